@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { kubeletModule } from "./kubelet.ts";
+import { managedKubeletSettings } from "./kubeletLimits.ts";
+import { clusterSchema } from "./schema.ts";
+
+/** The part of a JSON Schema that the page is made from. */
+interface Schema {
+  readonly description?: string;
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+}
+
+const header = `# The config of a lab, key by key
+
+<!-- Written by config/writeSchema.ts from config/schema.ts, not by hand. -->
+
+Everything stands under \`hardway:cluster\` in \`Pulumi.<lab>.yaml\`. A key without a default must be there. Whatever is
+wrong is told at once, before anything is made, with its line, the rule and what to write instead:
+
+\`\`\`
+Pulumi.dev.yaml: 2 problems; nothing was changed.
+  nodes.control-1.address (line 8): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes have 10.17.0.2 to 10.17.0.254
+  podCidr (line 14): unknown key; it is network.pods
+\`\`\`
+
+The smallest lab is one node that is everything:
+
+\`\`\`yaml
+config:
+  hardway:cluster:
+    nodes:
+      one:
+        roles: [control-plane, worker]
+        address: 10.17.0.11
+\`\`\`
+`;
+
+const footer = `
+## Settings of the kubelet
+
+\`kubelet\` takes what the kubelet's config file takes, by the names and types of
+[KubeletConfiguration](https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/) as the Go module
+k8s.io/kubelet ${kubeletModule} has them. Settings of a node or pool stand over those of the whole lab, key by key:
+
+\`\`\`yaml
+kubelet: {maxPods: 50, evictionHard: {memory.available: 200Mi}}
+pools:
+  worker:
+    count: 2
+    roles: [worker]
+    firstAddress: 10.17.0.21
+    kubelet: {maxPods: 20}
+\`\`\`
+
+The program sets these itself, and refuses them: ${managedKubeletSettings.map((name) => `\`${name}\``).join(", ")}.
+
+## Rules between keys
+
+- \`network.nodes\`, \`network.pods\` and \`network.services\` share no address. The first address of \`network.nodes\` is the
+  gateway; nodes have the others.
+- A node's pods have the /24 of \`network.pods\` whose number is the node's place in \`network.nodes\`: 10.17.0.21 has
+  10.200.21.0/24. So no node's pods move when another node comes or goes, and \`network.pods\` needs a /24 for the highest
+  place that is taken.
+- One node has the role control-plane. Made here, it has 2 CPUs and 1700 MiB or more.
+- Names and addresses are each node's own; \`NAME-1\` to \`NAME-count\` are taken by the pool \`NAME\`.
+- An existing host (\`nodes.NAME.host\`) has its own hardware, so it has none of \`cpus\`, \`memoryMiB\` and \`diskGiB\`.
+- \`certificates.renewalHours\` is less than \`leafHours\`, which is at most \`authorityHours\`.
+- A person is not called as one of the cluster's own users, has no group \`system:…\`, no namespace \`kube-…\`, and a
+  \`validityHours\` of at most \`certificates.authorityHours\`. See [people.md](people.md).
+
+What depends on the machine is checked too: whether KVM works, whether a key file is there and its owner's alone, whether
+memory, disk, network and names are free.
+`;
+
+/** docs/config.md: every key, what it means, what it takes, what it is when it is not there. */
+export function configPage(): string {
+  const schema = z.toJSONSchema(clusterSchema, { target: "draft-7", io: "input" }) as Schema;
+  const sections = Object.entries(schema.properties ?? {}).map(([name, section]) => {
+    const rows = rowsOf(name, section, schema.required?.includes(name) === true);
+    return `\n## ${name}\n\n| key | what it is | takes | default |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  });
+  return `${header}${sections.join("")}${footer}`;
+}
+
+function rowsOf(path: string, schema: Schema, required: boolean): string[] {
+  const inside =
+    typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+  // Settings of the kubelet are too many for a table.
+  const parts = path.endsWith("kubelet") ? [] : Object.entries(schema.properties ?? {});
+  const own =
+    parts.length > 0 && schema.description === undefined
+      ? []
+      : [
+          `| \`${path}\` | ${schema.description ?? "Settings of the kubelet, see below"} | ${takes(schema)} | ${required ? "(needed)" : fallback(schema.default)} |`,
+        ];
+  return [
+    ...own,
+    ...parts.flatMap(([name, part]) =>
+      rowsOf(`${path}.${name}`, part, schema.required?.includes(name) === true),
+    ),
+    ...(inside === undefined ? [] : rowsOf(`${path}.NAME`, inside, true)),
+  ];
+}
+
+function takes(schema: Schema): string {
+  if (schema.enum !== undefined) {
+    return schema.enum.map((word) => `\`${String(word)}\``).join(", ");
+  }
+  if (schema.anyOf !== undefined) {
+    return schema.anyOf.map((form) => takes(form)).join(" or ");
+  }
+  switch (schema.type) {
+    case "integer":
+      return `${schema.minimum ?? ""} to ${schema.maximum ?? ""}`;
+    case "array":
+      return `list of ${schema.items === undefined ? "text" : takes(schema.items)}`;
+    case "object":
+      return schema.properties === undefined
+        ? "mapping"
+        : `mapping with ${Object.keys(schema.properties).join(", ")}`;
+    case "string":
+      return schema.examples === undefined ? "text" : `text like \`${schema.examples[0] ?? ""}\``;
+    default:
+      return "mapping";
+  }
+}
+
+const fallback = (value: unknown): string =>
+  value === undefined ? "none" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { Keys } from "./problem.ts";
+import { unwrap } from "./salvage.ts";
+import { clusterSchema } from "./schema.ts";
+import { nearest, suggestion } from "./sentence.ts";
+
+/** What people write who come from elsewhere, in lower case without - and _, and what it is called here. */
+const otherWords: Readonly<Record<string, string>> = {
+  apiserver: "api",
+  certsans: "api.names",
+  cidr: "network.nodes",
+  clustercidr: "network.pods",
+  cni: "network.plugin",
+  cores: "cpus",
+  cpu: "cpus",
+  disk: "diskGiB",
+  disksize: "diskGiB",
+  expirationseconds: "validityHours",
+  groups: "group",
+  ip: "address",
+  ipaddress: "address",
+  mem: "memoryMiB",
+  memory: "memoryMiB",
+  nameservers: "network.dns",
+  networkplugin: "network.plugin",
+  nodecidr: "network.nodes",
+  nodesubnet: "network.nodes",
+  podcidr: "network.pods",
+  podscidr: "network.pods",
+  podsubnet: "network.pods",
+  proxymode: "network.proxy",
+  ram: "memoryMiB",
+  replicas: "count",
+  role: "roles",
+  servicecidr: "network.services",
+  servicesubnet: "network.services",
+  sshkeys: "ssh.authorizedKeys",
+  users: "people",
+  vcpu: "cpus",
+  vcpus: "cpus",
+};
+
+/** Keys that have no place in the config, and where to look instead. */
+const elsewhere: Readonly<Record<string, string>> = {
+  kubernetesversion: "; every version stands in versions.ts",
+  version: "; every version stands in versions.ts",
+  versions: "; every version stands in versions.ts",
+  controlplanes: "; give nodes or pools the role control-plane",
+  masters: "; give nodes or pools the role control-plane",
+  workers: "; give nodes or pools the role worker",
+  name: "; a node's name is its key in nodes, a pool's its key in pools",
+};
+
+/** What to say behind "unknown key": the key that was meant, where it belongs, or which keys there are. */
+export function keyHint(mapping: Keys, key: string): string {
+  const here = keysAt(mapping);
+  const word = key.toLowerCase().replaceAll(/[-_]/g, "");
+  const same = here.find((name) => name.toLowerCase() === word);
+  const place = placeOf(mapping, same ?? lookUp(otherWords, word) ?? key);
+  if (place !== undefined) {
+    return place;
+  }
+  const close = lookUp(elsewhere, word) ?? suggestion(key, here);
+  if (close !== "") {
+    return close;
+  }
+  const misspelt = lookUp(otherWords, nearest(word, Object.keys(otherWords)) ?? "");
+  const meant = misspelt === undefined ? undefined : placeOf(mapping, misspelt);
+  return meant ?? (here.length > 0 && here.length <= 12 ? `; known here: ${here.join(", ")}` : "");
+}
+
+const lookUp = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;
+
+/** Where a key of this name, or of this place, is known; undefined if nowhere. */
+function placeOf(mapping: Keys, meant: string): string | undefined {
+  if (keysAt(mapping).includes(meant)) {
+    return `; did you mean ${meant}?`;
+  }
+  const found = known.filter((path) => path === meant || path.endsWith(`.${meant}`));
+  return found.length === 0 ? undefined : `; it is ${nearestOf(found, mapping).join(" or ")}`;
+}
+
+/** Those in the same node or pool, else those that stand for the whole lab, else all; the kubelet's come last. */
+function nearestOf(found: readonly string[], mapping: Keys): readonly string[] {
+  const [section = "", name] = mapping;
+  const ours = found.filter((path) => !path.includes("kubelet."));
+  const places = ours.length > 0 ? ours : found;
+  const inside = places.filter((path) => path.startsWith(`${section}.NAME.`));
+  if (name !== undefined && inside.length > 0) {
+    return inside.map((path) => path.replace("NAME", String(name))).slice(0, 1);
+  }
+  const wide = places.filter((path) => !path.includes("NAME"));
+  return wide.length > 0 ? wide.slice(0, 2) : places.slice(0, 2);
+}
+
+function partsOf(schema: z.core.$ZodType | undefined): [string, z.core.$ZodType][] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    return Object.entries<z.core.$ZodType>(inner.shape);
+  }
+  if (inner instanceof z.ZodUnion) {
+    return (inner.options as z.core.$ZodType[]).flatMap((option) => partsOf(option));
+  }
+  return inner instanceof z.ZodRecord ? [["NAME", inner.valueType]] : [];
+}
+
+/** The keys that the schema knows in the mapping at this place. */
+function keysAt(mapping: Keys): string[] {
+  let schema: z.core.$ZodType | undefined = clusterSchema;
+  for (const key of mapping) {
+    const parts = partsOf(schema);
+    schema = (parts.find(([name]) => name === key) ?? parts.find(([name]) => name === "NAME"))?.[1];
+  }
+  return unwrap(schema) instanceof z.ZodRecord ? [] : partsOf(schema).map(([name]) => name);
+}
+
+/** Every key of the schema with the keys that lead to it, at most four deep. */
+function knownPaths(schema: z.core.$ZodType, depth = 4): string[] {
+  return depth === 0
+    ? []
+    : partsOf(schema).flatMap(([name, part]) => [
+        name,
+        ...knownPaths(part, depth - 1).map((path) => `${name}.${path}`),
+      ]);
+}
+
+const known = knownPaths(clusterSchema);

@@ -1,0 +1,43 @@
+import { join, resolve } from "node:path";
+import type { FileLook } from "./fileLook.ts";
+
+/** The absolute path that a person means. */
+export function expandPath(path: string, home: string, directory: string): string {
+  return path === "~" || path.startsWith("~/")
+    ? join(home, path.slice(1))
+    : resolve(directory, path);
+}
+
+/** Why this file can't be logged in with, or undefined if it can. Nothing of its content is ever told. */
+export function keyFileFault(path: string, look: FileLook): string | undefined {
+  if (look.kind === "none") {
+    return `${path} ${look.why}; ssh-keygen -t ed25519 -f ${path} makes a key, ssh-copy-id takes it to the host`;
+  }
+  const text = look.head.toString("latin1");
+  if (/^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]/.test(text)) {
+    return `${path} is a public key; give the private one, which has no .pub at its end`;
+  }
+  const [, kind] = /^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----/.exec(text) ?? [];
+  if (kind === undefined) {
+    return `${path} is no private SSH key: it does not begin with -----BEGIN … PRIVATE KEY-----`;
+  }
+  if (isEncrypted(text, kind)) {
+    return `${path} asks for a passphrase, and nobody is there to type it; take it off with ssh-keygen -p -f ${path}, or give a key of its own to the lab`;
+  }
+  if ((look.mode & 0o077) !== 0) {
+    const mode = look.mode.toString(8).padStart(4, "0");
+    return `${path} has mode ${mode}, so others on this machine can reach it; run chmod 600 ${path}`;
+  }
+  return undefined;
+}
+
+/** In OpenSSH's own format the cipher's name follows the magic word; `none` means there is none. */
+function isEncrypted(text: string, kind: string): boolean {
+  if (kind !== "OPENSSH PRIVATE KEY") {
+    return kind.startsWith("ENCRYPTED") || text.includes("Proc-Type: 4,ENCRYPTED");
+  }
+  const body = Buffer.from(text.split("\n").slice(1).join(""), "base64");
+  const magic = "openssh-key-v1\0";
+  const cipher = body.subarray(magic.length + 4, magic.length + 8).toString("latin1");
+  return body.subarray(0, magic.length).toString("latin1") === magic && cipher !== "none";
+}

@@ -1,0 +1,71 @@
+import type { ArtifactName, CpuLevel, ImageName } from "../versions.ts";
+import type { ClusterConfig, Role } from "./schema.ts";
+
+/** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
+export interface LabArtifact {
+  readonly version: string;
+  readonly file: string;
+  readonly url: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** What a machine boots. */
+export interface BaseImage {
+  /** Names the content: two labs with the same id share the image, another id is another volume. */
+  readonly id: string;
+  /** Path or URL that libvirt's volume is filled from. */
+  readonly source: string;
+  /** The least processor that its programs run on. */
+  readonly cpuLevel: CpuLevel;
+}
+
+/** How to reach a machine that exists already. */
+export interface ExistingHost {
+  readonly user: string;
+  readonly port: number;
+  /** One line as in `ssh_host_ed25519_key.pub`. */
+  readonly hostKey: string;
+  /** Absolute path of the private key. */
+  readonly keyFile: string;
+}
+
+/** One node as the person described it, pools resolved, defaults filled in. */
+export interface LabNode {
+  readonly name: string;
+  /** Where it stands in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
+  readonly path: string;
+  readonly roles: readonly Role[];
+  readonly address: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `key=value:effect`, or `key:effect`. */
+  readonly taints: readonly string[];
+  /** Set when the machine is not made here. */
+  readonly host?: ExistingHost;
+}
+
+/** Everything the plan follows from. Plain data: no engine, no files, no environment behind it. */
+export interface Lab {
+  /** The stack's name. */
+  readonly name: string;
+  readonly network: ClusterConfig["network"];
+  readonly api: ClusterConfig["api"];
+  readonly machines: Omit<ClusterConfig["machines"], "domainType" | "image"> & {
+    readonly domainType: "kvm" | "qemu";
+    readonly image: BaseImage;
+  };
+  readonly ingress: ClusterConfig["ingress"];
+  readonly ssh: ClusterConfig["ssh"];
+  readonly certificates: ClusterConfig["certificates"];
+  readonly people: ClusterConfig["people"];
+  readonly mirrorPort: number;
+  readonly nodes: readonly LabNode[];
+  readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;
+  readonly images: Readonly<Record<ImageName, string>>;
+  /** Where seeds are written on this machine before libvirt takes them. */
+  readonly seedDirectory: string;
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { type ArtifactName, type ArtifactSource, artifacts } from "../versions.ts";
+import type { Lab, LabArtifact } from "./lab.ts";
+import type { ConfigProblem } from "./problem.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The part of the mirror's lock that the program reads: which bytes stand behind `<name>@<version>`. */
+const lockSchema = z.object({
+  artifacts: z.record(
+    z.string(),
+    z.object({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      source: z.enum(["official", "built"]),
+    }),
+  ),
+});
+
+type Lock = z.infer<typeof lockSchema>["artifacts"];
+
+/** Matches no file: stands for the hash of one that this lab does not fetch. */
+const noHash = "0".repeat(64);
+
+const remedy = "run ./lab mirror sync";
+
+/**
+ * Every artefact with the hash in force: the one that the mirror's lock records, which `mirror sync` has checked;
+ * else the pinned one. A file built here has its own hash; an official one must have the pinned one.
+ */
+export function resolveArtifacts(
+  plugin: "routes" | "flannel" | undefined,
+  { path, text }: Surroundings["lock"],
+): { artifacts: Lab["artifacts"]; problems: ConfigProblem[] } {
+  const lock = readLock(text);
+  const missing: string[] = [];
+  const problems: ConfigProblem[] = [];
+  if (lock === undefined) {
+    problems.push({ path, message: `is not what the mirror writes; move it away and ${remedy}` });
+  }
+  const resolved = Object.entries<ArtifactSource>(artifacts).map(
+    ([name, { version, file, url, sha256: pinned }]): [string, LabArtifact] => {
+      const key = `${name}@${version}`;
+      const entry = Object.hasOwn(lock ?? {}, key) ? lock?.[key] : undefined;
+      const sha256 = entry?.sha256 ?? pinned;
+      if (sha256 === undefined && (name !== "flannel" || plugin === "flannel")) {
+        missing.push(key);
+      }
+      if (entry?.source === "official" && pinned !== undefined && entry.sha256 !== pinned) {
+        const message = `records sha256 ${entry.sha256} for ${key}, versions.ts pins ${pinned}; move it away and ${remedy}`;
+        problems.push({ path, message });
+      }
+      return [name, { version, file, url, sha256: sha256 ?? noHash }];
+    },
+  );
+  if (missing.length > 0 && lock !== undefined) {
+    problems.push({ path, message: `has no sha256 for ${missing.join(", ")}; ${remedy}` });
+  }
+  return { artifacts: Object.fromEntries(resolved) as Record<ArtifactName, LabArtifact>, problems };
+}
+
+/** Nothing recorded where there is no file; undefined where it is not a lock. */
+function readLock(text: string | undefined): Lock | undefined {
+  if (text === undefined) {
+    return {};
+  }
+  try {
+    return lockSchema.safeParse(JSON.parse(text)).data?.artifacts;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { toAddress, toNumber } from "./addresses.ts";
+import type { LabNode } from "./lab.ts";
+import { ConfigError, type ConfigProblem } from "./problem.ts";
+import { brokenRules } from "./rules.ts";
+import { salvage } from "./salvage.ts";
+import { type ClusterConfig, clusterSchema } from "./schema.ts";
+import { shapeProblems } from "./shape.ts";
+
+export { ConfigError } from "./problem.ts";
+
+/** Everything that is wrong with `hardway:cluster`, by itself and in its parts together; nothing if it is valid. */
+export function clusterProblems(raw: unknown): ConfigProblem[] {
+  return [...shapeProblems(raw), ...brokenRules(salvage(clusterSchema, raw) ?? {})];
+}
+
+/**
+ * `hardway:cluster` as validated, with its pools resolved into nodes.
+ *
+ * @param source the file's name, for messages
+ * @throws ConfigError with all problems at once
+ */
+export function parseCluster(
+  raw: unknown,
+  source: string,
+): { config: ClusterConfig; nodes: LabNode[] } {
+  const problems = clusterProblems(raw);
+  if (problems.length > 0) {
+    throw new ConfigError(source, problems);
+  }
+  const config = clusterSchema.parse(raw);
+  return { config, nodes: resolveNodes(config) };
+}
+
+/** Every node of a valid config, those of pools one by one. */
+export function resolveNodes(config: ClusterConfig): LabNode[] {
+  const single = Object.entries(config.nodes).map(
+    ([name, node]): LabNode => ({
+      name,
+      path: `nodes.${name}`,
+      ...hardwareOf(config, node),
+      roles: node.roles,
+      address: node.address,
+      kubelet: { ...config.kubelet, ...node.kubelet },
+      labels: node.labels ?? {},
+      taints: node.taints ?? [],
+      ...(node.host === undefined ? {} : { host: node.host }),
+    }),
+  );
+  const pooled = Object.entries(config.pools).flatMap(([pool, settings]) =>
+    Array.from(
+      { length: settings.count },
+      (_, index): LabNode => ({
+        name: `${pool}-${index + 1}`,
+        path: `pools.${pool}[${index}]`,
+        ...hardwareOf(config, settings),
+        roles: settings.roles,
+        address: toAddress(toNumber(settings.firstAddress) + index),
+        kubelet: { ...config.kubelet, ...settings.kubelet },
+        labels: settings.labels ?? {},
+        taints: settings.taints ?? [],
+      }),
+    ),
+  );
+  return [...single, ...pooled];
+}
+
+type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB">;
+
+function hardwareOf(
+  { machines }: ClusterConfig,
+  own: { [K in keyof Hardware]?: number | undefined },
+): Hardware {
+  return {
+    cpus: own.cpus ?? machines.cpus,
+    memoryMiB: own.memoryMiB ?? machines.memoryMiB,
+    diskGiB: own.diskGiB ?? machines.diskGiB,
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { choice, expected, integer, section, text } from "./values.ts";
+
+/** ClusterRoles that every cluster has: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles */
+const roles = ["view", "edit", "admin", "cluster-admin"] as const;
+
+/** The people of `hardway:cluster`, by name. Rules between their values are in `peopleRules.ts`. */
+export const peopleSection = z
+  .record(
+    z.string(),
+    section("role, and maybe namespace, group, validityHours", {
+      role: choice(roles).describe("The ClusterRole that says what this person may do"),
+      // RFC 1123 label, as Kubernetes wants it.
+      namespace: text(
+        "a namespace's name like team-a: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends",
+        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+      )
+        .optional()
+        .describe(
+          "Where the role holds, made if it is not there; without it the role holds everywhere",
+        ),
+      // X.509 has room for 64 characters in an organization, which is what Kubernetes reads the group from.
+      group: text(
+        "a group's name like developers: at most 64 letters, digits and any of -_.:@, with a letter or digit at both ends",
+        /^[A-Za-z0-9]([-A-Za-z0-9_.:@]{0,62}[A-Za-z0-9])?$/,
+      )
+        .optional()
+        .describe("A group that this person is in, for role bindings of your own"),
+      // The controller manager signs for a year at most (its --cluster-signing-duration).
+      validityHours: integer("hours", 1, 8_760)
+        .default(720)
+        .describe("How long the person's certificate is valid; renewed by `up` before its end"),
+    }),
+    expected("a mapping of names to people"),
+  )
+  .default({});

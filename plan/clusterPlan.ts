@@ -1,0 +1,140 @@
+import type { BaseImage, ExistingHost, Lab } from "../config/lab.ts";
+import type { Role } from "../config/schema.ts";
+import type { ArtifactName, ImageName } from "../versions.ts";
+import type { PersonPlan } from "./people.ts";
+
+/** What is decided about a lab before the engine runs. Plain data; `plan.ts` makes it. */
+
+/** A file to fetch: from the lab's mirror, else from its publisher; never used unless the hash matches. */
+export interface PlannedArtifact {
+  readonly name: ArtifactName;
+  readonly version: string;
+  readonly file: string;
+  readonly sha256: string;
+  /** In the order to try. */
+  readonly urls: readonly string[];
+}
+
+/** A machine made here. */
+export interface GuestPlan {
+  /** The libvirt domain's name; unique on its host because the lab's name is in it. */
+  readonly domain: string;
+  readonly mac: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskBytes: number;
+}
+
+/** A way from this node to the pods of another one. */
+export interface PodRoute {
+  readonly node: string;
+  readonly network: string;
+  readonly via: string;
+}
+
+export interface NodePlan {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly address: string;
+  /** The /24 that this node's pods have their addresses from. */
+  readonly podNetwork: string;
+  /** To every other node's pods, in the order of the nodes. Empty where flannel makes them. */
+  readonly podRoutes: readonly PodRoute[];
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  /** `key=value:effect`, as kubectl takes them. */
+  readonly taints: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** A machine made here, or one that exists. */
+  readonly machine: { readonly guest: GuestPlan } | { readonly host: ExistingHost };
+}
+
+/** What leads to every API server, where there are several of them or where the API has an address of its own. */
+export interface LoadBalancerPlan {
+  /** Where it listens: the node's own address, or one that moves to another balancer when this one fails. */
+  readonly address: string;
+  /** Several balancers share the address by VRRP; with one, it may have one that is not its own as well. */
+  readonly shared: boolean;
+  /** In the order in which the address prefers them. */
+  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  /** VRRP's number of this lab's balancers, 1 to 255; the same network may have others. */
+  readonly routerId: number;
+  readonly frontends: readonly FrontendPlan[];
+}
+
+/** A port of the load balancer, and who answers behind it. */
+export interface FrontendPlan {
+  readonly name: "kube-apiserver" | "ingress-http" | "ingress-https";
+  readonly port: number;
+  readonly servers: readonly { readonly name: string; readonly address: string }[];
+  readonly serverPort: number;
+}
+
+/** How flannel brings a pod's packet to another node: whole, inside a UDP packet between the two nodes. */
+export interface VxlanPlan {
+  /** The VXLAN network identifier. */
+  readonly vni: number;
+  /** UDP. */
+  readonly port: number;
+  /** flannel names it after the identifier. */
+  readonly interface: string;
+  /** The largest packet of a pod, in bytes. */
+  readonly podMtu: number;
+}
+
+export interface EtcdMemberPlan {
+  readonly name: string;
+  readonly address: string;
+  readonly peerUrl: string;
+  readonly clientUrl: string;
+}
+
+export interface ClusterPlan {
+  readonly name: string;
+  readonly network: {
+    readonly nodes: string;
+    /** Mask length of `nodes`. */
+    readonly prefix: number;
+    readonly gateway: string;
+    readonly nameServers: readonly string[];
+    readonly pods: string;
+    readonly services: string;
+    readonly apiService: string;
+    readonly dnsService: string;
+    readonly plugin: "routes" | "flannel";
+    /** Where the plugin is flannel. */
+    readonly vxlan?: VxlanPlan;
+    readonly proxy: "nftables" | "iptables" | "ipvs" | "none";
+    readonly clusterDomain: string;
+  };
+  readonly api: {
+    /** Where everybody reaches the API: `https://address:6443`. */
+    readonly url: string;
+    readonly address: string;
+    readonly port: number;
+    /** What every API server's certificate is valid for, besides its own node's name and address. */
+    readonly names: readonly string[];
+    readonly addresses: readonly string[];
+  };
+  readonly loadBalancer?: LoadBalancerPlan;
+  readonly etcd: { readonly token: string; readonly members: readonly EtcdMemberPlan[] };
+  readonly mirrorUrl: string;
+  readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
+  readonly images: Readonly<Record<ImageName, string>>;
+  readonly certificates: Lab["certificates"];
+  readonly authorizedKeys: readonly string[];
+  readonly libvirt: {
+    readonly uri: string;
+    readonly domainType: "kvm" | "qemu";
+    readonly network: string;
+    /** At most 15 characters: the kernel takes no more for an interface. */
+    readonly bridge: string;
+    readonly pool: string;
+    readonly poolPath: string;
+    readonly image: BaseImage;
+    /** libvirt's word for a guest's processor; its own default where there is none. */
+    readonly cpuMode?: "host-passthrough" | "maximum";
+    readonly seedDirectory: string;
+  };
+  readonly people: readonly PersonPlan[];
+  readonly nodes: readonly NodePlan[];
+}
