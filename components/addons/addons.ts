@@ -1,0 +1,81 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan } from "../../plan.ts";
+import type { ApiServers } from "../controlplane/apiServers.ts";
+import type { Authorities } from "../pki/authorities.ts";
+import { grantAccess } from "./grantAccess.ts";
+import { coreDns, flannelAccess, kubeletAccess, smoke } from "./manifests.ts";
+
+export interface AddonsArgs {
+  readonly plan: ClusterPlan;
+  readonly authorities: Authorities;
+  readonly apiServers: ApiServers;
+}
+
+/** What every cluster needs inside itself: access of the API server to kubelets, DNS, and a workload that proves it works. */
+export class Addons extends pulumi.ComponentResource {
+  /** Created when flanneld may do what it does; none where there is no flanneld. */
+  readonly flannelAccess: readonly pulumi.Resource[];
+
+  constructor(name: string, args: AddonsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:addons:Addons", name, {}, opts);
+    const { plan, authorities, apiServers } = args;
+    // Without an API server there is nothing to talk to. Waiting is all: a new step on a control plane is no new cluster.
+    const provider = new kubernetes.Provider(
+      "kubernetes",
+      {
+        kubeconfig: apiServers.adminKubeconfig,
+        // Without it, a renewed certificate in the kubeconfig would pass for another cluster, where all is made anew.
+        clusterIdentifier: plan.name,
+        enableServerSideApply: true,
+        // What an interrupted run left is taken over, and what was changed by hand is mended.
+        upsertExistingObjects: true,
+        enablePatchForce: true,
+      },
+      { parent: this, dependsOn: [...apiServers.reachable] },
+    );
+    // When the cluster goes, so does all that lives in it.
+    const options = {
+      parent: this,
+      provider,
+      deletedWith: authorities.lifetime,
+      // The provider's own bound is 10 minutes, and the controllers may still be starting where machines are emulated.
+      customTimeouts: { create: "30m", update: "30m" },
+    };
+
+    new kubernetes.rbac.v1.ClusterRoleBinding("kubelet-access", kubeletAccess, options);
+    grantAccess(plan, options);
+
+    const { clusterRole, clusterRoleBinding } = flannelAccess;
+    this.flannelAccess =
+      plan.network.plugin === "flannel"
+        ? [
+            new kubernetes.rbac.v1.ClusterRole("flannel", clusterRole, options),
+            new kubernetes.rbac.v1.ClusterRoleBinding("flannel", clusterRoleBinding, options),
+          ]
+        : [];
+
+    const dns = coreDns(plan);
+    const account = new kubernetes.core.v1.ServiceAccount("coredns", dns.serviceAccount, options);
+    const role = new kubernetes.rbac.v1.ClusterRole("coredns", dns.clusterRole, options);
+    const binding = new kubernetes.rbac.v1.ClusterRoleBinding(
+      "coredns",
+      dns.clusterRoleBinding,
+      options,
+    );
+    const config = new kubernetes.core.v1.ConfigMap("coredns", dns.configMap, options);
+    new kubernetes.core.v1.Service("kube-dns", dns.service, options);
+    new kubernetes.apps.v1.Deployment("coredns", dns.deployment, {
+      ...options,
+      // Without its account and its Corefile a pod would not start; without its role it would not become ready.
+      dependsOn: [account, role, binding, config],
+    });
+
+    const proof = smoke(plan);
+    const namespace = new kubernetes.core.v1.Namespace("smoke", proof.namespace, options);
+    const inside = { ...options, dependsOn: [namespace] };
+    new kubernetes.core.v1.Service("smoke", proof.service, inside);
+    new kubernetes.apps.v1.DaemonSet("smoke", proof.daemonSet, inside);
+    this.registerOutputs();
+  }
+}

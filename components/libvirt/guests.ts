@@ -1,0 +1,159 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import { type GuestNode, renderSeed } from "../../cloudinit/seed.ts";
+import { type ClusterPlan, guestNodes, guestUser } from "../../plan.ts";
+import type { Machine } from "../remote/machine.ts";
+import { domainXslt } from "./domainXslt.ts";
+import { seedFile } from "./seedFile.ts";
+
+/** An SSH key pair in OpenSSH's formats. */
+export interface KeyPair {
+  readonly privateKeyOpenssh: pulumi.Output<string>;
+  readonly publicKeyOpenssh: pulumi.Output<string>;
+}
+
+export interface GuestsArgs {
+  readonly plan: ClusterPlan;
+  /** What the program logs in with. */
+  readonly userKey: KeyPair;
+  /** What each machine proves itself with, by node name. */
+  readonly hostKeys: ReadonlyMap<string, KeyPair>;
+}
+
+/** A first boot can take minutes where it is emulated and others boot beside it; this many bound the wait at about 15. */
+const dialErrorLimit = 180;
+
+/** The lab's virtual machines, with the network and the disks they need; nothing when it has none. */
+export class Guests extends pulumi.ComponentResource {
+  /** By node name; a machine's identity resolves once its domain was started. */
+  readonly machines: ReadonlyMap<string, Machine>;
+
+  constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:libvirt:Guests", name, {}, opts);
+    const nodes = guestNodes(args.plan);
+    if (nodes.length === 0) {
+      this.machines = new Map();
+    } else {
+      const shared = this.makeShared(args.plan);
+      this.machines = new Map(nodes.map((node) => [node.name, this.makeGuest(node, args, shared)]));
+    }
+    this.registerOutputs();
+  }
+
+  private makeShared({ libvirt: names, network: addresses }: ClusterPlan) {
+    const provider = new libvirt.Provider("libvirt", { uri: names.uri }, { parent: this });
+    // Every name is fixed, so the old thing goes before the new one comes.
+    const options = { parent: this, provider, deleteBeforeReplace: true };
+    const network = new libvirt.Network(
+      "network",
+      {
+        name: names.network,
+        bridge: names.bridge,
+        mode: "nat",
+        addresses: [addresses.nodes],
+        // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
+        dhcp: { enabled: false },
+        dns: { enabled: true },
+        autostart: true,
+      },
+      options,
+    );
+    const pool = new libvirt.Pool(
+      "pool",
+      { name: names.pool, type: "dir", target: { path: names.poolPath } },
+      options,
+    );
+    const image = new libvirt.Volume(
+      "image",
+      {
+        name: `image-${names.image.id}.qcow2`,
+        pool: pool.name,
+        source: names.image.source,
+        format: "qcow2",
+      },
+      // The name tells the content; where it was copied from is no property of the volume.
+      { ...options, ignoreChanges: ["source"] },
+    );
+    return { options, network, pool, image };
+  }
+
+  private makeGuest(
+    node: GuestNode,
+    args: GuestsArgs,
+    shared: ReturnType<Guests["makeShared"]>,
+  ): Machine {
+    const { plan, userKey } = args;
+    const { guest } = node.machine;
+    const { options, network, pool, image } = shared;
+    const hostKey = args.hostKeys.get(node.name);
+    if (hostKey === undefined) {
+      throw new Error(`no host key was made for node ${node.name}`);
+    }
+    const disk = new libvirt.Volume(
+      `${node.name}-disk`,
+      {
+        name: `${node.name}.qcow2`,
+        pool: pool.name,
+        baseVolumeId: image.id,
+        size: guest.diskBytes,
+        format: "qcow2",
+      },
+      options,
+    );
+    const source = pulumi
+      .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, userKey.publicKeyOpenssh])
+      .apply(([hostPrivateKey, hostPublicKey, userPublicKey]) =>
+        seedFile(
+          plan.libvirt.seedDirectory,
+          renderSeed(plan, node, {
+            hostPrivateKey,
+            hostPublicKey,
+            userPublicKey,
+          }),
+        ),
+      );
+    const seed = new libvirt.Volume(
+      `${node.name}-seed`,
+      // The path is a hash of the secret, and no secret itself.
+      {
+        name: `${node.name}-seed.iso`,
+        pool: pool.name,
+        source: pulumi.unsecret(source),
+        // No format: libvirt makes it raw and then calls it iso, which would be a change for ever after.
+      },
+      options,
+    );
+    const domain = new libvirt.Domain(
+      `${node.name}-domain`,
+      {
+        name: guest.domain,
+        type: plan.libvirt.domainType,
+        vcpu: guest.cpus,
+        memory: guest.memoryMiB,
+        ...(plan.libvirt.cpuMode === undefined ? {} : { cpu: { mode: plan.libvirt.cpuMode } }),
+        disks: [{ volumeId: disk.id }, { volumeId: seed.id }],
+        networkInterfaces: [{ networkId: network.id, mac: guest.mac }],
+        consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
+        // Left out, the provider gives each machine a Spice server on a TCP port, which not every QEMU has.
+        graphics: { type: "vnc", listenType: "socket" },
+        xml: { xslt: domainXslt(plan.libvirt.poolPath) },
+        autostart: true,
+        running: true,
+      },
+      // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
+      // machine boots from the disk that was there, unless the disk itself is another one.
+      { ...options, replaceWith: [network, seed, disk] },
+    );
+    return {
+      name: node.name,
+      address: node.address,
+      port: 22,
+      user: guestUser,
+      privateKey: pulumi.secret(userKey.privateKeyOpenssh),
+      hostKey: hostKey.publicKeyOpenssh.apply((key) => key.trim()),
+      dialErrorLimit,
+      identity: domain.id,
+      lifetime: domain,
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import type { ClusterPlan, FrontendPlan, LoadBalancerPlan } from "../../plan.ts";
+import { putFile, type StepScript } from "../remote/script.ts";
+import { hardening, renderUnit, restarts } from "../remote/unit.ts";
+import { haproxyPaths } from "./paths.ts";
+
+/** Health, statistics and metrics, for nobody but this machine. */
+const localPort = 8404;
+
+/** How haproxy asks whether an API server is ready: with a certificate, since nobody gets an answer without one. */
+const apiServerCheck = `  option httpchk
+  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
+  http-check expect status 200
+  default-server check check-ssl inter 1s fastinter 500ms fall 2 rise 2 verify required ca-file ${haproxyPaths.authority} crt ${haproxyPaths.identity}
+`;
+
+/** A NodePort that leads nowhere refuses connections. */
+const ingressCheck = `  default-server check inter 2s fall 2 rise 2
+`;
+
+function frontend(balancer: LoadBalancerPlan, { name, port, servers, serverPort }: FrontendPlan) {
+  const check = name === "kube-apiserver" ? apiServerCheck : ingressCheck;
+  return `
+frontend ${name}
+  bind ${balancer.address}:${port}
+  default_backend ${name}
+
+backend ${name}
+  balance leastconn
+${check}${servers.map((server) => `  server ${server.name} ${server.address}:${serverPort}\n`).join("")}`;
+}
+
+/** https://docs.haproxy.org/2.6/configuration.html; TLS is not ended here, so that clients meet the API server itself. */
+function haproxyConfig(balancer: LoadBalancerPlan): string {
+  return `global
+  log stdout format raw daemon info
+  user haproxy
+  group haproxy
+  maxconn 8000
+
+defaults
+  log global
+  mode tcp
+  option tcplog
+  option dontlognull
+  option redispatch
+  retries 3
+  timeout connect 2s
+  timeout check 3s
+  # Watches are long and silent; both ends keep them alive.
+  timeout client 1h
+  timeout server 1h
+
+listen local
+  mode http
+  bind 127.0.0.1:${localPort}
+  timeout client 10s
+  timeout server 10s
+  monitor-uri /healthz
+  http-request use-service prometheus-exporter if { path /metrics }
+  stats enable
+  stats uri /
+${balancer.frontends.map((each) => frontend(balancer, each)).join("")}`;
+}
+
+/** Succeeds while haproxy serves; keepalived asks the same. */
+export const haproxyIsHealthy = `curl --silent --fail --max-time 2 --output /dev/null http://127.0.0.1:${localPort}/healthz`;
+
+export function renderHaproxy(plan: ClusterPlan, balancer: LoadBalancerPlan): StepScript {
+  const paths = haproxyPaths;
+  const unit = renderUnit({
+    Unit: {
+      Description: "HAProxy in front of the API servers",
+      Documentation: "https://docs.haproxy.org/2.6/management.html",
+      Wants: "network-online.target",
+      After: "network-online.target",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "notify",
+      ExecStart: `${paths.program} -Ws -f ${paths.config}`,
+      // A new process takes over the sockets that listen; the old one ends with its last connection.
+      ExecReload: [`${paths.program} -c -q -f ${paths.config}`, "/bin/kill -USR2 $MAINPID"],
+      KillMode: "mixed",
+      SuccessExitStatus: 143,
+      ...restarts,
+      LimitNOFILE: 20_000,
+      ...hardening,
+      // It begins as root, to read its key and to take ports below 1024.
+      CapabilityBoundingSet: "CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID CAP_KILL",
+    },
+  });
+  return {
+    name: "haproxy",
+    create: `# HAProxy: the address that everybody knows, in front of the ${plan.api.port} of every API server. It asks each every second whether it is ready.
+getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
+[[ -x ${paths.program} ]] || fail "${paths.program} is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
+put_secrets
+# A balancer takes the address before it has it, so that it serves in the moment when it gets it.
+${putFile(paths.sysctl, "net.ipv4.ip_nonlocal_bind = 1\n")}sysctl --quiet --load ${paths.sysctl}
+${putFile(paths.config, haproxyConfig(balancer))}
+${putFile(paths.unit, unit)}
+healthy() { ${haproxyIsHealthy}; }
+reload=yes converge haproxy.service 60 healthy ${[paths.config, paths.identity, paths.authority, paths.sysctl].join(" ")}
+`,
+    delete: `remove_unit haproxy.service
+rm -f ${[paths.config, paths.identity, paths.authority, paths.sysctl].join(" ")}
+`,
+  };
+}

@@ -1,0 +1,89 @@
+import { stringify } from "yaml";
+import type { PersonPlan } from "../../plan/people.ts";
+import { adminKubeconfigPath } from "../controlplane/paths.ts";
+import type { StepScript } from "../remote/script.ts";
+
+const directoryOf = ({ name }: PersonPlan): string => `/var/lib/hardway/people/${name}`;
+
+/** Where the request waits on a control plane; it comes on standard input, since it is only known while the graph runs. */
+export const requestPath = (person: PersonPlan): string => `${directoryOf(person)}/request.yaml`;
+
+/** The request's name in the cluster. */
+export const requestName = ({ name }: PersonPlan): string => `hardway-${name}`;
+
+/**
+ * A CertificateSigningRequest: https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
+ *
+ * @param requestPem PKCS #10
+ * @param termBegan RFC 3339; makes the next term's request another one
+ */
+export function renderRequest(person: PersonPlan, requestPem: string, termBegan: string): string {
+  return stringify(
+    {
+      apiVersion: "certificates.k8s.io/v1",
+      kind: "CertificateSigningRequest",
+      metadata: {
+        name: requestName(person),
+        annotations: { "hardway.io/term-began": termBegan },
+      },
+      spec: {
+        signerName: "kubernetes.io/kube-apiserver-client",
+        expirationSeconds: person.validityHours * 3600,
+        usages: ["digital signature", "client auth"],
+        request: Buffer.from(requestPem).toString("base64"),
+      },
+    },
+    // In YAML 1.1, which kubectl reads, a time without quotes is no text.
+    { lineWidth: 0, version: "1.1" },
+  );
+}
+
+/**
+ * A person's certificate. It runs on a control plane, with the administrator's kubeconfig; which one makes no difference.
+ *
+ * The cluster forgets a request an hour after it was signed, so the certificate is kept beside the request that it is for:
+ * run again, the step prints the same one.
+ */
+export function renderPerson(person: PersonPlan): StepScript {
+  const { name } = person;
+  const kubectl = `kubectl --kubeconfig ${adminKubeconfigPath}`;
+  const directory = directoryOf(person);
+  const request = requestPath(person);
+  return {
+    name: `person-${name}`,
+    create: `# ${name}'s certificate: asked for and approved through the API, so that the audit log has both.
+# Standard output is for the certificate alone.
+exec 3>&1 1>&2
+put_secrets
+digest=$(sha256sum ${request}); digest=\${digest%% *}
+certificate=${directory}/$digest.crt
+if [[ ! -s $certificate ]]; then
+  # What stands there under this name is an earlier term's, an interrupted run's, or somebody else's: it is not approved.
+  ${kubectl} delete --filename ${request} --ignore-not-found
+  ${kubectl} create --filename ${request}
+  ${kubectl} certificate approve --filename ${request}
+  if ! ${kubectl} wait --for 'jsonpath={.status.certificate}' --filename ${request} --timeout 300s; then
+    ${kubectl} describe --filename ${request}
+    fail "${name}'s certificate was not signed within 300 s; the controller manager says why: journalctl --unit kube-controller-manager"
+  fi
+  signed=$(${kubectl} get --filename ${request} --output 'jsonpath={.status.certificate}')
+  signed=$(base64 --decode <<<"$signed")
+  rm -f ${directory}/*.crt
+  place 644 root:root "$certificate" "$signed"$'\\n'
+fi
+cat "$certificate" >&3
+`,
+    delete: `${kubectl} delete certificatesigningrequest ${requestName(person)} --ignore-not-found
+rm -rf ${directory}
+`,
+  };
+}
+
+/** The certificate in what the step printed, PEM. @throws where there is none */
+export function certificateIn(printed: string, { name }: PersonPlan): string {
+  const [pem] = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(printed) ?? [];
+  if (pem === undefined) {
+    throw new Error(`the step of ${name} printed no certificate; replace ${name}-certificate`);
+  }
+  return `${pem}\n`;
+}

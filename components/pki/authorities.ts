@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type { ClusterPlan } from "../../plan.ts";
+
+/** A certificate authority: its certificate may be seen by all, its key only by who signs. */
+export interface Authority {
+  readonly certPem: pulumi.Output<string>;
+  readonly keyPem: pulumi.Output<string>;
+}
+
+export interface AuthoritiesArgs {
+  readonly plan: ClusterPlan;
+}
+
+/**
+ * The secrets that everything else hangs on and that can't be made again: the keys of three authorities that trust
+ * nothing of each other, the key that signs service accounts' tokens, and the key that encrypts Secrets
+ * in etcd. All are protected: `pulumi destroy` refuses until they are unprotected (`./lab destroy` does it).
+ *
+ * An authority's certificate says for how long its key counts. It is renewed like any other, with the same key and name,
+ * so that what it signed before is as good under the new one as under the old.
+ */
+export class Authorities extends pulumi.ComponentResource {
+  /** Signs every identity towards the API server and kubelets. */
+  readonly cluster: Authority;
+  /** Signs etcd's members and the API servers as their clients: nobody else may speak to etcd. */
+  readonly etcd: Authority;
+  /** Signs the API server towards aggregated API servers. */
+  readonly frontProxy: Authority;
+  /** PEM, the private half. */
+  readonly serviceAccountKey: pulumi.Output<string>;
+  readonly serviceAccountPublicKey: pulumi.Output<string>;
+  /** 32 bytes in base64, for the secretbox provider. */
+  readonly encryptionKey: pulumi.Output<string>;
+  /** What the program logs in to machines with. */
+  readonly sshUser: tls.PrivateKey;
+  /** Goes only when the whole cluster does; steps that undo something inside the cluster are skipped then. */
+  readonly lifetime: pulumi.Resource;
+
+  constructor(name: string, args: AuthoritiesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:pki:Authorities", name, {}, opts);
+    const { authorityHours, renewalHours } = args.plan.certificates;
+    const kept = { parent: this, protect: true };
+
+    const authority = (commonName: string) => {
+      const key = new tls.PrivateKey(commonName, ecdsa, kept);
+      const cert = new tls.SelfSignedCert(
+        commonName,
+        {
+          privateKeyPem: key.privateKeyPem,
+          isCaCertificate: true,
+          setSubjectKeyId: true,
+          subject: { commonName },
+          allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
+          validityPeriodHours: authorityHours,
+          earlyRenewalHours: renewalHours,
+        },
+        { parent: this },
+      );
+      return { key, authority: { certPem: cert.certPem, keyPem: key.privateKeyPem } };
+    };
+
+    const cluster = authority("kubernetes-ca");
+    this.cluster = cluster.authority;
+    this.lifetime = cluster.key;
+    this.etcd = authority("etcd-ca").authority;
+    this.frontProxy = authority("front-proxy-ca").authority;
+
+    const serviceAccounts = new tls.PrivateKey("service-accounts", ecdsa, kept);
+    this.serviceAccountKey = serviceAccounts.privateKeyPem;
+    this.serviceAccountPublicKey = serviceAccounts.publicKeyPem;
+
+    this.encryptionKey = new tls.PrivateKey(
+      "encryption-at-rest",
+      { algorithm: "ED25519" },
+      kept,
+    ).privateKeyPem.apply(secretboxKey);
+
+    this.sshUser = new tls.PrivateKey("ssh-user", { algorithm: "ED25519" }, { parent: this });
+    this.registerOutputs();
+  }
+}
+
+/** NIST P-256: as strong as RSA-3072, and cheap where the processor is emulated. */
+export const ecdsa = { algorithm: "ECDSA", ecdsaCurve: "P256" } as const;
+
+/**
+ * An Ed25519 private key is 32 random bytes, the last of its PKCS #8 form (RFC 8410, section 7):
+ * just what secretbox wants, so no further provider is needed to make a random key.
+ */
+export function secretboxKey(pem: string): string {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+  return der.subarray(-32).toString("base64");
+}

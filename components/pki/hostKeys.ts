@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+
+/** An SSH key pair in OpenSSH's formats. */
+export interface SshKey {
+  readonly privateKeyOpenssh: pulumi.Output<string>;
+  readonly publicKeyOpenssh: pulumi.Output<string>;
+}
+
+/**
+ * The SSH host key of every machine made here: cloud-init gives it to the machine, every connection pins it,
+ * so that nothing is ever trusted on first use.
+ */
+export class HostKeys extends pulumi.ComponentResource {
+  readonly byNode: ReadonlyMap<string, SshKey>;
+
+  constructor(
+    name: string,
+    args: { readonly nodes: readonly { readonly name: string }[] },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("hardway:pki:HostKeys", name, {}, opts);
+    this.byNode = new Map(
+      args.nodes.map((node) => [
+        node.name,
+        new tls.PrivateKey(`${node.name}-ssh-host`, { algorithm: "ED25519" }, { parent: this }),
+      ]),
+    );
+    this.registerOutputs();
+  }
+}

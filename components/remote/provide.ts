@@ -1,0 +1,19 @@
+import type { PlannedArtifact } from "../../plan.ts";
+
+/**
+ * The lines that bring an artefact to its versioned path and link its programs into place.
+ *
+ * @param programs path inside the artefact → link, e.g. `bin/containerd` → `/usr/local/bin/containerd`
+ */
+export function provide(
+  artifact: PlannedArtifact,
+  programs: Readonly<Record<string, string>>,
+): string {
+  const { name, version, sha256, file, urls } = artifact;
+  return `provide ${name} ${version} ${sha256} ${file} \\
+  ${urls.join(" \\\n  ")}
+${Object.entries(programs)
+  .map(([source, target]) => `link "$home/${source}" ${target}\n`)
+  .join("")}prune ${name}
+`;
+}

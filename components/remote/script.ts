@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+
+/** Where the host step puts the words that all other steps are written in. */
+export const libraryPath = "/opt/hardway/step.sh";
+
+/** The words themselves: `step.sh` beside this file. */
+export const library = readFileSync(new URL("step.sh", import.meta.url), "utf8");
+
+/** One component's installation on one node, as text. */
+export interface StepScript {
+  /** The component's name, one per node: `kubelet`. */
+  readonly name: string;
+  /** Bash, in the words of `step.sh`. Idempotent. Secret files arrive on standard input. */
+  readonly create: string;
+  /** Undoes it when the component leaves a node that stays. */
+  readonly delete?: string;
+}
+
+/** Linux takes no longer argument, and sshd gives the whole command to a shell as one (`MAX_ARG_STRLEN`). */
+const longestCommand = 128 * 1024 - 1;
+
+/** What the shell of `user` is given to run: the script as root, standard input left to the script. */
+export function renderCommand(user: string, name: string, body: string, prelude?: string): string {
+  const asRoot = user === "root" ? "" : "sudo --non-interactive ";
+  if (/^STEP$/m.test(body)) {
+    throw new Error(`${name}: a line STEP would end the script early`);
+  }
+  // Without --norc bash takes itself for a login over the network, and reads what the machine's owner put into .bashrc.
+  const command = `step=$(cat <<'STEP'
+${prelude ?? `. ${libraryPath}\n`}${body.trimEnd()}
+STEP
+)
+exec ${asRoot}bash --norc -c "$step" ${name}
+`;
+  const length = Buffer.byteLength(command);
+  if (length > longestCommand) {
+    throw new Error(
+      `${name}: the script has ${length} bytes, and Linux takes at most ${longestCommand}`,
+    );
+  }
+  return command;
+}
+
+/** Puts a plain file: its text stands in the script as it will stand on the node. */
+export function putFile(path: string, text: string, mode = "644", owner = "root:root"): string {
+  if (/^END$/m.test(text)) {
+    throw new Error(`${path}: a line END would close the file early`);
+  }
+  return `put ${mode} ${owner} ${path} <<'END'\n${text.endsWith("\n") ? text : `${text}\n`}END\n`;
+}
+
+/** A file that must not stand in the script: keys, and what is only known while the graph runs. */
+export interface SecretFile<Content> {
+  readonly path: string;
+  /** Octal, like 600. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+  readonly content: Content;
+}
+
+/** The lines that `put_secrets` reads, the last of which says that nothing is missing; content is text without NUL. */
+export function renderSecrets(files: readonly SecretFile<string>[]): string {
+  const lines = files.map(({ path, mode, owner, content }) => {
+    if (content.includes("\0")) {
+      throw new Error(`${path}: a shell can't carry the NUL in it`);
+    }
+    const text = content.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+    return `${mode} ${owner} ${path} "${text}"\n`;
+  });
+  return `${lines.join("")}end\n`;
+}

@@ -1,0 +1,70 @@
+/** A systemd unit's sections; a list gives the key several times. */
+export interface Unit {
+  readonly Unit: Readonly<Record<string, string | readonly string[]>>;
+  readonly Service: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+/** The unit file, enabled for multi-user.target. */
+export function renderUnit(unit: Unit): string {
+  const section = (name: string, keys: Unit["Service"]) =>
+    `[${name}]\n${Object.entries(keys)
+      .flatMap(([key, value]) =>
+        (Array.isArray(value) ? value : [value]).map((one) => `${key}=${one}\n`),
+      )
+      .join("")}`;
+  return [
+    section("Unit", unit.Unit),
+    section("Service", unit.Service),
+    section("Install", { WantedBy: "multi-user.target" }),
+  ].join("\n");
+}
+
+/** A program's flags by name, without the dashes. */
+export type Flags = Readonly<Record<string, string | number | boolean>>;
+
+/** A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces. */
+export function commandLine(program: string, flags: Flags): string {
+  const rendered = Object.entries(flags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([flag, value]) => {
+      const text = String(value);
+      if (/\s|["'\\$%]/.test(text)) {
+        throw new Error(`--${flag}=${text}: systemd would read this value differently`);
+      }
+      return `--${flag}=${text}`;
+    });
+  return [program, ...rendered].join(" \\\n  ");
+}
+
+/**
+ * What every component's service has: restarted for ever, never given up; and what no component needs is
+ * taken away. Units that must reach further (kubelet, containerd, kube-proxy) take only `restarts`.
+ */
+export const restarts = {
+  Restart: "always",
+  RestartSec: 2,
+} as const;
+
+/** For services that only read their files and talk over the network. `systemd.exec(5)`, sandboxing. */
+export const hardening = {
+  CapabilityBoundingSet: "",
+  LockPersonality: "true",
+  MemoryDenyWriteExecute: "true",
+  NoNewPrivileges: "true",
+  PrivateDevices: "true",
+  PrivateTmp: "true",
+  ProtectClock: "true",
+  ProtectControlGroups: "true",
+  ProtectHome: "true",
+  ProtectHostname: "true",
+  ProtectKernelLogs: "true",
+  ProtectKernelModules: "true",
+  ProtectKernelTunables: "true",
+  ProtectSystem: "strict",
+  RestrictAddressFamilies: "AF_INET AF_INET6 AF_UNIX",
+  RestrictNamespaces: "true",
+  RestrictRealtime: "true",
+  RestrictSUIDSGID: "true",
+  SystemCallArchitectures: "native",
+  UMask: "0077",
+} as const;

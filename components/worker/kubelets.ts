@@ -1,0 +1,65 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterPlan, isKubernetesNode } from "../../plan.ts";
+import type { Hosts } from "../host/hosts.ts";
+import type { Authorities } from "../pki/authorities.ts";
+import { issueIdentity, pemFile } from "../pki/identity.ts";
+import { clusterAuthorityPath } from "../pki/paths.ts";
+import { step } from "../remote/step.ts";
+import { kubeletPaths } from "./paths.ts";
+import { renderKubelet } from "./renderKubelet.ts";
+import type { Runtimes } from "./runtimes.ts";
+
+export interface KubeletsArgs {
+  readonly plan: ClusterPlan;
+  readonly hosts: Hosts;
+  readonly authorities: Authorities;
+  readonly runtimes: Runtimes;
+}
+
+/** The kubelet on every node, started beside the control plane: it asks until there is an API server. */
+export class Kubelets extends pulumi.ComponentResource {
+  /** By node name; created when that kubelet is healthy, registered or not. */
+  readonly byNode: ReadonlyMap<string, command.remote.Command>;
+
+  constructor(name: string, args: KubeletsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:worker:Kubelets", name, {}, opts);
+    const { plan, hosts, authorities } = args;
+    this.byNode = new Map(
+      plan.nodes.filter(isKubernetesNode).map((node) => {
+        // The Node authorizer knows a kubelet by this name and group, and lets it touch only what is its own.
+        const identity = issueIdentity(
+          `${node.name}-kubelet`,
+          {
+            plan,
+            commonName: `system:node:${node.name}`,
+            organization: "system:nodes",
+            dnsNames: [node.name],
+            ipAddresses: [node.address],
+            signers: [{ authority: authorities.cluster, uses: ["client", "server"] }],
+          },
+          { parent: this },
+        );
+        const [certPem = identity.keyPem] = identity.certPems;
+        const runtime = args.runtimes.byNode.get(node.name);
+        return [
+          node.name,
+          step(
+            {
+              machine: hosts.of(node).machine,
+              script: renderKubelet(plan, node),
+              files: [
+                pemFile(clusterAuthorityPath, authorities.cluster.certPem, "644"),
+                pemFile(kubeletPaths.cert, certPem, "644"),
+                pemFile(kubeletPaths.key, identity.keyPem),
+              ],
+            },
+            // Without a runtime the kubelet would not be healthy.
+            { parent: this, dependsOn: runtime === undefined ? [] : [runtime] },
+          ),
+        ];
+      }),
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,56 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterPlan, isControlPlane, isKubernetesNode } from "../../plan.ts";
+import type { ApiServers } from "../controlplane/apiServers.ts";
+import type { Hosts } from "../host/hosts.ts";
+import type { Authorities } from "../pki/authorities.ts";
+import { step } from "../remote/step.ts";
+import type { Kubelets } from "./kubelets.ts";
+import { renderNode } from "./renderNode.ts";
+
+export interface NodesArgs {
+  readonly plan: ClusterPlan;
+  readonly hosts: Hosts;
+  readonly authorities: Authorities;
+  readonly apiServers: ApiServers;
+  readonly kubelets: Kubelets;
+}
+
+/** Every node's object in the cluster: labels, taints, pod network; and Ready. */
+export class Nodes extends pulumi.ComponentResource {
+  /** By node name; created when the node is Ready. */
+  readonly byNode: ReadonlyMap<string, command.remote.Command>;
+
+  constructor(name: string, args: NodesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:worker:Nodes", name, {}, opts);
+    const { plan, hosts, authorities, apiServers } = args;
+    const registrar = plan.nodes.find(isControlPlane);
+    this.byNode = new Map(
+      registrar === undefined
+        ? []
+        : plan.nodes.filter(isKubernetesNode).map((node) => {
+            const { machine } = hosts.of(registrar);
+            const kubelet = args.kubelets.byNode.get(node.name);
+            const script = renderNode(plan, node);
+            return [
+              node.name,
+              step(
+                {
+                  machine,
+                  script,
+                  about: { name: script.name, identity: hosts.of(node).machine.identity },
+                },
+                {
+                  parent: this,
+                  // Without a kubelet nothing would become Ready; without an API server there is nobody to ask.
+                  dependsOn: [...apiServers.reachable, ...(kubelet === undefined ? [] : [kubelet])],
+                  // A node that leaves is drained; when the whole cluster goes there is nobody to drain to.
+                  deletedWith: authorities.lifetime,
+                },
+              ),
+            ];
+          }),
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,99 @@
+import "./stackTraces.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { Addons } from "./components/addons/addons.ts";
+import { ApiServers } from "./components/controlplane/apiServers.ts";
+import { ControllerManagers, Schedulers } from "./components/controlplane/controllers.ts";
+import { Etcd } from "./components/etcd/etcd.ts";
+import { Hosts } from "./components/host/hosts.ts";
+import { Guests } from "./components/libvirt/guests.ts";
+import { LoadBalancers } from "./components/loadbalancer/loadBalancers.ts";
+import { People } from "./components/people/people.ts";
+import { Authorities } from "./components/pki/authorities.ts";
+import { HostKeys } from "./components/pki/hostKeys.ts";
+import { existingMachines } from "./components/remote/existingHost.ts";
+import { Flannel } from "./components/worker/flannel.ts";
+import { Kubelets } from "./components/worker/kubelets.ts";
+import { KubeProxies } from "./components/worker/kubeProxies.ts";
+import { Nodes } from "./components/worker/nodes.ts";
+import { Runtimes } from "./components/worker/runtimes.ts";
+import { readLab } from "./config.ts";
+import { guestNodes, planCluster } from "./plan.ts";
+
+// The whole cluster on one page. Each stage takes the stages that it needs; what a stage does on a node
+// is in the renderer beside it, and everything that can be known beforehand is in the plan.
+
+const plan = planCluster(readLab());
+
+const authorities = new Authorities("authorities", { plan });
+const hostKeys = new HostKeys("host-keys", { nodes: guestNodes(plan) });
+
+const guests = new Guests("guests", {
+  plan,
+  userKey: authorities.sshUser,
+  hostKeys: hostKeys.byNode,
+});
+const machines = new Map([...guests.machines, ...existingMachines(plan)]);
+const hosts = new Hosts("hosts", { plan, machines });
+
+const etcd = new Etcd("etcd", { plan, hosts, authorities });
+const loadBalancers = new LoadBalancers("load-balancers", { plan, hosts, authorities });
+const apiServers = new ApiServers("kube-apiserver", {
+  plan,
+  hosts,
+  authorities,
+  etcd,
+  loadBalancers,
+});
+const controllerManagers = new ControllerManagers("kube-controller-manager", {
+  plan,
+  hosts,
+  authorities,
+  apiServers,
+});
+new Schedulers("kube-scheduler", { plan, hosts, authorities, apiServers });
+
+const runtimes = new Runtimes("containerd", { plan, hosts });
+const kubelets = new Kubelets("kubelet", { plan, hosts, authorities, runtimes });
+new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers });
+const registered = new Nodes("nodes", { plan, hosts, authorities, apiServers, kubelets });
+
+const addons = new Addons("addons", { plan, authorities, apiServers });
+
+const { vxlan } = plan.network;
+if (vxlan !== undefined) {
+  new Flannel("flanneld", { plan, vxlan, hosts, authorities, nodes: registered, addons });
+}
+
+const people = new People("people", {
+  plan,
+  hosts,
+  authorities,
+  apiServers,
+  controllerManagers,
+});
+
+/** Of the person, for everything. A secret. */
+export const kubeconfig = apiServers.adminKubeconfig;
+/** Of everybody else, by name, each for what the config allows. A secret. */
+export const kubeconfigs = people.kubeconfigs;
+/** Where the API is reached. */
+export const endpoint = plan.api.url;
+/** The certificate that everything in the cluster is trusted by, PEM. */
+export const ca = authorities.cluster.certPem;
+/** Every node: how it is reached, and with which host key. */
+export const nodes = plan.nodes.map((node) => {
+  const machine = hosts.of(node).machine;
+  return {
+    name: node.name,
+    address: node.address,
+    port: machine.port,
+    roles: node.roles,
+    podNetwork: node.podNetwork,
+    domain: "guest" in node.machine ? node.machine.guest.domain : undefined,
+    user: machine.user,
+    hostKey: machine.hostKey,
+    ready: pulumi.output(registered.byNode.get(node.name)?.id).apply((id) => id !== undefined),
+  };
+});
+/** What machines made here let in; a secret, OpenSSH. */
+export const sshKey = pulumi.secret(authorities.sshUser.privateKeyOpenssh);
