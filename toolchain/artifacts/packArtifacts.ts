@@ -1,0 +1,125 @@
+import { link, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { hashFile } from "../../tools/mirror/store.ts";
+import { type ArtifactName, artifacts } from "../../versions.ts";
+import type { RecipeName } from "../go/recipes.ts";
+import { type TarEntry, ustar } from "./ustar.ts";
+
+/** How an official artefact is laid out, so that a built one can be the same. */
+export type ArtifactLayout =
+  /** The executable itself. */
+  | { readonly binary: string }
+  /** A gzipped tar of these executables, below `root`; `root` is an entry of its own where it ends in a slash and is not `./`. */
+  | { readonly root: string; readonly binaries: readonly string[] };
+
+const bare = (...names: ArtifactName[]): Partial<Record<ArtifactName, ArtifactLayout>> =>
+  Object.fromEntries(names.map((name) => [name, { binary: name }]));
+
+/** The artefacts that come out of each recipe, with the inner layout of the publisher's. */
+export const layouts: Partial<
+  Record<RecipeName, Readonly<Partial<Record<ArtifactName, ArtifactLayout>>>>
+> = {
+  kubernetes: bare(
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+  ),
+  etcd: {
+    etcd: {
+      root: artifacts.etcd.file.replace(/\.tar\.gz$/, "/"),
+      binaries: ["etcd", "etcdctl", "etcdutl"],
+    },
+  },
+  containerd: {
+    containerd: { root: "bin/", binaries: ["containerd", "containerd-shim-runc-v2", "ctr"] },
+  },
+  runc: bare("runc"),
+  "cni-plugins": {
+    "cni-plugins": {
+      root: "./",
+      binaries: [
+        "bandwidth",
+        "bridge",
+        "firewall",
+        "host-local",
+        "loopback",
+        "portmap",
+        "ptp",
+        "tuning",
+      ],
+    },
+  },
+  crictl: { crictl: { root: "", binaries: ["crictl"] } },
+  flannel: { flannel: { binary: "flanneld" } },
+};
+
+/** An artefact's file, as lock.json records it. */
+export interface PackedArtifact {
+  readonly file: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The key of an artefact in lock.json: `etcd@v3.6.14`. */
+export function artifactKey(name: ArtifactName): string {
+  return `${name}@${artifacts[name].version}`;
+}
+
+/** A part's packed artefacts by their lock key. */
+export type PackedArtifacts = Readonly<Record<string, PackedArtifact>>;
+
+const tableFile = "artifacts.json";
+
+/** The path of a packed artefact inside its part's directory. */
+export function packedPath(directory: string, file: string): string {
+  return join(directory, "artifacts", file);
+}
+
+/**
+ * Turns a part's `bin/` into the files that nodes fetch, under `artifacts/` of the same directory, and writes down
+ * their hashes beside them. The same binaries give the same bytes.
+ */
+export async function packArtifacts(recipe: RecipeName, directory: string): Promise<void> {
+  const packed: Record<string, PackedArtifact> = {};
+  await mkdir(join(directory, "artifacts"), { recursive: true });
+  for (const [name, layout] of Object.entries(layouts[recipe] ?? {}) as [
+    ArtifactName,
+    ArtifactLayout,
+  ][]) {
+    const { file } = artifacts[name];
+    const path = packedPath(directory, file);
+    if ("binary" in layout) await link(join(directory, "bin", layout.binary), path);
+    else await writeFile(path, await archive(join(directory, "bin"), layout));
+    packed[artifactKey(name)] = { file, ...(await hashFile(path)) };
+  }
+  await writeFile(join(directory, tableFile), `${JSON.stringify(packed, undefined, 2)}\n`);
+}
+
+/** What `packArtifacts` made in this directory. */
+export async function readPacked(directory: string): Promise<PackedArtifacts> {
+  return JSON.parse(await readFile(join(directory, tableFile), "utf8")) as PackedArtifacts;
+}
+
+async function archive(
+  bin: string,
+  { root, binaries }: { root: string; binaries: readonly string[] },
+): Promise<Buffer> {
+  const entries: TarEntry[] = root === "" ? [] : [{ path: root, mode: 0o755 }];
+  for (const name of binaries) {
+    entries.push({ path: `${root}${name}`, mode: 0o755, content: await readFile(join(bin, name)) });
+  }
+  return gzipStored(ustar(entries));
+}
+
+/**
+ * Gzip without compression: a guest under software emulation unpacks it as fast as it can copy, and the network
+ * between it and the mirror is this machine's memory.
+ */
+export function gzipStored(content: Uint8Array): Buffer {
+  return gzipSync(content, { level: 0 });
+}

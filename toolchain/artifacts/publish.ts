@@ -1,0 +1,71 @@
+import {
+  addArtifact,
+  addBlob,
+  addImage,
+  hasBlob,
+  readMirrorLock,
+} from "../../tools/mirror/store.ts";
+import { imageBlobPath, type PackedImages } from "./images.ts";
+import { type PackedArtifacts, packedPath } from "./packArtifacts.ts";
+
+/**
+ * The keys of `packed` that the mirror does not have. An official entry counts as there: what the publisher made
+ * is never replaced by what was built here.
+ */
+export async function missingArtifacts(cache: string, packed: PackedArtifacts): Promise<string[]> {
+  const { artifacts } = await readMirrorLock(cache);
+  const missing: string[] = [];
+  for (const [key, mine] of Object.entries(packed)) {
+    const entry = artifacts[key];
+    const wanted = entry?.source === "official" ? entry : mine;
+    const same = entry?.sha256 === wanted.sha256 && entry.file === wanted.file;
+    if (!same || !(await hasBlob(cache, wanted.sha256, wanted.size))) missing.push(key);
+  }
+  return missing;
+}
+
+/** Puts a part's artefacts into the mirror's store and lock, those that it lacks. */
+export async function publishArtifacts(
+  cache: string,
+  directory: string,
+  packed: PackedArtifacts,
+): Promise<void> {
+  for (const key of await missingArtifacts(cache, packed)) {
+    const file = packed[key]?.file;
+    if (file === undefined) continue;
+    await addArtifact(cache, key, { file, path: packedPath(directory, file), source: "built" });
+  }
+}
+
+/** The references of `packed` that the mirror does not have; official ones count as there. */
+export async function missingImages(cache: string, packed: PackedImages): Promise<string[]> {
+  const { images } = await readMirrorLock(cache);
+  const missing: string[] = [];
+  for (const [ref, mine] of Object.entries(packed)) {
+    const entry = images[ref];
+    // Which blobs an official image has, its manifest says; whoever brought it put them there first.
+    const blobs =
+      entry?.source === "official"
+        ? [{ sha256: entry.digest.replace("sha256:", ""), size: entry.size }]
+        : mine.blobs;
+    const there = await Promise.all(blobs.map(({ sha256, size }) => hasBlob(cache, sha256, size)));
+    const same = entry?.source === "official" || entry?.digest === mine.digest;
+    if (!same || there.includes(false)) missing.push(ref);
+  }
+  return missing;
+}
+
+/** Puts a part's images into the mirror's store and lock, those that it lacks. */
+export async function publishImages(
+  cache: string,
+  directory: string,
+  packed: PackedImages,
+): Promise<void> {
+  for (const ref of await missingImages(cache, packed)) {
+    const image = packed[ref];
+    if (!image) continue;
+    for (const { sha256 } of image.blobs) await addBlob(cache, imageBlobPath(directory, sha256));
+    const { digest, mediaType, size } = image;
+    await addImage(cache, ref, { digest, mediaType, size, source: "built" });
+  }
+}

@@ -1,0 +1,172 @@
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ExecaError, execa } from "execa";
+import { messageOf, PersonError } from "../../tools/personError.ts";
+import { checkRequirements, goDirectory } from "./checkRequirements.ts";
+import type { GoRecipe } from "./recipe.ts";
+import { sourceFiles } from "./recipeKey.ts";
+
+export interface BuildOptions {
+  /** Gets each line that Go prints: the package it compiles, the module it downloads. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many of the compiler's last lines an error carries. */
+const tailLines = 15;
+
+/**
+ * Builds a recipe's binaries into `outDirectory`, which is made; each has been run and has said its version.
+ * The module is built from a copy inside that directory, so that a checkout stays as it is, even a read-only one.
+ *
+ * @throws PersonError where Go, a Debian package or a module cannot be had, or the build fails.
+ */
+export async function buildGoTool(
+  recipe: GoRecipe,
+  outDirectory: string,
+  options: BuildOptions = {},
+): Promise<void> {
+  await checkRequirements(recipe);
+  const work = join(outDirectory, ".work");
+  const source = join(work, "source");
+  await copySources(join(goDirectory, recipe.directory), source);
+  if (recipe.generate) {
+    await compile(recipe, [recipe.generate.package], { source, out: join(work, "gen") }, options);
+    const generator = join(work, "gen", executableName(recipe.generate.package));
+    await run(recipe, generator, recipe.generate.arguments, source, options);
+  }
+  const out = join(work, "bin");
+  const packages = Object.values(recipe.binaries).map((binary) => binary.package);
+  await compile(recipe, packages, { source, out }, options);
+  for (const [name, binary] of Object.entries(recipe.binaries)) {
+    await rename(join(out, executableName(binary.package)), join(outDirectory, name));
+  }
+  await rm(work, { recursive: true });
+  await proveBinaries(recipe, outDirectory);
+}
+
+/**
+ * Runs each binary and looks for what it must say of itself.
+ *
+ * @throws PersonError that shows what it said instead.
+ */
+export async function proveBinaries(recipe: GoRecipe, directory: string): Promise<void> {
+  for (const [name, { proof, proofText }] of Object.entries(recipe.binaries)) {
+    const path = join(directory, name);
+    const result = await execa(path, proof, {
+      all: true,
+      reject: false,
+      input: "",
+      timeout: 60_000,
+      env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+    if (result.all.includes(proofText)) continue;
+    throw new PersonError({
+      place: `${path} ${proof.join(" ")}`.trim(),
+      found: JSON.stringify(result.all.slice(0, 300) || result.shortMessage),
+      expected: `output with ${JSON.stringify(proofText)}`,
+      remedy: `remove ${dirname(path)} and build it again`,
+    });
+  }
+}
+
+/** The name `go build` gives a package's executable: its last path element that is no major version. */
+export function executableName(packagePath: string): string {
+  const elements = packagePath.split("/").filter((element) => !/^v\d+$/.test(element));
+  return elements.at(-1) ?? packagePath;
+}
+
+/** The arguments of `go build` for `packages`, with every executable written into `out`. */
+export function goBuildArguments(
+  recipe: GoRecipe,
+  packages: readonly string[],
+  out: string,
+): string[] {
+  const link = ["-s", "-w"];
+  if (recipe.cgo) link.push("-extldflags", "-static");
+  for (const [name, value] of Object.entries(recipe.variables ?? {})) {
+    link.push("-X", `${name}=${value}`);
+  }
+  const tags = recipe.tags ? ["-tags", recipe.tags.join(",")] : [];
+  // The slash makes `out` a directory for one package too. -v lists each package as it is compiled: progress.
+  return ["build", "-v", "-trimpath", ...tags, "-ldflags", link.join(" "), "-o", `${out}/`].concat(
+    packages,
+  );
+}
+
+async function compile(
+  recipe: GoRecipe,
+  packages: readonly string[],
+  { source, out }: { source: string; out: string },
+  options: BuildOptions,
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  await run(recipe, "go", goBuildArguments(recipe, packages, out), source, options);
+}
+
+async function run(
+  recipe: GoRecipe,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { onLine, signal }: BuildOptions,
+): Promise<void> {
+  const tail: string[] = [];
+  const child = execa(command, args, {
+    cwd,
+    all: true,
+    buffer: false,
+    stdin: "ignore",
+    ...(signal ? { cancelSignal: signal } : {}),
+    env: {
+      // Only what is pinned: no other compiler, no change to go.mod, nothing from a workspace around it.
+      GOTOOLCHAIN: "local",
+      GOFLAGS: "-mod=readonly -buildvcs=false",
+      GOWORK: "off",
+      GOOS: "linux",
+      GOARCH: "amd64",
+      // Runs on every 64-bit x86, also on an emulated one.
+      GOAMD64: "v1",
+      CGO_ENABLED: recipe.cgo ? "1" : "0",
+    },
+  });
+  try {
+    for await (const line of child.iterable({ from: "all" })) {
+      onLine?.(line);
+      tail.push(line);
+      if (tail.length > tailLines) tail.shift();
+    }
+    await child;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new PersonError(explain(recipe, command, tail, error), { cause: error });
+  }
+}
+
+/** What a person reads when a build fails: a module that cannot be had is named, else the compiler's last lines. */
+export function explain(
+  recipe: GoRecipe,
+  command: string,
+  output: readonly string[],
+  error: unknown,
+): string {
+  const text = output.join("\n");
+  const unserved = /(\S+)@(v\S+): reading \S+: (\d{3} [^\n]+)/.exec(text);
+  const what = `building ${recipe.name} ${recipe.version}`;
+  if (unserved) {
+    const [, module = "", version = "", answer = ""] = unserved;
+    return `${what}: the Go module proxy does not serve ${module} ${version} (${answer.trim()}); wait if it is a server's failure, else move it in toolchain/go/${recipe.directory}/go.mod as toolchain/README.md says`;
+  }
+  if (text.includes("no space left on device")) {
+    return `${what}: the disk is full; Go's build cache (\`go env GOCACHE\`) takes about 9 GB for all parts`;
+  }
+  const reason = (error as ExecaError).shortMessage || messageOf(error);
+  return `${what}: ${command} failed: ${reason.split("\n")[0] ?? ""}\n${text}`;
+}
+
+async function copySources(from: string, to: string): Promise<void> {
+  for (const file of await sourceFiles(from)) {
+    await mkdir(dirname(join(to, file)), { recursive: true });
+    await copyFile(join(from, file), join(to, file));
+  }
+}

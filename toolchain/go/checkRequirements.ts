@@ -1,0 +1,79 @@
+import { readFile, stat } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { execa } from "execa";
+import semver from "semver";
+import { PersonError } from "../../tools/personError.ts";
+import type { GoRecipe, SystemPackage } from "./recipe.ts";
+
+/** Where the recipes' Go modules stand. */
+export const goDirectory = import.meta.dirname;
+
+/** What `go version` prints (`go version go1.26.8 linux/amd64`), or nothing where there is no Go. */
+export async function goVersion(): Promise<string | undefined> {
+  const result = await execa("go", ["version"], {
+    reject: false,
+    env: { GOTOOLCHAIN: "local" },
+  });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+}
+
+/** The Go release that a recipe's go.mod asks for: `1.26.3`. */
+async function neededGo(recipe: GoRecipe): Promise<string> {
+  const text = await readFile(join(goDirectory, recipe.directory, "go.mod"), "utf8");
+  const found = /^go (\S+)$/m.exec(text)?.[1];
+  if (!found) throw new Error(`toolchain/go/${recipe.directory}/go.mod has no go line`);
+  return found;
+}
+
+/**
+ * Passes where this machine can build the recipe.
+ *
+ * @throws PersonError that names the Go release or all the Debian packages that are missing.
+ */
+export async function checkRequirements(recipe: GoRecipe): Promise<void> {
+  const needed = await neededGo(recipe);
+  const version = await goVersion();
+  const found = /go(\d+\.\d+(?:\.\d+)?)/.exec(version ?? "")?.[1];
+  if (!found || semver.lt(semver.coerce(found) ?? "0.0.0", semver.coerce(needed) ?? "0.0.0")) {
+    throw new PersonError({
+      place: `building ${recipe.name} ${recipe.version}`,
+      found: version ?? "no `go` on PATH",
+      expected: `Go ${needed} or newer`,
+      remedy:
+        "install your distribution's Go package if it is new enough, or a release from go.dev/dl, and put its bin directory on PATH",
+    });
+  }
+  await checkSystemPackages(`building ${recipe.name} ${recipe.version}`, recipe.cgo ?? []);
+}
+
+/** @throws PersonError that names every missing Debian package and how to install them. */
+export async function checkSystemPackages(
+  place: string,
+  packages: readonly SystemPackage[],
+): Promise<void> {
+  const missing: string[] = [];
+  for (const wanted of packages) if (!(await isThere(wanted))) missing.push(wanted.debian);
+  if (missing.length === 0) return;
+  throw new PersonError({
+    place,
+    found: `no ${missing.join(", no ")}`,
+    expected: "what links C code statically",
+    remedy: `run \`apt-get install ${missing.join(" ")}\` (elsewhere: the packages of the same content)`,
+  });
+}
+
+async function isThere({ command, library }: SystemPackage): Promise<boolean> {
+  if (command) return onPath(command);
+  if (!library) return true;
+  // Prints the bare name back where the compiler does not find the file.
+  const result = await execa("gcc", [`-print-file-name=${library}`], { reject: false });
+  return result.exitCode === 0 && isAbsolute(result.stdout.trim());
+}
+
+async function onPath(command: string): Promise<boolean> {
+  for (const directory of (process.env.PATH ?? "").split(":")) {
+    const found = await stat(join(directory, command)).catch(() => undefined);
+    if (found?.isFile()) return true;
+  }
+  return false;
+}

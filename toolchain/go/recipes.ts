@@ -1,0 +1,22 @@
+import * as node from "./nodeRecipes.ts";
+import * as engine from "./pulumiRecipes.ts";
+import type { GoRecipe } from "./recipe.ts";
+
+/** Everything this project can build from Go modules, by recipe name. */
+export const recipes = {
+  pulumi: engine.pulumi,
+  "terraform-provider": engine.terraformProvider,
+  "libvirt-provider": engine.libvirtProvider,
+  "tls-plugin": engine.tlsPlugin,
+  kubernetes: node.kubernetes,
+  etcd: node.etcd,
+  containerd: node.containerd,
+  runc: node.runc,
+  "cni-plugins": node.cniPlugins,
+  crictl: node.crictl,
+  flannel: node.flannel,
+  coredns: node.coredns,
+  agnhost: node.agnhost,
+} as const satisfies Record<string, GoRecipe>;
+
+export type RecipeName = keyof typeof recipes;

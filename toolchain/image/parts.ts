@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { appendFile, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { PersonError } from "../../tools/personError.ts";
+import type { BringContext, Part } from "../../tools/setup/part.ts";
+import { hasPart, makePart, partDirectory } from "../partDirectory.ts";
+
+const name = "base-image";
+const file = "debian-12.qcow2";
+
+/** Debian's packages whose tools `build-image.sh` runs. */
+export const imagePackages = [
+  "mmdebstrap",
+  "qemu-utils",
+  "e2fsprogs",
+  "fdisk",
+  "grub-pc-bin",
+] as const;
+
+/** What `build-image.sh` says when a stage begins, in words for people. */
+const stages: Readonly<Record<string, string>> = {
+  packages: "installing Debian's packages into the image",
+  settings: "setting it up for machines of a lab",
+  disk: "making a disk that boots",
+  compress: "compressing it",
+};
+
+/**
+ * The base image made from Debian's packages: the second source where a distribution's cloud image can't be had.
+ * It is at `baseImagePath` once brought: a qcow2 of about 140 MB, whose virtual size is the least disk of a machine.
+ */
+export function imageParts(cache: string): Part[] {
+  return [
+    {
+      name,
+      describe: "base image: Debian 12, kernel for virtual machines, cloud-init",
+      from: "Debian's packages, made here",
+      heavy: true,
+      present: async () => hasPart(cache, name, await imageKey()),
+      bring: async (context) => {
+        await makePart(
+          { cache, name, key: await imageKey() },
+          (directory) => build(directory, context),
+          { signal: context.signal, onWait: context.report },
+        );
+      },
+      check: async () => {
+        const path = await baseImagePath(cache);
+        const start = (await readFile(path)).subarray(0, 4).toString("latin1");
+        if (start !== "QFI\xfb") throw new Error(`${path}: wanted a qcow2 image, got another file`);
+      },
+    },
+  ];
+}
+
+/** Absolute path of the image made here. It is there once the part has been brought. */
+export async function baseImagePath(cache: string): Promise<string> {
+  return join(partDirectory(cache, name, await imageKey()), file);
+}
+
+/** 16 hexadecimal digits that change with everything in this directory that decides what the image holds. */
+export async function imageKey(directory: string = import.meta.dirname): Promise<string> {
+  const hash = createHash("sha256");
+  const all = await readdir(directory, { recursive: true });
+  for (const path of all.sort()) {
+    const full = join(directory, path);
+    const found = await stat(full);
+    if (!found.isFile() || path.endsWith(".ts")) continue;
+    hash.update(`\0${path}\0${(found.mode & 0o111) === 0 ? "" : "executable"}\0`);
+    hash.update(await readFile(full));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** @throws PersonError with the script's own words where it says what this machine lacks. */
+async function build(directory: string, { report, signal, log }: BringContext): Promise<void> {
+  const script = join(import.meta.dirname, "build-image.sh");
+  const running = execa(script, [join(directory, file)], {
+    cancelSignal: signal,
+    env: { TMPDIR: directory },
+    reject: false,
+    stdin: "ignore",
+  });
+  for await (const line of running.iterable()) report(stages[line] ?? line);
+  const ended = await running;
+  await appendFile(log, ended.stderr);
+  signal.throwIfAborted();
+  if (!ended.failed) return;
+  const last = ended.stderr.trim().split("\n").slice(-5).join("\n");
+  throw new PersonError(
+    `${name}: build-image.sh ended with ${ended.exitCode ?? ended.signal}: ${last}`,
+  );
+}

@@ -1,0 +1,204 @@
+import http from "node:http";
+import https from "node:https";
+import type { ClusterAccess } from "./kubeconfig.ts";
+
+/** About 10 s altogether: as long as a server takes to come back when it is restarted. */
+const DEFAULT_RETRIES = 6;
+
+const BACKOFF = { firstMilliseconds: 200, maxMilliseconds: 4_000 };
+
+/** How long one request may take. */
+const REQUEST_MILLISECONDS = 60_000;
+
+const TRANSIENT_STATUS = new Set([429, 502, 503, 504]);
+
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below the server, with a leading slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+}
+
+/** The server's own answer that a request failed: a `Status` object. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly causes: readonly StatusCause[];
+
+  constructor(
+    status: number,
+    body: { message?: string; reason?: string; details?: { causes?: readonly StatusCause[] } },
+  ) {
+    super(body.message ?? `the API server answered ${status}`);
+    this.name = "ApiError";
+    this.status = status;
+    this.reason = body.reason ?? "";
+    this.causes = body.details?.causes ?? [];
+  }
+
+  /** True if the object cannot become what was asked of it, only a new one can. */
+  get isImmutable(): boolean {
+    if (this.status !== 422) return false;
+    return [this.message, ...this.causes.map(({ message }) => message ?? "")].some((text) =>
+      /immutable|updates to .* are forbidden|may not (be )?(change|update)|cannot (be )?change/i.test(
+        text,
+      ),
+    );
+  }
+}
+
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  /** The field's path: `spec.selector`, `spec.template.spec.containers[0].name`. */
+  readonly field?: string;
+}
+
+/** Nobody answered: the server could not be reached, or was lost. */
+export class Unreachable extends Error {}
+
+/** Talks to one API server. */
+export class ApiClient {
+  readonly #access: ClusterAccess;
+  readonly #agent: http.Agent;
+  readonly #retries: number;
+
+  /** @param retries how often a request that met a server in transition is sent again */
+  constructor(access: ClusterAccess, retries = DEFAULT_RETRIES, agent = agentFor(access)) {
+    this.#access = access;
+    this.#retries = retries;
+    this.#agent = agent;
+  }
+
+  /** The same server over the same connections, without retries. */
+  impatient(): ApiClient {
+    return new ApiClient(this.#access, 0, this.#agent);
+  }
+
+  /**
+   * Sends a request and waits for its answer; one that met a server in transition is sent again.
+   *
+   * @throws ApiError for an answer that is not a success, Unreachable for none, the signal's reason when aborted
+   */
+  async send<T>(request: ApiRequest): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return (await this.#sendOnce(request)) as T;
+      } catch (error) {
+        if (attempt === this.#retries || !isTransient(error)) throw error;
+        const wait = BACKOFF.firstMilliseconds * 2 ** attempt;
+        await pause(Math.min(wait, BACKOFF.maxMilliseconds), request.signal);
+      }
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #sendOnce({ method, path, query, body, contentType, signal }: ApiRequest): Promise<unknown> {
+    const url = new URL(`${this.#access.server}${path}`);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const limit = AbortSignal.timeout(REQUEST_MILLISECONDS);
+    const send = url.protocol === "http:" ? http.request : https.request;
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        if (signal.aborted) reject(signal.reason as Error);
+        else reject(new Unreachable(this.#sentence(error, limit.aborted), { cause: error }));
+      };
+      const outgoing = send(url, {
+        method,
+        agent: this.#agent,
+        signal: AbortSignal.any([signal, limit]),
+        headers: {
+          accept: "application/json",
+          "user-agent": "pulumi-kubernetes (hardway)",
+          ...(this.#access.authorization ? { authorization: this.#access.authorization } : {}),
+          ...(payload === undefined
+            ? {}
+            : {
+                "content-type": contentType ?? "application/json",
+                "content-length": Buffer.byteLength(payload),
+              }),
+        },
+      });
+      outgoing.once("error", fail);
+      outgoing.once("response", (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.once("error", fail);
+        response.once("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          const status = response.statusCode ?? 0;
+          const parsed = parseJson(text);
+          if (status >= 200 && status < 300) resolve(parsed);
+          else reject(new ApiError(status, parsed ?? { message: text.trim() }));
+        });
+      });
+      outgoing.end(payload);
+    });
+  }
+
+  #sentence(error: NodeJS.ErrnoException, isLate: boolean): string {
+    const { server } = this.#access;
+    if (isLate) return `${server} did not answer within ${REQUEST_MILLISECONDS / 1000} s`;
+    switch (error.code) {
+      case "ECONNREFUSED":
+        return `${server} refused the connection: no API server listens there`;
+      case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      case "SELF_SIGNED_CERT_IN_CHAIN":
+      case "DEPTH_ZERO_SELF_SIGNED_CERT":
+        return `${server} has a certificate that is not from the kubeconfig's authority (${error.code})`;
+      default:
+        return `${server}: ${error.message}`;
+    }
+  }
+}
+
+function agentFor(access: ClusterAccess): http.Agent {
+  const options = { keepAlive: true, maxSockets: 16 };
+  if (access.server.startsWith("http://")) return new http.Agent(options);
+  return new https.Agent({
+    ...options,
+    rejectUnauthorized: !access.isInsecure,
+    ...(access.ca ? { ca: access.ca } : {}),
+    ...(access.serverName ? { servername: access.serverName } : {}),
+    ...access.clientCertificate,
+  });
+}
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof Unreachable) {
+    const { code = "" } = error.cause as NodeJS.ErrnoException;
+    return ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH"].includes(code);
+  }
+  return error instanceof ApiError && TRANSIENT_STATUS.has(error.status);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws the signal's reason when aborted */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+}

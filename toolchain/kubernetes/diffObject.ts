@@ -1,0 +1,92 @@
+import type { Changes } from "../rpc/diff.ts";
+import type { DiffRequest, DiffResult } from "../rpc/provider.ts";
+import { containsUnknown } from "../rpc/value.ts";
+import { ApiError } from "./apiClient.ts";
+import { fromState } from "./checkpoint.ts";
+import { forceNewFields, isForced } from "./forceNew.ts";
+import type { KubernetesContext } from "./kubernetesProvider.ts";
+import { type Manifest, manifestOf, normalized, propertiesOf } from "./manifest.ts";
+import { isAutonamed } from "./naming.ts";
+import { objectChanges } from "./objectDiff.ts";
+import { isNamespacedKind } from "./scope.ts";
+
+/** How long the server may take to say whether an update is possible. */
+const TRIAL_MILLISECONDS = 10_000;
+
+/** What changes, and which of it needs a new object. */
+export async function diffObject(
+  request: DiffRequest,
+  context: KubernetesContext,
+): Promise<DiffResult> {
+  const { live, inputs: old, fieldManager } = fromState(request.state);
+  const fresh = manifestOf(request.news);
+  const isKnown = !containsUnknown(request.news);
+  const changes = objectChanges({
+    live: propertiesOf(placed(live, live)),
+    old: propertiesOf(placed(normalized(old), live)),
+    fresh: propertiesOf(placed(isKnown ? normalized(fresh) : fresh, live)),
+  });
+  if (changes.size === 0) return { changes, replaces: [] };
+  const forced = forceNewFields(fresh, {
+    isConfigMapMutable: context.config.enableConfigMapMutable,
+    isSecretMutable: context.config.enableSecretMutable,
+  });
+  const byTable = [...changes.keys()].filter((path) => isForced(path, forced));
+  const replaces =
+    byTable.length > 0 || !isKnown
+      ? byTable
+      : await refusedChanges(changes, { fresh, fieldManager, context });
+  return {
+    changes,
+    replaces,
+    deleteBeforeReplace: replaces.length > 0 && keepsItsName(fresh, live),
+  };
+}
+
+/** With the namespace that both sides mean when they name none, so that it makes no difference. */
+function placed(object: Manifest, { metadata: { namespace } }: Manifest): Manifest {
+  const isNamespaced = isNamespacedKind(object.apiVersion, object.kind) ?? namespace !== undefined;
+  const metadata = { ...object.metadata };
+  if (isNamespaced) metadata.namespace ??= "default";
+  else delete metadata.namespace;
+  return { ...object, metadata };
+}
+
+/** A name that a person gave is free for the new object only once the old one is gone. */
+function keepsItsName(fresh: Manifest, live: Manifest): boolean {
+  const { name, namespace } = fresh.metadata;
+  return (
+    !isAutonamed(fresh) &&
+    name === live.metadata.name &&
+    (namespace ?? "default") === (live.metadata.namespace ?? "default")
+  );
+}
+
+/**
+ * The changes that the server refuses to make in place, found out by a dry run: the table of fields cannot know
+ * those of every kind. Those that it does not name by field are taken to be all.
+ */
+async function refusedChanges(
+  changes: Changes,
+  {
+    fresh,
+    fieldManager,
+    context,
+  }: { fresh: Manifest; fieldManager: string; context: KubernetesContext },
+): Promise<string[]> {
+  try {
+    await context.cluster.impatient().apply(fresh, {
+      fieldManager,
+      isForced: true,
+      isDryRun: true,
+      signal: AbortSignal.timeout(TRIAL_MILLISECONDS),
+    });
+    return [];
+  } catch (error) {
+    // Unreachable, forbidden, plainly wrong: the update itself will say so.
+    if (!(error instanceof ApiError) || !error.isImmutable) return [];
+    const refused = error.causes.flatMap(({ field }) => (field === undefined ? [] : [field]));
+    const named = [...changes.keys()].filter((path) => isForced(path, refused));
+    return named.length > 0 ? named : [...changes.keys()];
+  }
+}

@@ -1,0 +1,178 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PersonError } from "../tools/personError.ts";
+import type { BringContext, Part } from "../tools/setup/part.ts";
+import { versions } from "../versions.ts";
+import { imageLayouts, imagesKey, makeImages, readImages } from "./artifacts/images.ts";
+import { layouts, packArtifacts, readPacked } from "./artifacts/packArtifacts.ts";
+import {
+  missingArtifacts,
+  missingImages,
+  publishArtifacts,
+  publishImages,
+} from "./artifacts/publish.ts";
+import { buildGoTool, proveBinaries } from "./go/build.ts";
+import { recipeKey } from "./go/recipeKey.ts";
+import { type RecipeName, recipes } from "./go/recipes.ts";
+import { hasPart, makePart, partDirectory } from "./partDirectory.ts";
+import { type HomeRecipe, homePaths, isInHome, putInHome } from "./pulumiHome.ts";
+
+/** The parts that are one recipe each, by the names that setup pairs with the official sources. */
+const recipeOfPart = {
+  "pulumi-cli": "pulumi",
+  "plugin-terraform-provider": "terraform-provider",
+  "provider-libvirt": "libvirt-provider",
+  "plugin-tls": "tls-plugin",
+  kubernetes: "kubernetes",
+  etcd: "etcd",
+  containerd: "containerd",
+  runc: "runc",
+  "cni-plugins": "cni-plugins",
+  crictl: "crictl",
+  flannel: "flannel",
+} as const satisfies Record<string, RecipeName>;
+
+export type GoPartName = keyof typeof recipeOfPart;
+
+/** Everything that is built from Go modules, and the images made from some of it: second sources, all of them. */
+export function goParts(cache: string): Part[] {
+  const names = Object.keys(recipeOfPart) as GoPartName[];
+  return [...names.map((name) => goPart(cache, name)), imagesPart(cache)];
+}
+
+/**
+ * The directory with a part's executables. It exists once the part has been brought.
+ *
+ * @throws PersonError where there is no Go, which the name depends on.
+ */
+export async function goBinDirectory(cache: string, name: GoPartName): Promise<string> {
+  return join(await directoryOf(cache, recipeOfPart[name]), "bin");
+}
+
+async function directoryOf(cache: string, recipe: RecipeName): Promise<string> {
+  return partDirectory(cache, recipe, await keyOf(recipe));
+}
+
+/** A key reads a few files and asks Go for its version: once per run is enough. */
+const keys = new Map<RecipeName, Promise<string>>();
+
+function keyOf(recipe: RecipeName): Promise<string> {
+  const known = keys.get(recipe) ?? recipeKey(recipes[recipe]);
+  keys.set(recipe, known);
+  return known;
+}
+
+/** `body`, or false where what this machine lacks (Go, gcc) leaves the question without an answer. */
+async function orAbsent(body: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof PersonError) return false;
+    throw error;
+  }
+}
+
+/** Builds a recipe and packs its artefacts, unless that has been done. */
+async function build(cache: string, name: RecipeName, context: BringContext): Promise<void> {
+  const recipe = recipes[name];
+  const { report, signal, log } = context;
+  let logged = Promise.resolve();
+  const onLine = (line: string) => {
+    report(line);
+    logged = logged.then(() => appendFile(log, `${line}\n`));
+  };
+  await makePart(
+    { cache, name, key: await keyOf(name) },
+    async (directory) => {
+      report(`building ${name} ${recipe.version} with Go`);
+      await buildGoTool(recipe, join(directory, "bin"), { onLine, signal });
+      if (!layouts[name]) return;
+      report(`packing ${name} ${recipe.version}`);
+      await packArtifacts(name, directory);
+    },
+    { signal, onWait: report },
+  );
+  await logged;
+}
+
+function goPart(cache: string, name: GoPartName): Part {
+  const recipeName = recipeOfPart[name];
+  const recipe = recipes[recipeName];
+  const isHome = recipeName in homePaths;
+  /** What stands outside the part's own directory: the plugin in PULUMI_HOME, the artefacts in the mirror. */
+  const isPlaced = async (directory: string): Promise<boolean> => {
+    if (layouts[recipeName]) {
+      return (await missingArtifacts(cache, await readPacked(directory))).length === 0;
+    }
+    if (!isHome) return true;
+    return isInHome(cache, recipeName as HomeRecipe, homeBinary(directory));
+  };
+  const homeBinary = (directory: string) =>
+    join(directory, "bin", Object.keys(recipe.binaries)[0] ?? "");
+  return {
+    name,
+    describe: `${name} ${recipe.version} (${Object.keys(recipe.binaries).join(", ")})`,
+    from: "its Go module, built here",
+    heavy: true,
+    present: () =>
+      orAbsent(async () => {
+        if (!(await hasPart(cache, recipeName, await keyOf(recipeName)))) return false;
+        return isPlaced(await directoryOf(cache, recipeName));
+      }),
+    bring: async (context) => {
+      await build(cache, recipeName, context);
+      const directory = await directoryOf(cache, recipeName);
+      if (layouts[recipeName])
+        await publishArtifacts(cache, directory, await readPacked(directory));
+      if (isHome) await putInHome(cache, recipeName as HomeRecipe, homeBinary(directory));
+    },
+    check: async () => {
+      const directory = await directoryOf(cache, recipeName);
+      await proveBinaries(recipe, join(directory, "bin"));
+      if (await isPlaced(directory)) return;
+      throw new Error(`${name}: built in ${directory}, but not placed where it is used`);
+    },
+  };
+}
+
+function imagesPart(cache: string): Part {
+  const name = "container-images";
+  const sources = Object.values(imageLayouts).flatMap((layout) =>
+    "recipe" in layout ? [layout.recipe] : [],
+  );
+  const keyOfImages = async () => imagesKey(await Promise.all(sources.map(keyOf)));
+  const directory = async () => partDirectory(cache, name, await keyOfImages());
+  const missing = async () => missingImages(cache, await readImages(await directory()));
+  return {
+    name,
+    describe: `images of pause ${versions.pause}, CoreDNS ${versions.coredns}, agnhost ${versions.agnhost}`,
+    from: "Go modules and a C file, made here",
+    heavy: true,
+    present: () =>
+      orAbsent(async () => {
+        const there = await hasPart(cache, name, await keyOfImages());
+        return there && (await missing()).length === 0;
+      }),
+    bring: async (context) => {
+      for (const source of sources) await build(cache, source, context);
+      const keyed = Object.fromEntries(
+        await Promise.all(
+          sources.map(async (source) => [source, await directoryOf(cache, source)]),
+        ),
+      ) as Partial<Record<RecipeName, string>>;
+      await makePart(
+        { cache, name, key: await keyOfImages() },
+        (temporary) => {
+          context.report("making the images");
+          return makeImages(temporary, (recipe) => join(keyed[recipe] ?? "", "bin"));
+        },
+        { signal: context.signal, onWait: context.report },
+      );
+      await publishImages(cache, await directory(), await readImages(await directory()));
+    },
+    check: async () => {
+      const left = await missing();
+      if (left.length > 0) throw new Error(`the mirror lacks ${left.join(", ")}`);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { cachePaths } from "../tools/paths.ts";
+import { withoutV } from "./go/recipe.ts";
+import { type RecipeName, recipes } from "./go/recipes.ts";
+
+/** Where the engine looks for a plugin, below PULUMI_HOME. */
+function pluginPath(name: string, version: string): string {
+  return join("plugins", `resource-${name}-${version}`, `pulumi-resource-${name}`);
+}
+
+/** The places below PULUMI_HOME of the binaries that the engine loads from there. */
+export const homePaths = {
+  "terraform-provider": pluginPath("terraform-provider", recipes["terraform-provider"].version),
+  "tls-plugin": pluginPath("tls", recipes["tls-plugin"].version),
+  // Terraform's own layout: the registry's address is part of a provider's name.
+  "libvirt-provider": join(
+    "dynamic_tf_plugins/registry.opentofu.org/dmacvicar/libvirt",
+    withoutV(recipes["libvirt-provider"].version),
+    "linux_amd64/terraform-provider-libvirt",
+  ),
+} as const satisfies Partial<Record<RecipeName, string>>;
+
+export type HomeRecipe = keyof typeof homePaths;
+
+/** True if the engine would load `binary` (absolute) as that plugin. */
+export async function isInHome(
+  cache: string,
+  recipe: HomeRecipe,
+  binary: string,
+): Promise<boolean> {
+  const { path, target } = linkTo(cache, recipe, binary);
+  const found = await readlink(path).catch(() => undefined);
+  return found === target && (await stat(path).catch(() => undefined))?.isFile() === true;
+}
+
+/** Makes the engine load `binary` (absolute) as that plugin, in one step. */
+export async function putInHome(cache: string, recipe: HomeRecipe, binary: string): Promise<void> {
+  const { path, target } = linkTo(cache, recipe, binary);
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.part`;
+  await rm(temporary, { force: true });
+  await symlink(target, temporary);
+  await rename(temporary, path);
+}
+
+/** The link is relative, so that a cache can be carried to another place. */
+function linkTo(cache: string, recipe: HomeRecipe, binary: string) {
+  const path = join(cachePaths(cache).pulumiHome, homePaths[recipe]);
+  return { path, target: relative(dirname(path), binary) };
+}

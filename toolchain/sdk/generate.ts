@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { projectDir } from "../../tools/paths.ts";
+import { erasable, erasableManifest } from "./erasable.ts";
+
+/**
+ * Makes sdks/libvirt anew: `pulumi package gen-sdk` writes the stock SDK into a scratch directory, from where it is
+ * taken over in the form that needs no compiler. Only the sources go along, and no file that is not ours to name.
+ *
+ * @param version of terraform-provider-libvirt
+ */
+export async function generateLibvirtSdk(version: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "hardway-sdk-"));
+  try {
+    const run = promisify(execFile);
+    const provider = ["terraform-provider", "dmacvicar/libvirt", version];
+    const options = ["--language", "nodejs", "--local", "--out", scratch];
+    await run("pulumi", ["package", "gen-sdk", ...options, ...provider], { cwd: scratch });
+    await takeOver(join(scratch, "nodejs"), join(projectDir, "sdks/libvirt"));
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+/** Writes the files of a stock SDK in their new form, in the place of what is there. */
+export async function takeOver(stock: string, target: string): Promise<void> {
+  await rm(target, { recursive: true, force: true });
+  for (const path of await readdir(stock, { recursive: true })) {
+    const rewrite = rewriter(path);
+    if (!rewrite) continue;
+    await mkdir(dirname(join(target, path)), { recursive: true });
+    await writeFile(join(target, path), rewrite(await readFile(join(stock, path), "utf8")));
+  }
+}
+
+function rewriter(path: string): ((text: string) => string) | undefined {
+  if (path.includes("node_modules") || path.startsWith("bin")) return undefined;
+  if (path.endsWith(".ts")) return (text) => erasable(path, text);
+  if (path === "package.json") return erasableManifest;
+  if (path === "README.md") return (text) => text.trimStart();
+  return undefined;
+}
+
+if (import.meta.main) {
+  const [version] = process.argv.slice(2);
+  if (version === undefined) throw new Error("usage: node toolchain/sdk/generate.ts VERSION");
+  await generateLibvirtSdk(version);
+}
