@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { LabConfig } from "./labConfig.ts";
+import { cachePaths } from "./paths.ts";
+import { codeOf } from "./personError.ts";
+import { tryRun } from "./run.ts";
+import { findCommand } from "./setup/systemPackages.ts";
+
+const verdictSchema = z.object({
+  /** The type of libvirt's domains: virtualised by the kernel, or emulated by qemu. */
+  domainType: z.enum(["kvm", "qemu"]),
+  why: z.string(),
+});
+
+/** How machines run here, and why. */
+export type Acceleration = z.infer<typeof verdictSchema>;
+
+const cacheSchema = z.object({
+  key: z.string(),
+  proof: z.enum(["sector", "kernel"]),
+  verdict: verdictSchema,
+});
+
+/** How long a kernel that runs has until its first word on the serial console, in milliseconds. */
+const kernelMs = 20_000;
+const sectorMs = 10_000;
+
+/** What a booting system says, be its kernel talkative or quiet. */
+const signOfLife = /Linux version|\bclean, \d+|systemd|cloud-init|login:|\[ *\d+\.\d{6}\]/;
+
+/**
+ * 512 bytes that a BIOS boots: they write 16 to qemu's debug-exit port, which ends qemu with 16 * 2 + 1.
+ * mov al, 0x10; out 0xf4, al; hlt
+ */
+function bootSector(): Buffer {
+  const sector = Buffer.alloc(512);
+  Buffer.from([0xb0, 0x10, 0xe6, 0xf4, 0xf4]).copy(sector);
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}
+
+const sectorExit = 33;
+
+/** Whether how machines run here is anything to this lab: it has guests, and they are made on this machine. */
+export function hasGuestsHere({
+  makesMachines,
+  libvirt,
+}: Pick<LabConfig, "makesMachines" | "libvirt">): boolean {
+  return makesMachines && libvirt === "qemu:///system";
+}
+
+export interface ProbeOptions {
+  readonly cache: string;
+  /** A disk that boots Linux, whose kernel is the real proof; without it, 512 bytes must do. */
+  readonly image?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told before a probe, which takes up to half a minute; not where the answer is known. */
+  readonly onProbe?: (message: string) => void;
+}
+
+/**
+ * Whether KVM works here: not only that /dev/kvm opens, but that a guest's kernel comes up. On some machines (a guest of a
+ * guest) KVM opens, runs a BIOS, and then hangs with any kernel. Found out once per boot of the machine and qemu version.
+ */
+export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
+  const { cache, image } = options;
+  const qemu = await findCommand("qemu-system-x86_64");
+  if (qemu === undefined) return { domainType: "qemu", why: "qemu is not installed yet" };
+  const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  const { stdout } = await tryRun(qemu, ["--version"]);
+  const key = `${boot} ${stdout.split("\n")[0] ?? ""}`;
+  const proof = image === undefined ? "sector" : "kernel";
+  const { acceleration, root } = cachePaths(cache);
+  const known = await readVerdict(acceleration);
+  // A kernel is the better proof: what was found without one counts only as long as there is none.
+  if (known?.key === key && (known.proof === "kernel" || known.proof === proof)) {
+    return known.verdict;
+  }
+  options.onProbe?.(
+    "looking whether a guest's kernel boots under KVM (once per boot of this machine)",
+  );
+  const verdict = await probe(qemu, options);
+  await mkdir(root, { recursive: true });
+  const part = `${acceleration}.${process.pid}.part`;
+  await writeFile(part, `${JSON.stringify({ key, proof, verdict }, undefined, 2)}\n`);
+  await rename(part, acceleration);
+  return verdict;
+}
+
+async function readVerdict(path: string) {
+  try {
+    return cacheSchema.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function probe(qemu: string, { image, signal }: ProbeOptions): Promise<Acceleration> {
+  const emulated = (why: string): Acceleration => ({ domainType: "qemu", why });
+  const closed = await openKvm();
+  if (closed !== undefined) return emulated(closed);
+  const sector = await bootsSector(qemu, signal);
+  if (sector !== undefined) return emulated(sector);
+  if (image === undefined) {
+    return {
+      domainType: "kvm",
+      why: "a boot sector runs under KVM (no image yet to boot a kernel)",
+    };
+  }
+  const kernel = await bootsKernel(qemu, image, signal);
+  if (kernel !== undefined) return emulated(kernel);
+  return { domainType: "kvm", why: "a guest's kernel boots under KVM" };
+}
+
+/** Why /dev/kvm can't be used; nothing where it can. */
+async function openKvm(): Promise<string | undefined> {
+  try {
+    await (await open("/dev/kvm", "r+")).close();
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT")
+      return "there is no /dev/kvm (no virtualisation, or it is off in the BIOS)";
+    if (codeOf(error) === "EACCES")
+      return "/dev/kvm may not be opened by this user (join the group kvm)";
+    return `/dev/kvm does not open (${codeOf(error)})`;
+  }
+}
+
+const machine = ["-accel", "kvm", "-nodefaults", "-display", "none", "-no-reboot", "-m", "512"];
+
+async function bootsSector(
+  qemu: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), "hardway-kvm-"));
+  try {
+    const disk = join(directory, "sector");
+    await writeFile(disk, bootSector());
+    const exit = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"];
+    const drive = ["-drive", `file=${disk},format=raw,if=ide`];
+    const args = [...machine, "-machine", "pc", ...exit, ...drive];
+    const result = await tryRun(qemu, args, { timeoutMs: sectorMs, signal });
+    if (result.exitCode === sectorExit) return undefined;
+    const said = result.stderr.trim().split("\n").at(-1) ?? "";
+    return `KVM opens, but a guest does not run (${said || result.failure})`;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Boots an image, which stays as it is, and waits for a sign of life on its serial console. */
+function bootsKernel(
+  qemu: string,
+  image: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const drive = ["-drive", `file=${image},format=qcow2,if=virtio,snapshot=on`];
+  const args = [...machine, "-machine", "q35", ...drive, "-serial", "stdio"];
+  const child = spawn(qemu, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: kernelMs,
+    killSignal: "SIGKILL",
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return new Promise((resolve, reject) => {
+    let console = "";
+    let errors = "";
+    let alive = false;
+    child.stdout.on("data", (chunk: Buffer) => {
+      console += chunk.toString("latin1");
+      if (!signOfLife.test(console)) return;
+      alive = true;
+      child.kill("SIGKILL");
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      const said = errors.trim().split("\n").at(-1) ?? "";
+      if (alive) resolve(undefined);
+      else if (code === null) {
+        resolve(`KVM opens, but a guest's kernel says nothing within ${kernelMs / 1000} s`);
+      } else
+        resolve(`KVM opens, but a guest's kernel does not boot (${said || `exit code ${code}`})`);
+    });
+  });
+}
+
+/** A sentence for people on what the verdict means for them. */
+export function describeAcceleration({ domainType, why }: Acceleration): string {
+  return domainType === "kvm"
+    ? `KVM: ${why}`
+    : `emulation: ${why}; machines are about ten times slower, nodes take minutes to be ready`;
+}

@@ -1,0 +1,147 @@
+import type { Engine } from "./engine.ts";
+import {
+  deploymentSchema,
+  type LibvirtFacts,
+  mending,
+  type StateFacts,
+  sharedName,
+  stateFacts,
+  type Thing,
+} from "./leftovers.ts";
+import { forgetPending } from "./pendingOperations.ts";
+import { PersonError } from "./personError.ts";
+import type { Enter } from "./place.ts";
+import { type RunResult, tryRun } from "./run.ts";
+import type { Session } from "./session.ts";
+
+export interface LeftoversArgs {
+  /** Where the machines are. */
+  readonly uri: string;
+  readonly enter: Enter;
+  readonly engine: Engine;
+}
+
+/**
+ * State and libvirt agree on what there is, whatever happened to the run before: what an interrupted one left in libvirt is
+ * removed, what libvirt has lost or holds stopped is looked at again. Changes nothing where they agree, and then costs a
+ * few calls of virsh. For any run of pulumi that changes the stack; the stack exists, and no other run is on it.
+ *
+ * @throws PersonError where libvirt does not answer, or has machines by this lab's names that this state did not make
+ */
+export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
+  const { stack, terminal } = session;
+  const exported: unknown = JSON.parse(await args.engine.output(["stack", "export"]));
+  const state = stateFacts(deploymentSchema.parse(exported));
+  const virsh = virshOf(session, args);
+  const { remove, refresh, foreign } = mending(
+    stack,
+    state,
+    await libvirtFacts(stack, state, virsh),
+  );
+  if (foreign.length > 0) throw strangers(stack, foreign);
+  for (const thing of remove) {
+    terminal.say(`removing the ${thing.kind} ${thing.name}, left by a run that was interrupted`);
+    await removeThing(stack, thing, virsh);
+  }
+  await forgetPending(session, args.engine, exported);
+  if (refresh.length === 0) return;
+  const names = refresh.map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
+  terminal.say(`libvirt has lost or stopped ${names.join(", ")}: looking again`);
+  const targets = refresh.flatMap((urn) => ["--target", urn]);
+  const code = await args.engine.run(["refresh", "--yes", "--skip-preview", ...targets]);
+  if (code !== 0) throw new PersonError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
+}
+
+type Virsh = (...args: string[]) => Promise<RunResult>;
+
+function virshOf({ log, signal }: Session, { uri, enter }: LeftoversArgs): Virsh {
+  return async (...args) => {
+    const [command = "", ...rest] = await enter(["virsh", "--quiet", "--connect", uri, ...args]);
+    return tryRun(command, rest, { log, signal, timeoutMs: 60_000 });
+  };
+}
+
+/** What libvirt has under this lab's names. Changes nothing. */
+export async function libvirtFacts(
+  stack: string,
+  state: StateFacts,
+  virsh: Virsh,
+): Promise<LibvirtFacts> {
+  const all = await virsh("list", "--all", "--uuid", "--name");
+  if (all.failure !== "") {
+    const why = all.stderr.trim().split("\n").at(-1) ?? "";
+    throw new PersonError(`libvirt does not answer (${why === "" ? all.failure : why})`);
+  }
+  const shared = sharedName(stack);
+  const [running, network, pool, volumes] = await Promise.all([
+    virsh("list", "--state-running", "--uuid"),
+    virsh("net-uuid", shared),
+    virsh("pool-uuid", shared),
+    virsh("vol-list", shared),
+  ]);
+  const owned = new Set(state.owned.map(({ id }) => id));
+  const domains = await Promise.all(
+    pairsIn(all.stdout).map(async ([uuid, name]) => {
+      // Interface, type, source, model, MAC: one line for each card.
+      const cards = owned.has(uuid) ? undefined : await virsh("domiflist", uuid);
+      const isHere = cards === undefined || wordsOf(cards.stdout).includes(shared);
+      return isHere ? [{ name, uuid, running: running.stdout.includes(uuid) }] : [];
+    }),
+  );
+  return {
+    domains: domains.flat(),
+    network: wordsOf(network.stdout)[0],
+    pool: wordsOf(pool.stdout)[0],
+    volumes: pairsIn(volumes.stdout).map(([name]) => name),
+  };
+}
+
+const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
+
+/** The first word of each line, and the rest of it. */
+const pairsIn = (text: string): [string, string][] =>
+  [...text.matchAll(/^\s*(\S+)\s+(\S.*?)\s*$/gm)].map(([, first = "", rest = ""]) => [first, rest]);
+
+/** Each removal is its commands in order; only the last must succeed, the others may find nothing to do. */
+function removals(stack: string, { kind, name }: Thing): string[][] {
+  switch (kind) {
+    case "domain":
+      return [
+        ["destroy", name],
+        ["undefine", "--managed-save", "--snapshots-metadata", "--nvram", name],
+      ];
+    case "volume":
+      return [["vol-delete", "--pool", sharedName(stack), name]];
+    case "pool":
+      return [
+        ["pool-destroy", name],
+        ["pool-delete", name],
+        ["pool-undefine", name],
+      ];
+    case "network":
+      return [
+        ["net-destroy", name],
+        ["net-undefine", name],
+      ];
+  }
+}
+
+async function removeThing(stack: string, thing: Thing, virsh: Virsh): Promise<void> {
+  const results: RunResult[] = [];
+  for (const args of removals(stack, thing)) results.push(await virsh(...args));
+  const last = results.at(-1);
+  if (last === undefined || last.failure === "") return;
+  throw new PersonError(
+    `${thing.kind} ${thing.name}: can't be removed: ${last.stderr.trim() || last.failure}`,
+  );
+}
+
+function strangers(stack: string, foreign: readonly Thing[]): PersonError {
+  return new PersonError({
+    place: "libvirt",
+    found: `what belongs to a lab ${stack} that this state knows nothing of: ${foreign.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+    expected: "none by these names",
+    remedy:
+      "rename the stack, or go back to the state that made them; where neither is wanted, remove them with virsh (undefine, vol-delete, pool-undefine, net-undefine)",
+  });
+}

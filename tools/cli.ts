@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { suggestion } from "../config/sentence.ts";
+import { parseCommon, parseInvocation, splitAtCommand, UsageError } from "./args.ts";
+import { commands, findCommandEntry } from "./commands/table.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import { interruptedExit, interruptedMessage, watchInterruption } from "./interruption.ts";
+import { type Log, openLog } from "./log.ts";
+import { cachePaths, labPaths } from "./paths.ts";
+import { messageOf, PersonError } from "./personError.ts";
+import { Terminal } from "./terminal.ts";
+
+const usageExit = 2;
+
+/** Runs what was typed behind `./lab`; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { before, name, behind } = splitAtCommand(argv);
+  if (name === undefined || name === "help") {
+    const { help } = parseCommon(before);
+    process.stdout.write(generalHelp());
+    return help || name === "help" ? 0 : usageExit;
+  }
+  const entry = findCommandEntry(name);
+  if (entry === undefined) {
+    const hint = suggestion(name, Object.keys(commands)) || "; `./lab --help` shows them";
+    throw new UsageError(`./lab has no command ${name}${hint}`);
+  }
+  const { command } = await entry.load();
+  const parsed = parseInvocation(name, command, { before, behind });
+  if (parsed.help) {
+    process.stdout.write(commandHelp(command));
+    return 0;
+  }
+  const { stack, yes, verbose, invocation } = parsed;
+  const path = command.log === "lab" ? labPaths(stack).log : join(cachePaths().logs, "lab.log");
+  const log = openLog(path, `./lab ${argv.join(" ")}`);
+  const terminal = new Terminal(log);
+  const signal = watchInterruption((line) => terminal.say(line));
+  try {
+    const session = { stack, yes, verbose, log, terminal, signal };
+    const code = await command.run(session, invocation);
+    if (!signal.aborted) return code;
+    terminal.say(`lab: ${interruptedMessage}`);
+    return interruptedExit;
+  } catch (error) {
+    terminal.close();
+    return explain(error, { log, verbose, interrupted: signal.aborted });
+  }
+}
+
+/** Prints one clear message; a defect's stack goes to the log. */
+function explain(
+  error: unknown,
+  { log, verbose, interrupted }: { log: Log; verbose: boolean; interrupted: boolean },
+): number {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.write(stack);
+  if (isPersons(error) || interrupted) {
+    process.stderr.write(`lab: ${interrupted ? interruptedMessage : messageOf(error)}\n`);
+    return interrupted ? interruptedExit : 1;
+  }
+  process.stderr.write(
+    verbose
+      ? `lab: ${stack}\n`
+      : `lab: ${messageOf(error)}\nlab: this is a defect of lab; its stack is in ${log.path}\n`,
+  );
+  return 1;
+}
+
+/** A mistake that a person can mend, be it in the config or anywhere else. */
+function isPersons(error: unknown): boolean {
+  return error instanceof PersonError || (error instanceof Error && error.name === "ConfigError");
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`lab: ${error.message}\n`);
+  process.exitCode = usageExit;
+}

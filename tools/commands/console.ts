@@ -1,0 +1,24 @@
+import { findNode } from "../access.ts";
+import { handOver } from "../handOver.ts";
+import { readLabConfig } from "../labConfig.ts";
+import { labEntrance } from "../labEntrance.ts";
+import { PersonError } from "../personError.ts";
+import type { Command } from "./command.ts";
+
+/** `lab console` */
+export const command: Command = {
+  usage: "console NODE",
+  help: "Shows a machine's serial console, from its boot on where it has a log; Ctrl-] leaves it.",
+  words: [1, 1],
+  wordsAre: "one NODE",
+  run: async ({ stack, terminal }, { positionals: [name = ""] }) => {
+    const { domain } = await findNode(stack, name);
+    if (domain === undefined) {
+      throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
+    }
+    const { libvirt } = await readLabConfig(stack);
+    const enter = await labEntrance(stack);
+    terminal.say(`console of ${domain}; Ctrl-] leaves it`);
+    return handOver(await enter(["virsh", "--connect", libvirt, "console", domain]), terminal);
+  },
+};

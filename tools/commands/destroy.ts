@@ -1,0 +1,143 @@
+import { rmdir } from "node:fs/promises";
+import { clearLeftovers } from "../clearLeftovers.ts";
+import { clearStackLock, type Engine, hasStack, openEngine } from "../engine.ts";
+import { findLogin } from "../env.ts";
+import { fileStacks } from "../fileStacks.ts";
+import { type LabConfig, readLabConfig } from "../labConfig.ts";
+import { requirePassphrase, requireRightPassphrase } from "../passphrase.ts";
+import { projectDir } from "../paths.ts";
+import { messageOf, PersonError } from "../personError.ts";
+import { findPlace, openPlace, refuseInside } from "../place.ts";
+import { run, tryRun } from "../run.ts";
+import { confirm, type Session } from "../session.ts";
+import { ensureSetup } from "../setup/ensure.ts";
+import { lockStack } from "../stackRun.ts";
+import { knownLabs, takeAway, takeStateAway } from "../takeAway.ts";
+import type { Command } from "./command.ts";
+
+/** `lab destroy` */
+export const command: Command = {
+  usage: "destroy [options] [-- PULUMI-OPTIONS]",
+  help: `Takes the lab away: machines, disks, network, and the lab's own libvirt and mirror. Its certificates and keys
+go with it. The stack itself stays, empty, unless --all is given.
+Asks first, at a terminal and without --yes.`,
+  options: {
+    all: {
+      type: "boolean",
+      help: "every lab of yours on this machine, its stack, and the state directory",
+    },
+  },
+  takesRest: true,
+  run: async (session, { options, rest }) => {
+    refuseInside("destroy");
+    const all = options.all === true;
+    const stacks = all ? await knownLabs() : [session.stack];
+    if (stacks.length === 0) session.terminal.say("there is no lab here");
+    for (const stack of stacks) {
+      const code = await destroyLab({ ...session, stack }, { rest, forget: all });
+      if (code !== 0) return code;
+    }
+    if (all) await takeStateAway();
+    return 0;
+  },
+};
+
+/** The config may be gone or broken, and destroy needs none of it but where the machines are. */
+async function configOrGuess(session: Session): Promise<LabConfig> {
+  try {
+    return await readLabConfig(session.stack);
+  } catch (error) {
+    session.log.write(`destroying without a config: ${messageOf(error)}`);
+    return {
+      file: "",
+      gateway: "",
+      mirrorPort: 0,
+      libvirt: "qemu:///system",
+      pool: "/var/lib/libvirt/hardway",
+      makesMachines: true,
+      image: "debian-12",
+      plugin: "routes",
+      nodeCount: 0,
+      keyFiles: {},
+    };
+  }
+}
+
+async function destroyLab(
+  session: Session,
+  { rest, forget }: { rest: readonly string[]; forget: boolean },
+): Promise<number> {
+  const { stack, terminal } = session;
+  const config = await configOrGuess(session);
+  const lock = await lockStack(session, "destroy");
+  try {
+    if (await neverMade(stack)) {
+      await takeAway(session);
+      terminal.say(`lab ${stack}: there is none`);
+      return 0;
+    }
+    await requirePassphrase();
+    await ensureSetup(session, ["engine", "machines"], config);
+    // Asked without entering anything: a lab that was never made needs no libvirt to be taken away.
+    const outside = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    if (await hasStack(session, outside)) {
+      await requireRightPassphrase(session, outside.env);
+      await clearStackLock(session, outside);
+      const count = await countResources(outside);
+      if (count > 0) {
+        const code = await destroyResources(session, { config, count, rest });
+        if (code !== 0) return code;
+      }
+      if (forget) await forgetStack(session, outside);
+    }
+    await takeAway(session);
+    // libvirt makes the parents of a pool's directory and leaves them; another lab's folder keeps it.
+    await rmdir(config.pool).catch(() => undefined);
+    terminal.say(`lab ${stack}: nothing is left`);
+    return 0;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** True where the state is in files here and has no such stack: then nothing needs to be brought to take it away. */
+async function neverMade(stack: string): Promise<boolean> {
+  const elsewhere =
+    process.env.PULUMI_BACKEND_URL ?? process.env.PULUMI_ACCESS_TOKEN ?? (await findLogin());
+  return elsewhere === undefined && !(await fileStacks()).includes(stack);
+}
+
+async function countResources(engine: Engine): Promise<number> {
+  const { deployment } = JSON.parse(await engine.output(["stack", "export"])) as {
+    deployment?: { resources?: { type: string }[] };
+  };
+  return (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
+}
+
+async function destroyResources(
+  session: Session,
+  { config, count, rest }: { config: LabConfig; count: number; rest: readonly string[] },
+): Promise<number> {
+  const { stack, log, signal } = session;
+  const question = `Destroy the lab ${stack} with its ${count} resources, its disks and its keys?`;
+  if (process.stdin.isTTY && !(await confirm(session, question))) {
+    throw new PersonError("nothing was destroyed");
+  }
+  const enter = await openPlace(session, await findPlace(stack, config));
+  const engine = await openEngine(session, config, enter);
+  if (config.makesMachines) {
+    await clearLeftovers(session, { uri: config.libvirt, enter, engine });
+  }
+  // Authorities and keys are protected from changes by mistake; this is none.
+  const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", stack, "--non-interactive"];
+  await run("pulumi", unprotect, { log, signal, env: engine.env, cwd: projectDir });
+  return engine.run(["destroy", "--yes", "--skip-preview", ...rest]);
+}
+
+async function forgetStack({ stack, log, signal }: Session, { env }: Engine): Promise<void> {
+  const args = ["stack", "rm", "--yes", "--preserve-config", "--stack", stack, "--non-interactive"];
+  const result = await tryRun("pulumi", args, { log, signal, env, cwd: projectDir });
+  if (result.failure !== "") {
+    throw new PersonError(`pulumi stack rm ${stack}: ${result.stderr.trim() || result.failure}`);
+  }
+}

@@ -1,0 +1,34 @@
+import { accessPaths } from "../access.ts";
+import { handOver } from "../handOver.ts";
+import { insideVariable } from "../place.ts";
+import { withStack } from "../stackRun.ts";
+import type { Command } from "./command.ts";
+
+/** `lab shell` */
+export const command: Command = {
+  usage: "shell [-- COMMAND]",
+  help: `A shell (or one command) with the program's environment, inside the lab where it has namespaces of its own: plain
+\`pulumi preview\`, \`virsh list\`, \`kubectl get nodes\` just work there.`,
+  takesRest: true,
+  run: async (session, { rest }) => {
+    const { stack, terminal } = session;
+    // The lab is only held while the shell is prepared: in it, a person may well run pulumi by hand.
+    const { argv, env } = await withStack(
+      session,
+      "shell",
+      ["engine", "machines", "nodes"],
+      async (run) => {
+        const inner = rest.length > 0 ? rest : [process.env.SHELL ?? "sh"];
+        const inside = run.place.mode === "isolated" ? { [insideVariable]: stack } : {};
+        const { kubeconfig } = accessPaths(stack);
+        const variables = { KUBECONFIG: kubeconfig, LIBVIRT_DEFAULT_URI: run.config.libvirt };
+        return {
+          argv: await run.enter(inner),
+          env: { ...run.engine.env, ...variables, ...inside },
+        };
+      },
+    );
+    if (rest.length === 0) terminal.say(`a shell for the lab ${stack}; exit leaves it`);
+    return handOver(argv, terminal, env);
+  },
+};

@@ -1,0 +1,84 @@
+import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
+import { readNodes } from "../access.ts";
+import { findLogin } from "../env.ts";
+import { labProcesses } from "../isolated/isolatedLab.ts";
+import { type LabConfig, readLabConfig } from "../labConfig.ts";
+import { runningMirror } from "../mirror/mirrorProcess.ts";
+import { cacheDir, labPaths, stateDir, statePaths } from "../paths.ts";
+import { messageOf } from "../personError.ts";
+import { entrance, findPlace, type Place } from "../place.ts";
+import type { Session } from "../session.ts";
+import { baseImageFor } from "../setup/baseImageFor.ts";
+import { nodeHealth } from "../smoke.ts";
+import { describeLock, stackLocks } from "../stackLock.ts";
+import { columns } from "../table.ts";
+import type { Command } from "./command.ts";
+
+/** `lab status` */
+export const command: Command = {
+  usage: "status",
+  help: "Tells where the lab's machines are, how they run and why, and how its nodes are. Starts nothing.",
+  run: async (session) => {
+    const { stack, signal } = session;
+    const config = await readLabConfig(stack);
+    const cache = cacheDir();
+    const place = await findPlace(stack, config);
+    const mirror = await runningMirror(stack);
+    const locks = await stackLocks(stack, stateDir());
+    const facts: [string, string][] = [
+      ["lab", `${stack}, ${config.nodeCount} nodes, from ${config.file}`],
+      ["libvirt", `${place.mode}: ${place.why}${await liveliness(stack, place)}`],
+      ...(await acceleration(session, config)),
+      [
+        "mirror",
+        mirror ? `http://${mirror.address}:${mirror.port} (pid ${mirror.pid})` : "not running",
+      ],
+      ["state", process.env.PULUMI_BACKEND_URL ?? (await findLogin()) ?? statePaths().backend],
+      ["cache", cache],
+      ["log", labPaths(stack).log],
+      ...locks.map((lock): [string, string] => [
+        "locked",
+        `${describeLock(lock)}${lock.alive ? "" : ", which is gone: `./lab up` takes the lock away"}`,
+      ]),
+    ];
+    process.stdout.write(`${columns(facts)}\n\n${await nodeTable(stack, place, signal)}\n`);
+    return 0;
+  },
+};
+
+/** How machines run here; nothing for a lab that has none here. */
+export async function acceleration(
+  { signal, terminal }: Pick<Session, "signal" | "terminal">,
+  config: Pick<LabConfig, "makesMachines" | "libvirt" | "image">,
+): Promise<[string, string][]> {
+  if (!hasGuestsHere(config)) return [];
+  const cache = cacheDir();
+  const image = await baseImageFor(cache, config);
+  const onProbe = (message: string) => terminal.say(message);
+  const found = await probeAcceleration({ cache, image, signal, onProbe });
+  return [["acceleration", describeAcceleration(found)]];
+}
+
+async function liveliness(stack: string, { mode }: Place): Promise<string> {
+  if (mode !== "isolated") return "";
+  const processes = await labProcesses(stack);
+  const names = processes.map(({ name, pid }) => `${name} ${pid}`).join(", ");
+  return processes.length === 0 ? "; not running" : `; running: ${names}`;
+}
+
+async function nodeTable(stack: string, place: Place, signal: AbortSignal): Promise<string> {
+  try {
+    const nodes = await readNodes(stack);
+    const health = await nodeHealth(stack, entrance(stack, place), { signal }).catch(messageOf);
+    const rows = nodes.map(({ name, roles, address }) => {
+      const seen =
+        typeof health === "string" ? undefined : health.find((node) => node.name === name);
+      const word = seen ? `${seen.ready ? "Ready" : "NotReady"} ${seen.word}` : "unknown";
+      return [name, roles.join(", "), address, word];
+    });
+    const table = columns([["NODE", "ROLES", "ADDRESS", "STATE"], ...rows]);
+    return typeof health === "string" ? `${table}\n${health}` : table;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

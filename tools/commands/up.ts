@@ -1,0 +1,83 @@
+import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
+import { accessPaths, readOutputs, writeAccess } from "../access.ts";
+import { cacheDir } from "../paths.ts";
+import { preflight } from "../preflight.ts";
+import type { Session } from "../session.ts";
+import { baseImageFor } from "../setup/baseImageFor.ts";
+import { smokeCheck } from "../smoke.ts";
+import { type StackRun, withStack } from "../stackRun.ts";
+import { columns } from "../table.ts";
+import { duration } from "../terminal.ts";
+import type { Command } from "./command.ts";
+
+/** `lab up` */
+export const command: Command = {
+  usage: "up [options] [-- PULUMI-OPTIONS]",
+  help: `Brings what this machine lacks (\`./lab setup --list\` shows it), starts the lab's libvirt and mirror where they
+are not running, runs \`pulumi up\`, writes the kubeconfig, and ends when every node is Ready.
+Asks before it changes a lab that is there, at a terminal and without --yes.`,
+  options: {
+    refresh: { type: "boolean", help: "look at what is really there first, and mend it" },
+    diff: { type: "boolean", help: "show every changed line" },
+  },
+  takesRest: true,
+  log: "lab",
+  run: (session, { options, rest }) =>
+    withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
+      await tellWhere(session, run);
+      await preflight(session, run);
+      const started = Date.now();
+      // The first time there is nothing to lose; without a terminal there is nobody to ask.
+      const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
+      const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
+      const code = await run.engine.run(
+        [
+          "up",
+          ...(asks ? [] : ["--yes", "--skip-preview"]),
+          ...flags.map((flag) => `--${flag}`),
+          ...rest,
+        ],
+        { asks },
+      );
+      if (code !== 0) return code;
+      const outputs = await readOutputs(run.engine, session.stack);
+      await writeAccess(session.stack, outputs);
+      const names = outputs.nodes.map(({ name }) => name);
+      const health = await smokeCheck(session, names, run.enter);
+      const rows = outputs.nodes.map(({ name, roles, address }) => {
+        const word = health.find((node) => node.name === name)?.word ?? "";
+        return [name, roles.join(", "), address, `Ready ${word}`];
+      });
+      session.terminal.say(columns([["NODE", "ROLES", "ADDRESS", "STATE"], ...rows]));
+      tellHow(session, outputs.endpoint, Date.now() - started);
+      return 0;
+    }),
+};
+
+async function tellWhere({ terminal, stack, signal }: Session, { config, place }: StackRun) {
+  terminal.say(`lab ${stack}: ${config.nodeCount} nodes; ${place.mode} libvirt: ${place.why}`);
+  if (!hasGuestsHere(config)) return;
+  const image = await baseImageFor(cacheDir(), config);
+  const found = await probeAcceleration({ cache: cacheDir(), image, signal });
+  terminal.say(`lab ${stack}: ${describeAcceleration(found)}`);
+}
+
+async function hasResources({ engine }: StackRun): Promise<boolean> {
+  const text = await engine.output(["stack", "export"]);
+  const { deployment } = JSON.parse(text) as { deployment?: { resources?: unknown[] } };
+  return (deployment?.resources ?? []).length > 0;
+}
+
+function tellHow({ terminal, stack }: Session, endpoint: string, took: number): void {
+  const lab = stack === "dev" ? "./lab" : `./lab --stack ${stack}`;
+  const { kubeconfig } = accessPaths(stack);
+  terminal.say(
+    [
+      "",
+      `${lab} is up in ${duration(took)}: ${endpoint}`,
+      `  ${lab} kubectl get pods -A`,
+      `  ${lab} ssh NODE, ${lab} console NODE, ${lab} status`,
+      `  kubeconfig: ${kubeconfig}`,
+    ].join("\n"),
+  );
+}

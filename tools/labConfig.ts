@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import { addressIn } from "../config/addresses.ts";
+import { expandPath } from "../config/keyFile.ts";
+import { lineFinder } from "../config/lineOf.ts";
+import { clusterProblems, resolveNodes } from "../config/parse.ts";
+import { ConfigError } from "../config/problem.ts";
+import { type ClusterConfig, clusterSchema } from "../config/schema.ts";
+import { projectDir } from "./paths.ts";
+import { codeOf, PersonError } from "./personError.ts";
+
+/** What lab must know of a stack's config before the program runs. */
+export interface LabConfig {
+  /** The file's path. */
+  readonly file: string;
+  /** The gateway address of the machines' network: the mirror listens there. */
+  readonly gateway: string;
+  readonly mirrorPort: number;
+  /** The libvirt URI that machines are made on. */
+  readonly libvirt: string;
+  /** Directory of the machines' disks; each lab has its own folder there. */
+  readonly pool: string;
+  /** False where every node is a host that exists already. */
+  readonly makesMachines: boolean;
+  readonly image: ClusterConfig["machines"]["image"];
+  readonly plugin: ClusterConfig["network"]["plugin"];
+  readonly nodeCount: number;
+  /** Absolute paths of the private keys by which hosts that exist already are reached, by node. */
+  readonly keyFiles: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads and checks `Pulumi.<stack>.yaml`, so that a mistake in it is told before anything is brought or made.
+ *
+ * @throws ConfigError with every mistake at once; PersonError where there is no such file or it is not YAML
+ */
+export async function readLabConfig(
+  stack: string,
+  directory: string = projectDir,
+): Promise<LabConfig> {
+  const name = `Pulumi.${stack}.yaml`;
+  const file = join(directory, name);
+  const text = await readText(file, stack);
+  let whole: { config?: Record<string, unknown> } | null;
+  try {
+    whole = parse(text) as typeof whole;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new PersonError(`${name}: is not YAML: ${error.message}`, { cause: error });
+  }
+  const raw = whole?.config?.["hardway:cluster"];
+  const problems = clusterProblems(raw);
+  const config = clusterSchema.safeParse(raw).data;
+  if (problems.length > 0 || config === undefined) {
+    throw new ConfigError(name, problems, lineFinder(text, raw));
+  }
+  const nodes = resolveNodes(config);
+  return {
+    file,
+    gateway: addressIn(config.network.nodes, 1),
+    mirrorPort: config.mirrorPort,
+    libvirt: config.machines.libvirt,
+    pool: config.machines.pool,
+    makesMachines: nodes.some(({ host }) => host === undefined),
+    image: config.machines.image,
+    plugin: config.network.plugin,
+    nodeCount: nodes.length,
+    keyFiles: Object.fromEntries(
+      nodes.flatMap(({ name, host }) =>
+        host === undefined ? [] : [[name, expandPath(host.keyFile, homedir(), directory)]],
+      ),
+    ),
+  };
+}
+
+async function readText(file: string, stack: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    throw new PersonError({
+      place: file,
+      found: "nothing",
+      expected: `the config of the stack ${stack}`,
+      remedy: "copy Pulumi.dev.yaml there and give its networks other addresses",
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { stat } from "node:fs/promises";
+import { enterIsolated, labProcesses, startIsolated } from "./isolated/isolatedLab.ts";
+import type { LabConfig } from "./labConfig.ts";
+import { labPaths } from "./paths.ts";
+import { PersonError } from "./personError.ts";
+import { tryRun } from "./run.ts";
+import type { Session } from "./session.ts";
+
+/** Where a lab's machines are: in the system's libvirt, in namespaces of their own, or not made here at all. */
+export interface Place {
+  readonly mode: "system" | "isolated" | "elsewhere";
+  readonly why: string;
+}
+
+/** Set in a `lab shell` inside an isolated lab, to its stack. */
+export const insideVariable = "HARDWAY_INSIDE";
+
+/** Whether the system's libvirt answers, quickly; without virsh, nothing does. */
+async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
+  const args = ["--connect", "qemu:///system", "uri"];
+  const result = await tryRun("virsh", args, { timeoutMs: 10_000 });
+  if (result.failure === "") return { answers: true, why: "the system's libvirt answers" };
+  const reason = result.stderr.trim().split("\n").at(-1) ?? "";
+  return {
+    answers: false,
+    why: `the system's libvirt does not answer (${reason || result.failure})`,
+  };
+}
+
+/** Decides where this lab is. A lab that was begun in namespaces of its own stays there: its disks are there. */
+export async function findPlace(
+  stack: string,
+  config: Pick<LabConfig, "libvirt" | "makesMachines">,
+): Promise<Place> {
+  if (process.env[insideVariable] === stack) {
+    return { mode: "system", why: "this shell is inside the isolated lab" };
+  }
+  if (!config.makesMachines) {
+    return { mode: "elsewhere", why: "every node is a host that exists already" };
+  }
+  if (config.libvirt !== "qemu:///system") {
+    return { mode: "elsewhere", why: `machines are made at ${config.libvirt}` };
+  }
+  if ((await labProcesses(stack)).length > 0) {
+    return { mode: "isolated", why: "it runs in namespaces of its own" };
+  }
+  if (await stat(labPaths(stack).isolated).catch(() => undefined)) {
+    return { mode: "isolated", why: "it was begun in namespaces of its own" };
+  }
+  const { answers, why } = await systemLibvirt();
+  return { mode: answers ? "system" : "isolated", why };
+}
+
+/** Puts a command where it reaches the lab. Outside an isolated lab, that is anywhere. */
+export type Enter = (argv: readonly string[]) => Promise<string[]>;
+
+/** How commands reach the lab, which must run. */
+export function entrance(stack: string, { mode }: Place): Enter {
+  if (mode === "isolated") return (argv) => enterIsolated(stack, argv);
+  return (argv) => Promise.resolve([...argv]);
+}
+
+/** The lab's libvirt runs; returns how commands get to it. */
+export async function openPlace(session: Session, place: Place): Promise<Enter> {
+  if (place.mode === "isolated") await startIsolated(session);
+  return entrance(session.stack, place);
+}
+
+/** @throws PersonError in a shell inside an isolated lab, which has no way out and whose end would take lab with it. */
+export function refuseInside(command: string): void {
+  const inside = process.env[insideVariable];
+  if (inside === undefined || inside === "") return;
+  throw new PersonError(
+    `this shell is inside the isolated lab ${inside}, which has no way out; leave it (exit), then run \`./lab ${command}\``,
+  );
+}

@@ -1,0 +1,134 @@
+import { dirname } from "node:path";
+import ipaddr from "ipaddr.js";
+import { type HostFacts, hostProblems, type LibvirtFacts } from "../config/host.ts";
+import type { Lab } from "../config/lab.ts";
+import { ConfigError } from "../config/problem.ts";
+import { labOfStack } from "./labOfStack.ts";
+import { PersonError } from "./personError.ts";
+import { type RunResult, tryRun } from "./run.ts";
+import type { Session } from "./session.ts";
+import type { StackRun } from "./stackRun.ts";
+
+/** Runs a command where the lab's libvirt is: here, or inside the lab's own namespaces. */
+type Runner = (argv: readonly string[]) => Promise<RunResult>;
+
+/**
+ * Refuses a lab that this host has no room for, before anything is made: memory, disk, a network or a domain that is
+ * another's, a libvirt that does not answer.
+ *
+ * @throws PersonError with everything that is in the way, at once
+ */
+export async function preflight(
+  { stack, log, signal }: Session,
+  { enter, engine }: Pick<StackRun, "enter" | "engine">,
+): Promise<void> {
+  const lab = labOfStack(stack, engine.env);
+  if (lab === undefined) {
+    return;
+  }
+  const facts = await hostFacts(lab, async (argv) => {
+    const [command = "", ...args] = await enter(argv);
+    return tryRun(command, args, { timeoutMs: 60_000, log, signal });
+  });
+  const problems = hostProblems(lab, facts);
+  if (problems.length > 0) {
+    throw new PersonError(new ConfigError(`Pulumi.${stack}.yaml`, problems).message);
+  }
+}
+
+/** What is to be known of the host that the lab's guests are made on. Changes nothing. */
+export async function hostFacts(lab: Lab, runner: Runner): Promise<HostFacts> {
+  const uri = lab.machines.libvirt;
+  const virsh = (...args: string[]) => runner(["virsh", "--quiet", "--connect", uri, ...args]);
+  const memory = await virsh("nodememstats");
+  if (memory.failure !== "") {
+    const why =
+      linesOf(memory.stderr)
+        .at(-1)
+        ?.replace(/^error: /, "") ?? "";
+    return { libvirt: { unreachable: why === "" ? memory.failure : why }, routes: [] };
+  }
+  // Of another host's disks and networks virsh tells nothing.
+  const here = /^[^/]*:\/\/\//.test(uri);
+  const [networks, domains, routes, poolFreeGiB] = await Promise.all([
+    libvirtNetworks(virsh),
+    libvirtDomains(virsh, lab),
+    here ? hostRoutes(runner) : [],
+    here ? freeGiB(runner, lab.machines.pool) : undefined,
+  ]);
+  return {
+    libvirt: { networks, domains, freeMemoryMiB: freeMemoryMiB(memory.stdout) },
+    routes,
+    poolFreeGiB,
+  };
+}
+
+type Virsh = (...args: string[]) => Promise<RunResult>;
+
+/** Names may have spaces in them: one a line. */
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+
+const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
+
+/** Of `free: 1234 KiB` and the like: what is free, and what the kernel gives back when asked. */
+function freeMemoryMiB(text: string): number {
+  const kibibytes = [...text.matchAll(/^(free|buffers|cached)\s*:\s*(\d+)/gm)];
+  return Math.floor(kibibytes.reduce((sum, [, , amount]) => sum + Number(amount), 0) / 1024);
+}
+
+async function libvirtNetworks(virsh: Virsh): Promise<LibvirtFacts["networks"]> {
+  const names = linesOf((await virsh("net-list", "--name")).stdout);
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      cidrs: networksInXml((await virsh("net-dumpxml", name)).stdout),
+    })),
+  );
+}
+
+/** The networks that a libvirt network's own addresses are in. */
+export function networksInXml(xml: string): string[] {
+  return [...xml.matchAll(/<ip\b[^>]*>/g)].flatMap(([tag]) => {
+    const attribute = (name: string) => new RegExp(`\\b${name}=['"]([^'"]+)['"]`).exec(tag)?.[1];
+    const address = attribute("address");
+    const netmask = ipaddr.IPv4.parse(attribute("netmask") ?? "255.255.255.255");
+    const prefix = attribute("prefix") ?? netmask.prefixLengthFromSubnetMask() ?? 32;
+    if (address === undefined || !ipaddr.IPv4.isValid(address)) {
+      return [];
+    }
+    return [`${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`).toString()}/${prefix}`];
+  });
+}
+
+/** Of the domains that have the names of this lab's machines, the networks their cards are in. */
+async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["domains"]> {
+  const names = new Set(lab.nodes.map(({ name }) => `${lab.name}-${name}`));
+  const there = linesOf((await virsh("list", "--all", "--name")).stdout);
+  return Promise.all(
+    there
+      .filter((name) => names.has(name))
+      .map(async (name) => {
+        // Interface, type, source, model, MAC: one line for each card.
+        const cards = linesOf((await virsh("domiflist", name)).stdout).map(wordsOf);
+        return { name, networks: cards.flatMap(([, , source]) => (source ? [source] : [])) };
+      }),
+  );
+}
+
+/** Directly connected networks; a default route and what lies behind gateways is nobody's here. */
+async function hostRoutes(runner: Runner): Promise<HostFacts["routes"]> {
+  const { stdout } = await runner(["ip", "-4", "route", "show", "scope", "link"]);
+  return [...stdout.matchAll(/^(\S+\/\d+) .*?\bdev (\S+)/gm)].map(([, cidr = "", device = ""]) => ({
+    cidr,
+    device,
+  }));
+}
+
+/** In the file system of the nearest directory that is there. */
+async function freeGiB(runner: Runner, directory: string): Promise<number | undefined> {
+  const { failure, stdout } = await runner(["df", "--block-size=1", "--output=avail", directory]);
+  if (failure === "") {
+    return Number(wordsOf(stdout).at(-1)) / 1024 ** 3;
+  }
+  return directory === "/" ? undefined : freeGiB(runner, dirname(directory));
+}

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { withLock } from "../fileLock.ts";
+import { IntegrityError, messageOf, PersonError } from "../personError.ts";
+import type { Session } from "../session.ts";
+import type { Decision } from "./choose.ts";
+import type { BringContext, Part } from "./part.ts";
+
+/** How many parts are brought at once: compilers fill the cores by themselves, downloads don't. */
+const limits = { heavy: 2, light: 4 } as const;
+
+type Need = Pick<Session, "log" | "signal" | "terminal">;
+
+/**
+ * Every part is there and works. Parts that don't need each other are brought side by side; each is locked while it is, so
+ * that two runs of lab share the work. The first failure stops the others, and a second run goes on from there.
+ *
+ * @param locks directory whose names lock the parts; nothing is written there
+ * @throws PersonError that names the part
+ */
+export async function bringAll(
+  decisions: readonly Decision[],
+  session: Need,
+  locks: string,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const slots = { heavy: slotsOf(limits.heavy), light: slotsOf(limits.light) };
+  const done = new Map<string, Promise<void>>();
+  const missing = decisions.filter(({ present }) => !present);
+  let count = 0;
+  // One after the other, before anything runs that would write over the question.
+  for (const { part } of missing) await part.consent?.();
+
+  const bringOne = async (decision: Decision): Promise<void> => {
+    // A part that is there, or is not asked for, is not in the map.
+    for (const need of decision.part.needs ?? []) await done.get(need);
+    const release = await slots[decision.part.heavy ? "heavy" : "light"]();
+    try {
+      signal.throwIfAborted();
+      count += 1;
+      await bringLocked(decision, `${count}/${missing.length}`, { ...session, signal }, locks);
+    } catch (error) {
+      stop.abort(new Error("another part failed"));
+      throw error;
+    } finally {
+      release();
+    }
+  };
+
+  for (const decision of missing) {
+    // In the order of the list, where each stands behind what it needs; started only after the loop has filled the map.
+    done.set(
+      decision.name,
+      Promise.resolve().then(() => bringOne(decision)),
+    );
+  }
+  const results = await Promise.allSettled(done.values());
+  session.signal.throwIfAborted();
+  const reasons = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
+  // The others only say that they were stopped.
+  const first = reasons.find((reason) => reason !== stop.signal.reason && !isAbort(reason));
+  if (reasons.length > 0) throw first ?? reasons[0];
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+async function bringLocked(
+  decision: Decision,
+  position: string,
+  session: Need,
+  locks: string,
+): Promise<void> {
+  const { name, part, why } = decision;
+  const { terminal, log, signal } = session;
+  const onWait = ({ pid }: { pid: number }) =>
+    terminal.say(`${name}: process ${pid} is bringing it; waiting`);
+  await withLock(join(locks, name), { what: `bringing ${name}`, signal, onWait }, async () => {
+    if (await part.present()) return;
+    log.write(`${name}: ${why}`);
+    await bringFrom(decision, position, session);
+  });
+}
+
+/** From the decision's source, and from the next one where that fails. */
+async function bringFrom(decision: Decision, position: string, session: Need): Promise<void> {
+  const { name, part, fallbacks } = decision;
+  const { terminal, log, signal } = session;
+  const view = terminal.task(name, `bringing ${part.describe} from ${part.from} (${position})`);
+  try {
+    await bringChecked(part, { report: (message) => view.report(message), signal, log: log.path });
+    view.done("done");
+  } catch (error) {
+    view.done(signal.aborted ? "stopped" : "failed");
+    signal.throwIfAborted();
+    const [next, ...rest] = fallbacks;
+    const another = next && !(error instanceof IntegrityError) ? next : undefined;
+    if (!another || !(await another.available(new Map())).available) {
+      throw named(name, error, log.path);
+    }
+    terminal.say(`${name}: ${messageOf(error)}; turning to ${another.part.from}`);
+    await bringFrom({ ...decision, part: another.part, fallbacks: rest }, position, session);
+  }
+}
+
+async function bringChecked(part: Part, context: BringContext): Promise<void> {
+  await part.bring(context);
+  context.signal.throwIfAborted();
+  context.report("checking");
+  await part.check();
+}
+
+function named(name: string, error: unknown, log: string): Error {
+  if (error instanceof PersonError) {
+    const message = error.message.startsWith(`${name}:`)
+      ? error.message
+      : `${name}: ${error.message}`;
+    return new PersonError(`${message}\nall it said is in ${log}`, { cause: error });
+  }
+  return new Error(`${name}: ${messageOf(error)}`, { cause: error });
+}
+
+/** Hands out at most `count` places at once; each call resolves with the function that gives its place back. */
+function slotsOf(count: number): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  const release = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  return async () => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return release;
+  };
+}

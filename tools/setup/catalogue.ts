@@ -1,0 +1,220 @@
+import { goVersion } from "../../toolchain/go/checkRequirements.ts";
+import { imageParts } from "../../toolchain/image/parts.ts";
+import { nodeParts } from "../../toolchain/nodeParts.ts";
+import { goParts } from "../../toolchain/parts.ts";
+import { cloudImages } from "../../versions.ts";
+import type { LabConfig } from "../labConfig.ts";
+import type { Session } from "../session.ts";
+import type { Candidate, Choice } from "./choose.ts";
+import { cloudImagePart } from "./cloudImage.ts";
+import {
+  type ArtifactGroup,
+  artifactGroups,
+  artifactHost,
+  artifactReleasePart,
+  groupInMirror,
+  imageHost,
+  imageReleasePart,
+  imagesInMirror,
+} from "./mirrorParts.ts";
+import { ownImagePart } from "./ownImage.ts";
+import {
+  buildPackages,
+  imagePackages,
+  machinePackages,
+  type PackageNeed,
+  testPackages,
+} from "./packages.ts";
+import type { Part } from "./part.ts";
+import { libvirtReleasePart, type PluginName, pluginReleasePart } from "./plugins.ts";
+import {
+  ownLanguagePart,
+  ownPulumiPart,
+  pulumiHost,
+  pulumiReleasePart,
+  releaseLanguagePart,
+} from "./pulumiCli.ts";
+import type { Availability, Reach } from "./reach.ts";
+import { systemPackages } from "./systemPackages.ts";
+
+/**
+ * What the parts are for: `engine` runs the program, `machines` makes guests, `nodes` is what nodes get, `tests` makes
+ * the container machines of the end-to-end tests.
+ */
+export type Purpose = "engine" | "machines" | "nodes" | "tests";
+
+export interface CatalogueOptions {
+  readonly cache: string;
+  readonly session: Session;
+  readonly purposes: readonly Purpose[];
+  readonly config: Pick<LabConfig, "makesMachines" | "image" | "plugin">;
+  readonly reach: Reach;
+}
+
+/**
+ * Every part that the purposes need, with its sources in the order to try. A part stands behind those it needs.
+ * Parts named in `helpers` are brought only where another part that is brought needs them.
+ */
+export function catalogue(options: CatalogueOptions): Choice[] {
+  const { purposes, config } = options;
+  const choices: Choice[] = [];
+  if (purposes.includes("machines") && config.makesMachines) choices.push(machineTools(options));
+  if (purposes.includes("tests")) choices.push(testTools(options));
+  choices.push(...helperChoices(options));
+  if (purposes.includes("engine")) choices.push(...engineChoices(options));
+  if (purposes.includes("nodes")) choices.push(...nodeChoices(options));
+  return choices;
+}
+
+/** Tools that only second sources need. */
+export const helpers = ["build-tools", "image-tools"] as const;
+
+const never = (why: string): Candidate["available"] => {
+  return () => Promise.resolve({ available: false, why });
+};
+
+const always = (why: string): Candidate["available"] => {
+  return () => Promise.resolve({ available: true, why });
+};
+
+async function goIsHere(): Promise<Availability> {
+  const version = await goVersion();
+  return version === undefined
+    ? { available: false, why: "there is no Go to build it with" }
+    : { available: true, why: `built here with ${version.replace(/^go version (\S+).*/, "$1")}` };
+}
+
+function packagesChoice(
+  { session }: CatalogueOptions,
+  name: string,
+  describe: string,
+  needs: readonly PackageNeed[],
+): Choice {
+  const part = systemPackages(name, describe, needs, session);
+  const why = process.getuid?.() === 0 ? "this is root" : "asks before it uses sudo";
+  return { name, candidates: [{ part, available: always(why) }] };
+}
+
+const machineTools = (options: CatalogueOptions): Choice =>
+  packagesChoice(options, "machine-tools", "qemu, libvirt and their helpers", machinePackages);
+
+const testTools = (options: CatalogueOptions): Choice =>
+  packagesChoice(options, "test-tools", "what container machines are made with", [
+    ...testPackages,
+    ...imagePackages.slice(0, 1),
+  ]);
+
+const helperChoices = (options: CatalogueOptions): Choice[] => [
+  packagesChoice(options, "build-tools", "a C compiler and libraries", buildPackages),
+  packagesChoice(options, "image-tools", "mmdebstrap and makers of disks", imagePackages),
+];
+
+/** Parts by name, from the modules that build them. */
+function builtPart(parts: readonly Part[], name: string, needs: readonly string[] = []): Part {
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part === undefined) throw new Error(`toolchain has no part ${name}`);
+  return { ...part, needs: [...(part.needs ?? []), ...needs] };
+}
+
+function engineChoices({ cache, session, config, reach }: CatalogueOptions): Choice[] {
+  const [go, node] = [goParts(cache), nodeParts(cache)];
+  const released = () => reach(pulumiHost);
+  const cli: Choice["candidates"] = [
+    { part: ownPulumiPart(), available: never("") },
+    { part: pulumiReleasePart(cache), available: released },
+    { part: builtPart(go, "pulumi-cli"), available: goIsHere },
+  ];
+  const bundled = always("bundled here");
+  const language: Choice["candidates"] = [
+    { part: ownLanguagePart(), available: never("") },
+    {
+      part: releaseLanguagePart(cache),
+      available: (earlier) => {
+        const fits = earlier.get("pulumi-cli")?.part === cli[1]?.part;
+        return Promise.resolve({ available: fits, why: fits ? "pulumi's release has it" : "" });
+      },
+    },
+    { part: builtPart(node, "language-nodejs"), available: bundled },
+  ];
+  const plugin = (name: PluginName, second: Candidate): Choice => ({
+    name: `plugin-${name}`,
+    candidates: [{ part: pluginReleasePart(cache, name, session), available: released }, second],
+  });
+  const fromGo = (name: string): Candidate => ({ part: builtPart(go, name), available: goIsHere });
+  const fromNode = (name: string): Candidate => {
+    return { part: builtPart(node, name), available: bundled };
+  };
+  const choices: Choice[] = [
+    { name: "pulumi-cli", candidates: cli },
+    { name: "language-nodejs", candidates: language },
+    plugin("tls", fromGo("plugin-tls")),
+    plugin("command", fromNode("plugin-command")),
+    plugin("kubernetes", fromNode("plugin-kubernetes")),
+  ];
+  if (!config.makesMachines) return choices;
+  const libvirt: Candidate = {
+    part: libvirtReleasePart(cache, session),
+    available: () => reach("registry.opentofu.org"),
+  };
+  return [
+    ...choices,
+    plugin("terraform-provider", fromGo("plugin-terraform-provider")),
+    { name: "provider-libvirt", candidates: [libvirt, fromGo("provider-libvirt")] },
+  ];
+}
+
+function nodeChoices(options: CatalogueOptions): Choice[] {
+  const { cache, config, reach } = options;
+  const go = goParts(cache);
+  const groups = (Object.keys(artifactGroups) as ArtifactGroup[]).filter(
+    (group) => group !== "flannel" || config.plugin === "flannel",
+  );
+  /** A mirror that was carried here from another machine has built files without what they were built in. */
+  const carried = (part: Part, inMirror: () => Promise<boolean>): Part => ({
+    ...part,
+    present: async () => {
+      if (await part.present()) return true;
+      return (await goVersion()) === undefined && (await inMirror());
+    },
+  });
+  const choices = groups.map((group): Choice => {
+    const needs = ["runc", "flannel"].includes(group) ? ["build-tools"] : [];
+    const built = carried(builtPart(go, group, needs), () => groupInMirror(cache, group, "built"));
+    const release = artifactReleasePart(cache, group);
+    return {
+      name: group,
+      candidates: [
+        { part: release, available: () => reach(artifactHost(group)) },
+        { part: built, available: goIsHere },
+      ],
+    };
+  });
+  const images = builtPart(go, "container-images", ["build-tools"]);
+  choices.push({
+    name: "container-images",
+    candidates: [
+      { part: imageReleasePart(cache), available: () => reach(imageHost) },
+      { part: carried(images, () => imagesInMirror(cache, "built")), available: goIsHere },
+    ],
+  });
+  return [...choices, ...baseImage(options)];
+}
+
+/** The image that machines boot; none where the config makes no machine. */
+function baseImage({ cache, config: { makesMachines, image }, reach }: CatalogueOptions): Choice[] {
+  if (!makesMachines) return [];
+  if (typeof image !== "string") {
+    const own = { part: ownImagePart(cache, image), available: always("the config gives it") };
+    return [{ name: "base-image", candidates: [own] }];
+  }
+  const cloud: Candidate = {
+    part: cloudImagePart(cache, image),
+    available: () => reach(new URL(cloudImages[image].url).host),
+  };
+  if (image !== "debian-12") return [{ name: "base-image", candidates: [cloud] }];
+  const made: Candidate = {
+    part: builtPart(imageParts(cache), "base-image", ["image-tools"]),
+    available: always("made here from Debian's packages"),
+  };
+  return [{ name: "base-image", candidates: [cloud, made] }];
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.ts";
+import { type CloudImageName, cloudImages } from "../../versions.ts";
+import { digestIn } from "../mirror/digestFile.ts";
+import { downloadFile, fetchText } from "../mirror/download.ts";
+import { megabytes } from "../mirror/pullImage.ts";
+import { run } from "../run.ts";
+import type { Part } from "./part.ts";
+import { findCommand } from "./systemPackages.ts";
+
+const directoryName = "cloud-image";
+
+/** 16 hexadecimal digits: the program takes the folder's name as the image's identity. */
+function keyOf(image: CloudImageName): string {
+  return createHash("sha256").update(cloudImages[image].url).digest("hex").slice(0, 16);
+}
+
+/** The path of a distribution's image that was brought; nothing where it was not. */
+export async function cloudImagePath(
+  cache: string,
+  image: CloudImageName,
+): Promise<string | undefined> {
+  const directory = partDirectory(cache, directoryName, keyOf(image));
+  const [file] = await readdir(directory).catch(() => []);
+  return file === undefined ? undefined : join(directory, file);
+}
+
+/**
+ * A distribution's cloud image, checked against the digest that it publishes, kept here: machines of an isolated lab are
+ * made where there is no way out, and every lab after the first finds it.
+ */
+export function cloudImagePart(cache: string, image: CloudImageName): Part {
+  const { url, digestUrl } = cloudImages[image];
+  const file = basename(new URL(url).pathname);
+  return {
+    name: "base-image",
+    describe: `cloud image ${image}`,
+    from: "its distribution",
+    present: () => hasPart(cache, directoryName, keyOf(image)),
+    bring: async ({ report, signal }) => {
+      const make = async (directory: string) => {
+        const { text } = await fetchText(digestUrl, { name: `digests of ${file}`, signal });
+        await downloadFile(url, join(directory, file), {
+          name: file,
+          wanted: digestIn(text, file, digestUrl),
+          signal,
+          onBytes: (got, of) => report(`${megabytes(got)} of ${megabytes(of ?? got)}`),
+        });
+      };
+      const place = { cache, name: directoryName, key: keyOf(image) };
+      await makePart(place, make, { signal, onWait: report });
+    },
+    check: async () => {
+      const path = await cloudImagePath(cache, image);
+      const qemuImg = await findCommand("qemu-img");
+      if (path === undefined) throw new Error(`${file} is not where it was put`);
+      if (qemuImg !== undefined) await run(qemuImg, ["info", path]);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { cacheDir, cachePaths } from "../paths.ts";
+import type { Session } from "../session.ts";
+import { bringAll } from "./bring.ts";
+import { type CatalogueOptions, catalogue, helpers, type Purpose } from "./catalogue.ts";
+import { type Decision, decide } from "./choose.ts";
+import { createReach } from "./reach.ts";
+
+export type { Purpose } from "./catalogue.ts";
+
+/** What setup would do, part by part, without doing it. */
+export async function planSetup(
+  session: Session,
+  purposes: readonly Purpose[],
+  config: CatalogueOptions["config"],
+): Promise<Decision[]> {
+  const reach = createReach();
+  const options = { cache: cacheDir(), session, purposes, config, reach };
+  const decisions = await decide(catalogue(options));
+  return withoutIdleHelpers(decisions);
+}
+
+/** Leaves out tools that only sources need which are not used. */
+function withoutIdleHelpers(decisions: readonly Decision[]): Decision[] {
+  const needed = new Set(
+    decisions.flatMap(({ part, present }) => (present ? [] : (part.needs ?? []))),
+  );
+  const isHelper = (name: string) => (helpers as readonly string[]).includes(name);
+  return decisions.filter(({ name }) => !isHelper(name) || needed.has(name));
+}
+
+/** Everything that the purposes need is on this machine and works. Says nothing where it was already. */
+export async function ensureSetup(
+  session: Session,
+  purposes: readonly Purpose[],
+  config: CatalogueOptions["config"],
+): Promise<void> {
+  const decisions = await planSetup(session, purposes, config);
+  const missing = decisions.filter(({ present }) => !present);
+  if (missing.length === 0) return;
+  session.terminal.say(
+    `setup: ${missing.length} of ${decisions.length} parts are missing; the log is ${session.log.path}`,
+  );
+  await bringAll(decisions, session, cachePaths().locks);
+}

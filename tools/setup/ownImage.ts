@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { hasPart, makePart } from "../../toolchain/partDirectory.ts";
+import type { LabConfig } from "../labConfig.ts";
+import { downloadFile } from "../mirror/download.ts";
+import { megabytes } from "../mirror/pullImage.ts";
+import { cachePaths, ownImageName } from "../paths.ts";
+import { codeOf, IntegrityError, PersonError } from "../personError.ts";
+import type { BringContext, Part } from "./part.ts";
+
+/** An image that a config gives by URL or path, with its hash. */
+export type OwnImage = Pick<Exclude<LabConfig["image"], string>, "url" | "sha256">;
+
+const remedies = {
+  missing: "correct machines.image.url",
+  changed:
+    "nothing was kept; if this is the image that you mean, write its hash into machines.image.sha256, else take the right file",
+};
+
+/**
+ * The config's own image, taken into the cache while its bytes are compared with its hash. Machines are made from that copy,
+ * so it doesn't matter what becomes of the file or of what the URL serves.
+ */
+export function ownImagePart(cache: string, image: OwnImage): Part {
+  const { url, sha256 } = image;
+  const isHere = url.startsWith("/");
+  return {
+    name: "base-image",
+    describe: `the image ${url}`,
+    from: isHere ? "this machine" : "its URL",
+    present: () => hasPart(cache, ownImageName, sha256),
+    bring: async (context) => {
+      const make = async (directory: string) => {
+        const path = join(directory, basename(cachePaths(cache).ownImage(sha256)));
+        await (isHere ? copyChecked(image, path, context) : downloadChecked(image, path, context));
+        await requireQcow2(url, path);
+      };
+      const place = { cache, name: ownImageName, key: sha256 };
+      await makePart(place, make, { signal: context.signal, onWait: context.report });
+    },
+    check: () => requireQcow2(url, cachePaths(cache).ownImage(sha256)),
+  };
+}
+
+async function downloadChecked(
+  { url, sha256 }: OwnImage,
+  path: string,
+  { report, signal }: BringContext,
+): Promise<void> {
+  await downloadFile(url, path, {
+    name: "machines.image",
+    wanted: { algorithm: "sha256", hex: sha256 },
+    remedies,
+    signal,
+    onBytes: (got, of) => report(`${megabytes(got)} of ${megabytes(of ?? got)}`),
+  });
+}
+
+/** Hashes what it writes, so that nothing can change between the comparison and the copy. */
+async function copyChecked(
+  { url, sha256 }: OwnImage,
+  path: string,
+  { report, signal }: BringContext,
+): Promise<void> {
+  const source = await openFile(url);
+  const hash = createHash("sha256");
+  const { size: of } = await source.stat();
+  let size = 0;
+  const measure = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      size += chunk.length;
+      report(`${megabytes(size)} of ${megabytes(of)}`);
+      done(null, chunk);
+    },
+  });
+  await pipeline(source.createReadStream(), measure, createWriteStream(path), { signal });
+  const got = hash.digest("hex");
+  if (got === sha256) return;
+  throw new IntegrityError({
+    place: url,
+    found: `sha256 ${got} (${size} bytes)`,
+    expected: `sha256 ${sha256}`,
+    remedy: remedies.changed,
+  });
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  const mistake = { place: path, expected: "a disk image", remedy: remedies.missing };
+  let file: FileHandle;
+  try {
+    file = await open(path);
+  } catch (error) {
+    const found =
+      codeOf(error) === "ENOENT" ? "nothing" : `a file that can't be read (${codeOf(error)})`;
+    throw new PersonError({ ...mistake, found }, { cause: error });
+  }
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new PersonError({ ...mistake, found: "no regular file" });
+}
+
+/** https://www.qemu.org/docs/master/interop/qcow2.html: a file in this format begins so. */
+const qcow2Magic = "QFI\xfb";
+
+async function requireQcow2(url: string, path: string): Promise<void> {
+  const file = await open(path);
+  const { buffer, bytesRead } = await file
+    .read(Buffer.alloc(4), 0, 4, 0)
+    .finally(() => file.close());
+  const start = buffer.toString("latin1", 0, bytesRead);
+  if (start === qcow2Magic) return;
+  throw new PersonError({
+    place: url,
+    found: `a file that begins with ${JSON.stringify(start)}`,
+    expected: "a disk image in qcow2 format",
+    remedy:
+      "qemu-img convert -O qcow2 makes one of any other; then write that one's hash into machines.image.sha256",
+  });
+}

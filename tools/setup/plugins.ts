@@ -1,0 +1,92 @@
+import { readdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import commandManifest from "@pulumi/command/package.json" with { type: "json" };
+import kubernetesManifest from "@pulumi/kubernetes/package.json" with { type: "json" };
+import { pulumiVersions } from "../../toolchain/go/pulumiRecipes.ts";
+import { cachePaths } from "../paths.ts";
+import { run } from "../run.ts";
+import type { Session } from "../session.ts";
+import type { Part } from "./part.ts";
+import { pulumiBin } from "./pulumiCli.ts";
+import { isReleaseBinary } from "./releaseBinary.ts";
+
+/** The engine's plugins and their versions, with their leading v, as the npm packages ask for them. */
+export const pluginVersions = {
+  "terraform-provider": pulumiVersions.terraformProvider,
+  tls: pulumiVersions.tls,
+  command: `v${commandManifest.pulumi.version}`,
+  kubernetes: `v${kubernetesManifest.pulumi.version}`,
+} as const;
+
+export type PluginName = keyof typeof pluginVersions;
+
+/** Runs the CLI for its own sake: no stack, no backend but an empty one. */
+async function pulumi(
+  cache: string,
+  args: readonly string[],
+  { log, signal }: Pick<Session, "log" | "signal">,
+): Promise<void> {
+  const bin = await pulumiBin(cache);
+  const path = process.env.PATH ?? "";
+  await run("pulumi", args, {
+    log,
+    signal,
+    timeoutMs: 15 * 60_000,
+    env: {
+      PATH: bin === undefined ? path : `${bin}${delimiter}${path}`,
+      PULUMI_HOME: cachePaths(cache).pulumiHome,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_BACKEND_URL: "file://~",
+    },
+  });
+}
+
+/** A plugin as it is released: the CLI fetches and checks it. */
+export function pluginReleasePart(cache: string, name: PluginName, session: Session): Part {
+  const version = pluginVersions[name];
+  const home = cachePaths(cache).pulumiHome;
+  const file = join(home, "plugins", `resource-${name}-${version}`, `pulumi-resource-${name}`);
+  return {
+    name: `plugin-${name}`,
+    describe: `pulumi-resource-${name} ${version}`,
+    from: "its release, fetched by the CLI",
+    needs: ["pulumi-cli"],
+    present: () => isReleaseBinary(file),
+    bring: () => pulumi(cache, ["plugin", "install", "resource", name, version.slice(1)], session),
+    check: async () => {
+      if (!(await isReleaseBinary(file))) throw new Error(`the CLI did not put it at ${file}`);
+    },
+  };
+}
+
+const libvirt = "registry.opentofu.org/dmacvicar/libvirt";
+
+/** The libvirt provider as it is released: the terraform-provider plugin fetches it when it is first asked for it. */
+export function libvirtReleasePart(cache: string, session: Session): Part {
+  const version = pulumiVersions.libvirtProvider.slice(1);
+  const directory = join(
+    cachePaths(cache).pulumiHome,
+    "dynamic_tf_plugins",
+    libvirt,
+    version,
+    "linux_amd64",
+  );
+  const present = async () => {
+    const names = await readdir(directory).catch(() => []);
+    const verdicts = await Promise.all(names.map((name) => isReleaseBinary(join(directory, name))));
+    return verdicts.includes(true);
+  };
+  return {
+    name: "provider-libvirt",
+    describe: `dmacvicar/libvirt v${version}`,
+    from: "its release, fetched by the terraform-provider plugin",
+    needs: ["pulumi-cli", "plugin-terraform-provider"],
+    present,
+    // Done here, because a lab in namespaces of its own has no way out when the program runs.
+    bring: () =>
+      pulumi(cache, ["package", "get-schema", "terraform-provider", libvirt, version], session),
+    check: async () => {
+      if (!(await present())) throw new Error(`the plugin did not put it below ${directory}`);
+    },
+  };
+}

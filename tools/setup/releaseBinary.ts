@@ -1,0 +1,17 @@
+import { lstat, open } from "node:fs/promises";
+
+/**
+ * True if `path` is a program as its publisher released it: a regular ELF file. What is built here is put in the same
+ * places as a link or a script.
+ */
+export async function isReleaseBinary(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isFile()) return false;
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return bytesRead === 4 && buffer.toString("latin1") === "\x7fELF";
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,40 @@
+import type { LabConfig } from "../labConfig.ts";
+import { cacheDir, cachePaths } from "../paths.ts";
+import type { Session } from "../session.ts";
+import { bringAll } from "./bring.ts";
+import { catalogue } from "./catalogue.ts";
+import { decide } from "./choose.ts";
+import { artifactGroups } from "./mirrorParts.ts";
+import { createReach } from "./reach.ts";
+
+/**
+ * The mirror has every artefact and image from its publisher, where that can be reached, even if one built here was there;
+ * from its second source elsewhere.
+ */
+export async function syncMirror(session: Session, config: LabConfig): Promise<void> {
+  const cache = cacheDir();
+  const reach = createReach();
+  const wanted = new Set<string>([
+    ...Object.keys(artifactGroups),
+    "container-images",
+    "build-tools",
+  ]);
+  const everything = { ...config, plugin: "flannel" } as const;
+  const all = catalogue({ cache, session, purposes: ["nodes"], config: everything, reach });
+  const decisions = [];
+  for (const choice of all.filter(({ name }) => wanted.has(name))) {
+    const [first] = choice.candidates;
+    const { available } = await first.available(new Map());
+    // A publisher that answers is asked, whatever is here already from the second source.
+    const candidates = available ? ([first] as const) : choice.candidates;
+    decisions.push(...(await decide([{ ...choice, candidates }])));
+  }
+  const needed = new Set(
+    decisions.flatMap(({ part, present }) => (present ? [] : (part.needs ?? []))),
+  );
+  const asked = decisions.filter(({ name }) => name !== "build-tools" || needed.has(name));
+  for (const { name, part, present, why } of asked) {
+    if (present) session.terminal.say(`${name}: there, from ${part.from} (${why})`);
+  }
+  await bringAll(asked, session, cachePaths().locks);
+}

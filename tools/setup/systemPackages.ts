@@ -1,0 +1,148 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../fileLock.ts";
+import { messageOf, PersonError } from "../personError.ts";
+import { poll } from "../poll.ts";
+import { run, tryRun } from "../run.ts";
+import { confirm, type Session } from "../session.ts";
+import { installCommands, type Manager, managers, type PackageNeed } from "./packages.ts";
+import type { Part } from "./part.ts";
+
+/** Directories that hold system commands though a person's PATH may not name them. */
+const systemDirectories = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/libexec"];
+
+/** Keeps Debian's packages from asking questions at a terminal that nobody watches. */
+const quiet = ["DEBIAN_FRONTEND", "noninteractive"] as const;
+
+/** What guards the package manager against our own other parts and runs: it does one thing at a time. */
+const packageLock = "/var/lib/hardway-packages";
+
+/** What apt says of its lists while another apt holds them; `DPkg::Lock::Timeout` does not wait for those. */
+const locked = /Could not get lock/;
+
+/** The absolute path of a command, on PATH or among the system's own. */
+export async function findCommand(name: string): Promise<string | undefined> {
+  const directories = [...(process.env.PATH ?? "").split(":"), ...systemDirectories];
+  for (const directory of directories.filter((entry) => entry.startsWith("/"))) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() && (found.mode & 0o111) !== 0) return path;
+  }
+  return undefined;
+}
+
+async function isThere({ test }: PackageNeed): Promise<boolean> {
+  if ("file" in test) return (await stat(test.file).catch(() => undefined)) !== undefined;
+  for (const command of test.commands) if (await findCommand(command)) return true;
+  return false;
+}
+
+async function missingOf(needs: readonly PackageNeed[]): Promise<PackageNeed[]> {
+  const there = await Promise.all(needs.map(isThere));
+  return needs.filter((_, index) => there[index] !== true);
+}
+
+/** This machine's package manager. @throws PersonError where it is none of those that this project knows. */
+async function findManager(): Promise<Manager> {
+  for (const manager of managers) if (await findCommand(manager)) return manager;
+  throw new PersonError({
+    place: "system packages",
+    found: "no known package manager",
+    expected: `one of ${managers.join(", ")}`,
+    remedy: "install qemu, libvirt, dnsmasq, xsltproc, iproute2 and ssh by hand",
+  });
+}
+
+/** Names to install, those that end in `?` only where the distribution has them. */
+export async function packageNames(
+  manager: Manager,
+  needs: readonly PackageNeed[],
+  exists: (name: string) => Promise<boolean>,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of new Set(needs.flatMap((need) => need.packages[manager]))) {
+    if (!name.endsWith("?")) names.push(name);
+    else if (await exists(name.slice(0, -1))) names.push(name.slice(0, -1));
+  }
+  return names;
+}
+
+/** Runs apt again as long as another apt holds the lists, which machines do by themselves when they have just started. */
+export async function whenFree(
+  command: () => Promise<unknown>,
+  signal: AbortSignal,
+  everyMs = 2000,
+): Promise<void> {
+  const once = async () => {
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      if (locked.test(messageOf(error))) return undefined;
+      throw error;
+    }
+  };
+  await poll(once, { what: "another apt to end", withinMs: 5 * 60_000, everyMs, signal });
+}
+
+/**
+ * Packages of the distribution. Bringing them needs root: done as root, else through sudo after `--yes` or a yes at the
+ * terminal, never behind a person's back.
+ */
+export function systemPackages(
+  name: string,
+  describe: string,
+  needs: readonly PackageNeed[],
+  session: Session,
+): Part {
+  const root = process.getuid?.() === 0;
+  /** Commands that are still to be run. Asked again after each: the first brings the lists that say which names exist. */
+  const plan = async (): Promise<string[][]> => {
+    const manager = await findManager();
+    const missing = await missingOf(needs);
+    if (missing.length === 0) return [];
+    const exists = async (candidate: string) =>
+      (await tryRun("apt-cache", ["show", candidate])).failure === "";
+    const names = await packageNames(manager, missing, exists);
+    const commands = installCommands(manager, names);
+    return root ? commands : commands.map((command) => ["sudo", quiet.join("="), ...command]);
+  };
+  return {
+    name,
+    describe,
+    from: "the distribution's packages",
+    present: async () => (await missingOf(needs)).length === 0,
+    consent: async () => {
+      if (root) return;
+      const shown = (await plan()).map((command) => command.join(" ")).join(" && ");
+      if (await confirm(session, `${describe} are missing. Run ${shown}?`)) return;
+      throw new PersonError(`${name}: not installed; run ${shown}`);
+    },
+    bring: async ({ signal, report }) => {
+      const options = {
+        log: session.log,
+        signal,
+        env: { [quiet[0]]: quiet[1] },
+        timeoutMs: 30 * 60_000,
+      };
+      await withLock(packageLock, { what: describe, signal }, async () => {
+        for (let done = 0; ; done += 1) {
+          const [command, ...args] = (await plan())[done] ?? [];
+          if (command === undefined) return;
+          report([command, ...args].join(" "));
+          await whenFree(() => run(command, args, options), signal);
+        }
+      });
+    },
+    check: async () => {
+      const missing = await missingOf(needs);
+      if (missing.length === 0) return;
+      throw new PersonError({
+        place: name,
+        found: `no ${missing.map(({ what }) => what).join("; no ")}`,
+        expected: "them to be there after the packages were installed",
+        remedy: "install them by hand",
+      });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { networkInterfaces } from "node:os";
+import { clearLeftovers } from "./clearLeftovers.ts";
+import { clearStackLock, type Engine, ensureStack, openEngine } from "./engine.ts";
+import { takeLock } from "./fileLock.ts";
+import { type LabConfig, readLabConfig } from "./labConfig.ts";
+import { startMirror } from "./mirror/mirrorProcess.ts";
+import { requirePassphrase } from "./passphrase.ts";
+import { labPaths } from "./paths.ts";
+import { forgetPending } from "./pendingOperations.ts";
+import { PersonError } from "./personError.ts";
+import { type Enter, findPlace, openPlace, type Place, refuseInside } from "./place.ts";
+import type { Session } from "./session.ts";
+import { ensureSetup, type Purpose } from "./setup/ensure.ts";
+
+/** Commands that change the stack: only they put away what a killed run left. */
+const changes = ["up", "refresh"];
+
+/** A lab on which pulumi may be run: everything it needs is there and runs. */
+export interface StackRun {
+  readonly config: LabConfig;
+  readonly place: Place;
+  readonly enter: Enter;
+  readonly engine: Engine;
+}
+
+/**
+ * Prepares the lab and runs `body` on it, alone: a second lab on the same stack ends at once and names the first.
+ *
+ * @param purposes what setup brings before
+ * @param command the command's name, for messages
+ */
+export async function withStack<T>(
+  session: Session,
+  command: string,
+  purposes: readonly Purpose[],
+  body: (run: StackRun) => Promise<T>,
+): Promise<T> {
+  refuseInside(command);
+  const { stack } = session;
+  // First of all: a mistake in the config or the environment is told before anything is brought or made.
+  const config = await readLabConfig(stack);
+  await requirePassphrase();
+  const lock = await lockStack(session, command);
+  try {
+    await ensureSetup(session, purposes, config);
+    const place = await findPlace(stack, config);
+    const enter = await openPlace(session, place);
+    if (purposes.includes("nodes")) await openMirror(stack, config, place, enter);
+    const engine = await openEngine(session, config, enter);
+    await ensureStack(session, engine);
+    await clearStackLock(session, engine);
+    if (changes.includes(command)) {
+      if (config.makesMachines) {
+        await clearLeftovers(session, { uri: config.libvirt, enter, engine });
+      } else {
+        await forgetPending(session, engine, JSON.parse(await engine.output(["stack", "export"])));
+      }
+    }
+    return await body({ config, place, enter, engine });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Nobody else's lab works on this stack now. @throws PersonError that names who does */
+export function lockStack({ stack, signal }: Session, command: string) {
+  return takeLock(labPaths(stack).lock, {
+    what: `./lab ${command}`,
+    signal,
+    onWait: ({ pid, since, what }) => {
+      throw new PersonError(
+        `${what} (pid ${pid}, since ${since}) works on the lab ${stack}; wait for it, or end it with Ctrl-C`,
+      );
+    },
+  });
+}
+
+/** The mirror runs where its address is or will be: with the machines' network, or on a host that has the address. */
+async function openMirror(
+  stack: string,
+  { gateway, mirrorPort }: LabConfig,
+  { mode }: Place,
+  enter: Enter,
+): Promise<void> {
+  const here = Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === gateway),
+  );
+  if (mode === "elsewhere" && !here) return;
+  await startMirror(stack, { address: gateway, port: mirrorPort }, enter);
+}

@@ -1,0 +1,41 @@
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileStacks } from "./fileStacks.ts";
+import { labProcesses, stopIsolated } from "./isolated/isolatedLab.ts";
+import { stopMirror } from "./mirror/mirrorProcess.ts";
+import { labPaths, stateDir, statePaths } from "./paths.ts";
+import type { Session } from "./session.ts";
+
+/** Ends what lab itself runs for a lab and removes its files: namespaces, libvirtd, mirror, disks, keys, log. */
+export async function takeAway(session: Session): Promise<void> {
+  const { stack } = session;
+  await stopMirror(stack);
+  const { root, isolated } = labPaths(stack);
+  const begun = await stat(isolated).catch(() => undefined);
+  if (begun !== undefined || (await labProcesses(stack)).length > 0) {
+    await stopIsolated(session, { remove: true });
+  }
+  await rm(root, { recursive: true, force: true });
+  // The last lab takes the labs' folder with it; another's keeps it.
+  await rmdir(labsDirectory()).catch(() => undefined);
+}
+
+const labsDirectory = () => join(stateDir(), "labs");
+
+const namesIn = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);
+
+/** The labs that have files or a stack here, in alphabetical order. */
+export async function knownLabs(): Promise<string[]> {
+  const all = [...(await namesIn(labsDirectory())), ...(await fileStacks())];
+  return [...new Set(all)].sort();
+}
+
+/** With no lab and no stack left, the state directory goes too: backups of state, and the passphrase they are under. */
+export async function takeStateAway(): Promise<void> {
+  if ((await knownLabs()).length > 0) return;
+  const { root, backend, passphrase } = statePaths();
+  await rm(backend, { recursive: true, force: true });
+  await rm(passphrase, { force: true });
+  // Only if nothing of a person's own lies in it.
+  await rmdir(root).catch(() => undefined);
+}

@@ -1,0 +1,118 @@
+import type { Log } from "./log.ts";
+
+/** How often a line about a running task is printed where there is no terminal to redraw, in milliseconds. */
+const reminderMs = 15_000;
+
+interface Task {
+  readonly name: string;
+  readonly started: number;
+  message: string;
+  lastPrinted: number;
+}
+
+/** A task on the screen: what it does now, and its end. */
+export interface TaskView {
+  report(message: string): void;
+  done(message: string): void;
+}
+
+/**
+ * What a person sees of long work, on standard error: lines that stay, and on a terminal one last line that tells what is
+ * running and for how long. Everything also goes to the log.
+ */
+export class Terminal {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #log: Log;
+  readonly #tasks = new Set<Task>();
+  #timer: NodeJS.Timeout | undefined;
+  #drawn = false;
+
+  constructor(log: Log, stream: NodeJS.WriteStream = process.stderr) {
+    this.#log = log;
+    this.#stream = stream;
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.#log.write(line);
+    this.#erase();
+    this.#stream.write(`${line}\n`);
+    this.#draw();
+  }
+
+  /** Shows a running task; `what` is printed once, `name` stands before each report. */
+  task(name: string, what: string): TaskView {
+    const now = Date.now();
+    const task: Task = { name, started: now, message: what, lastPrinted: now };
+    this.say(`${name}: ${what}`);
+    this.#tasks.add(task);
+    this.#timer ??= setInterval(() => this.#tick(), 1000).unref();
+    this.#draw();
+    return {
+      report: (message) => {
+        task.message = message;
+        this.#log.write(`${name}: ${message}`);
+        this.#tick();
+      },
+      done: (message) => {
+        this.#remove(task);
+        this.say(`${name}: ${message} (${elapsed(task)})`);
+      },
+    };
+  }
+
+  /** Takes the running line away, e.g. before a child gets the terminal. */
+  close(): void {
+    this.#erase();
+    this.#tasks.clear();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #remove(task: Task): void {
+    this.#tasks.delete(task);
+    if (this.#tasks.size > 0) return;
+    this.#erase();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    if (this.#stream.isTTY) {
+      this.#erase();
+      this.#draw();
+      return;
+    }
+    for (const task of this.#tasks) {
+      if (Date.now() - task.lastPrinted < reminderMs) continue;
+      task.lastPrinted = Date.now();
+      this.#stream.write(`${task.name}: ${task.message} (${elapsed(task)})\n`);
+    }
+  }
+
+  #draw(): void {
+    if (!this.#stream.isTTY || this.#tasks.size === 0) return;
+    const line = [...this.#tasks]
+      .map((task) => `${task.name}: ${task.message} ${elapsed(task)}`)
+      .join(" · ");
+    this.#stream.write(line.slice(0, (this.#stream.columns || 80) - 1));
+    this.#drawn = true;
+  }
+
+  #erase(): void {
+    if (!this.#drawn) return;
+    this.#stream.write("\r\u001b[K");
+    this.#drawn = false;
+  }
+}
+
+function elapsed(task: Task): string {
+  return duration(Date.now() - task.started);
+}
+
+/** `7 s`, `3 min 20 s`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
