@@ -1,0 +1,25 @@
+import { expect } from "vitest";
+import { messageOf } from "../../../tools/personError.ts";
+import type { Cluster } from "./cluster.ts";
+import { expectPodsReachPods, expectServicesLeadToPods } from "./network.ts";
+import { bootIds, expectNodesReady } from "./nodes.ts";
+
+/** These nodes have another boot behind them than `before`, all nodes are Ready, and pods and network are as they were. */
+export async function expectComeback(
+  cluster: Cluster,
+  nodes: readonly string[],
+  before: Record<string, string>,
+): Promise<void> {
+  const notBooted = async () => {
+    const now = await bootIds(cluster).catch(() => before);
+    return nodes.filter((node) => now[node] === before[node]);
+  };
+  await expect.poll(notBooted, { timeout: 180_000 }).toEqual([]);
+  await expectNodesReady(cluster);
+  await expect
+    .poll(() => expectServicesLeadToPods(cluster).then(() => "well", messageOf), {
+      timeout: 180_000,
+    })
+    .toBe("well");
+  await expectPodsReachPods(cluster);
+}

@@ -1,0 +1,82 @@
+import { expect } from "vitest";
+import { messageOf } from "../../../tools/personError.ts";
+import { versions } from "../../../versions.ts";
+import { type Cluster, list } from "./cluster.ts";
+
+interface NodeObject {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { podCIDR?: string; taints?: { key: string; effect: string }[] };
+  status: {
+    addresses: { type: string; address: string }[];
+    conditions: { type: string; status: string; message?: string }[];
+    nodeInfo: { bootID: string; kubeletVersion: string };
+    capacity: Record<string, string>;
+  };
+}
+
+/** Within the bound every node of the lab is Ready and there are no others, each with its address, version and taints. */
+export async function expectNodesReady(cluster: Cluster, seconds = 300): Promise<void> {
+  const wanted = cluster.nodes.map(({ name, address, roles }) => ({
+    name,
+    address,
+    ready: "True",
+    version: versions.kubernetes,
+    taints: roles.includes("worker") ? [] : ["node-role.kubernetes.io/control-plane:NoSchedule"],
+  }));
+  // A node that comes back keeps the taint of its absence for a moment after it is Ready.
+  await expect
+    .poll(() => summaries(cluster), { timeout: seconds * 1000, interval: 500 })
+    .toEqual(wanted.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+/** Within the bound the node says of itself that it is not Ready, and why: some text that has these words. */
+export async function expectNodeNotReady(
+  cluster: Cluster,
+  name: string,
+  why: string,
+  seconds = 120,
+): Promise<void> {
+  const told = async () => {
+    const node = (await nodeObjects(cluster)).find(({ metadata }) => metadata.name === name);
+    const ready = node?.status.conditions.find(({ type }) => type === "Ready");
+    return `${ready?.status ?? ""}: ${ready?.message ?? ""}`;
+  };
+  await expect
+    .poll(() => told().catch(messageOf), { timeout: seconds * 1000, interval: 500 })
+    .toMatch(new RegExp(`^False: .*${why}`));
+}
+
+/** Of each node what is expected of it; what kubectl said where there was no answer. */
+async function summaries(cluster: Cluster) {
+  const nodes = await nodeObjects(cluster).catch(messageOf);
+  if (typeof nodes === "string") return nodes;
+  return nodes.map(({ metadata, spec, status }) => ({
+    name: metadata.name,
+    address: status.addresses.find(({ type }) => type === "InternalIP")?.address,
+    ready: status.conditions.find(({ type }) => type === "Ready")?.status,
+    version: status.nodeInfo.kubeletVersion,
+    taints: spec.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [],
+  }));
+}
+
+/** Within a minute every node, in the order of names, takes that many pods: a kubelet tells of itself every 10 s. */
+export async function expectPodCapacities(
+  cluster: Cluster,
+  capacities: readonly number[],
+): Promise<void> {
+  const told = async () =>
+    (await nodeObjects(cluster)).map(({ status }) => Number(status.capacity.pods));
+  await expect.poll(told, { timeout: 60_000, interval: 500 }).toEqual(capacities);
+}
+
+async function nodeObjects(cluster: Cluster): Promise<NodeObject[]> {
+  return list<NodeObject>(cluster, ["nodes"]);
+}
+
+/** What the kernel of each node was given at its last boot, by name. */
+export async function bootIds(cluster: Cluster): Promise<Record<string, string>> {
+  const nodes = await nodeObjects(cluster);
+  return Object.fromEntries(
+    nodes.map(({ metadata, status }) => [metadata.name, status.nodeInfo.bootID]),
+  );
+}

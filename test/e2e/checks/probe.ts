@@ -1,0 +1,85 @@
+import { stringify } from "yaml";
+import { images } from "../../../versions.ts";
+import { type Cluster, list } from "./cluster.ts";
+
+export const probeNamespace = "e2e";
+const labels = { app: "probe" };
+const metadata = { name: "probe", namespace: probeNamespace, labels };
+
+/** A web server on every node, control planes too, behind a Service. */
+const manifests = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: probeNamespace } },
+  {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+  },
+  {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata,
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          tolerations: [{ operator: "Exists" }],
+          containers: [
+            {
+              name: "agnhost",
+              image: images.agnhost,
+              args: ["netexec", "--http-port=8080", "--udp-port=-1"],
+              readinessProbe: { httpGet: { path: "/hostname", port: 8080 }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  },
+];
+
+export interface ProbePod {
+  readonly name: string;
+  readonly uid: string;
+  readonly node: string;
+  readonly address: string;
+  /** When its container was started last. */
+  readonly startedAt: string;
+  readonly restarts: number;
+}
+
+interface PodObject {
+  metadata: { name: string; uid: string; deletionTimestamp?: string };
+  spec: { nodeName: string };
+  status: {
+    podIP: string;
+    containerStatuses: { restartCount: number; state: { running?: { startedAt: string } } }[];
+  };
+}
+
+/** The probe runs and is ready on every node. */
+export async function deployProbe(cluster: Cluster): Promise<ProbePod[]> {
+  const input = manifests.map((manifest) => stringify(manifest)).join("---\n");
+  await cluster.kubectl(["apply", "--filename", "-"], { input });
+  return probePods(cluster);
+}
+
+/** Its pods, sorted by node, once as many as wanted are ready. */
+export async function probePods(cluster: Cluster): Promise<ProbePod[]> {
+  const rollout = ["rollout", "status", "daemonset/probe", "--timeout=240s"];
+  await cluster.kubectl([...rollout, "--namespace", probeNamespace]);
+  const pods = await list<PodObject>(cluster, ["pods", "--namespace", probeNamespace]);
+  return pods
+    .filter(({ metadata: { deletionTimestamp } }) => deletionTimestamp === undefined)
+    .map(({ metadata: { name, uid }, spec, status }) => ({
+      name,
+      uid,
+      node: spec.nodeName,
+      address: status.podIP,
+      startedAt: status.containerStatuses[0]?.state.running?.startedAt ?? "",
+      restarts: status.containerStatuses[0]?.restartCount ?? 0,
+    }))
+    .sort((a, b) => (a.node < b.node ? -1 : 1));
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
+import { type Cluster, found } from "./checks/cluster.ts";
+import { expectComeback } from "./checks/comeback.ts";
+import { expectExec, expectLogs, expectPortForward } from "./checks/kubectl.ts";
+import {
+  expectDnsAnswers,
+  expectPodsReachPods,
+  expectServicesLeadToPods,
+} from "./checks/network.ts";
+import {
+  bootIds,
+  expectNodeNotReady,
+  expectNodesReady,
+  expectPodCapacities,
+} from "./checks/nodes.ts";
+import { deployProbe, probePods } from "./checks/probe.ts";
+import { expectSecretsEncrypted } from "./checks/secrets.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { type Changes, TestStack } from "./support/testStack.ts";
+
+const nodes = [
+  { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
+  { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
+  { name: "worker-2", address: "10.17.0.22", roles: ["worker"] },
+];
+
+/** How often somebody has logged in, on each node. Asking is a login too. */
+async function logins(lab: MachinesLab): Promise<Record<string, number>> {
+  const counts = nodes.map(async ({ name }) => {
+    const { stdout } = await lab.ssh(name, "sudo journalctl --unit ssh | grep -c Accepted");
+    return [name, Number(stdout)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+describe("a cluster on machines that exist: one control plane, two workers", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let cluster: Cluster;
+  const onStop: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "e2e", nodes });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const config = clusterConfig(lab, nodes);
+    const { directory, enter } = lab;
+    stack = await TestStack.create({ name: "e2e", directory, enter, cluster: config });
+    const begun = performance.now();
+    first = await stack.up();
+    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("up made everything and ended with every node Ready", async () => {
+    expect(Object.keys(first)).toEqual(["create"]);
+    await expectNodesReady(cluster, 2);
+  });
+
+  test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
+  test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));
+  test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
+  test("kubectl logs", () => expectLogs(cluster));
+  test("kubectl exec", () => expectExec(cluster));
+  test("kubectl port-forward", () => expectPortForward(cluster));
+  test("a Secret is encrypted in etcd", () => expectSecretsEncrypted(cluster));
+  test("a kubelet may not change another node", () => expectNodeRestriction(cluster));
+  test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
+
+  test("a second up changes nothing and logs in nowhere", async () => {
+    const before = await logins(lab);
+    const changes = await stack.up();
+    expect(changes).toEqual({ same: first.create });
+    const after = await logins(lab);
+    expect(after).toEqual(
+      Object.fromEntries(Object.entries(before).map(([name, count]) => [name, count + 1])),
+    );
+  });
+
+  test("one changed kubelet setting changes one step on one node, and leaves the pods running", async () => {
+    const pods = await probePods(cluster);
+    await stack.configure(clusterConfig(lab, nodes, { "worker-2": { kubelet: { maxPods: 77 } } }));
+    const type = "command:remote:Command";
+    expect(await stack.preview()).toEqual([{ op: "update", type, name: "worker-2-kubelet" }]);
+    expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 1, update: 1 });
+    await expectNodesReady(cluster);
+    await expectPodCapacities(cluster, [110, 110, 77]);
+    expect(await probePods(cluster)).toEqual(pods);
+  });
+
+  test("containerd stopped by hand takes no kubelet along, and its node comes back with it", async () => {
+    const pods = await probePods(cluster);
+    const kubelet = async () => {
+      const asked = "systemctl show --property ActiveState,MainPID,NRestarts kubelet";
+      return (await lab.ssh("worker-1", asked)).stdout;
+    };
+    const before = await kubelet();
+    expect(before).toContain("ActiveState=active");
+    await lab.ssh("worker-1", "sudo systemctl stop containerd");
+    await expectNodeNotReady(cluster, "worker-1", "container runtime is down");
+    await lab.ssh("worker-1", "sudo systemctl start containerd");
+    await expectNodesReady(cluster);
+    expect(await kubelet()).toBe(before);
+    expect(await probePods(cluster)).toEqual(pods);
+  });
+
+  test("a worker that reboots comes back with its pods", async () => {
+    const before = await bootIds(cluster);
+    await lab.reboot("worker-1");
+    await expectComeback(cluster, ["worker-1"], before);
+  });
+
+  test("a control plane whose plug was pulled comes back", async () => {
+    const before = await bootIds(cluster);
+    await lab.powerCut("control-1");
+    await lab.powerOn("control-1");
+    await expectComeback(cluster, ["control-1"], before);
+  });
+
+  test("destroy leaves nothing on the machines", async () => {
+    await stack.destroy();
+    expect(await stack.resources()).toBe(0);
+    const left = nodes.map(async ({ name }) => {
+      const { stdout } = await lab.ssh(
+        name,
+        `sudo ls -d /etc/kubernetes /opt/hardway /var/lib/hardway /var/lib/etcd /var/lib/kubelet /opt/cni/bin 2>/dev/null
+         ps -e -o comm= | grep -E '^(etcd|kube|containerd|flanneld)'
+         ls /etc/systemd/system | grep -E 'kube|etcd|containerd|hardway'`,
+      );
+      return { name, stdout };
+    });
+    expect(await Promise.all(left)).toEqual(nodes.map(({ name }) => ({ name, stdout: "" })));
+  });
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Cluster } from "./checks/cluster.ts";
+import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
+import {
+  expectDnsAnswers,
+  expectPodsReachPods,
+  expectServicesLeadToPods,
+} from "./checks/network.ts";
+import { expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe } from "./checks/probe.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { type Changes, TestStack } from "./support/testStack.ts";
+
+// The shape of Pulumi.harder-way.yaml.
+const nodes = [1, 2, 3].map((number) => ({
+  name: `vm-${number}`,
+  address: `10.20.0.1${number}`,
+  roles: ["control-plane", "worker", "load-balancer"],
+}));
+const apiAddress = "10.20.0.10";
+
+describe("three nodes, each with every role", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let cluster: Cluster;
+  const onStop: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "e2e-roles", nodes });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const { directory, enter } = lab;
+    const config = { ...clusterConfig(lab, nodes), api: { address: apiAddress } };
+    stack = await TestStack.create({ name: "e2e-roles", directory, enter, cluster: config });
+    const begun = performance.now();
+    first = await stack.up();
+    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("up made everything: each node Ready without a taint, each a member that votes", async () => {
+    expect(Object.keys(first)).toEqual(["create"]);
+    await expectNodesReady(cluster, 2);
+    expect(await etcdVoters(cluster, "vm-1")).toEqual(["vm-1", "vm-2", "vm-3"]);
+    expect(await addressHolders(cluster, nodes, apiAddress)).toHaveLength(1);
+  });
+
+  test("DNS, pods and Services work", async () => {
+    await expectDnsAnswers(cluster);
+    await expectPodsReachPods(cluster);
+    await expectServicesLeadToPods(cluster);
+  });
+
+  test("a second up changes nothing", async () => {
+    expect(await stack.up()).toEqual({ same: first.create });
+  });
+
+  test("the node that has the API's address may lose its plug, and comes back", async () => {
+    const [holder = ""] = await addressHolders(cluster, nodes, apiAddress);
+    await lab.powerCut(holder);
+    await expect
+      .poll(() => cluster.kubectl(["get", "--raw", "/readyz"]).catch(String), { timeout: 90_000 })
+      .toBe("ok");
+    await lab.powerOn(holder);
+    await expectNodesReady(cluster);
+    await expect
+      .poll(() => etcdVoters(cluster, holder).catch(String), { timeout: 90_000 })
+      .toEqual(["vm-1", "vm-2", "vm-3"]);
+    await expect
+      .poll(() => addressHolders(cluster, nodes, apiAddress), { timeout: 30_000 })
+      .toHaveLength(1);
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Cluster, ClusterNode } from "./checks/cluster.ts";
+import { expectComeback } from "./checks/comeback.ts";
+import {
+  expectDnsAnswers,
+  expectPodsReachPods,
+  expectServicesLeadToPods,
+} from "./checks/network.ts";
+import { bootIds, expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe, probePods } from "./checks/probe.ts";
+import {
+  expectFlannelConfined,
+  expectLargestPackets,
+  expectNetworkTold,
+  expectPacketsInside,
+  expectTaughtAnew,
+  expectVxlan,
+} from "./checks/vxlan.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { type Changes, TestStack } from "./support/testStack.ts";
+
+const nodes = [
+  { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
+  { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
+  { name: "worker-2", address: "10.17.0.22", roles: ["worker"] },
+];
+const names = nodes.map(({ name }) => name);
+const pods = "10.200.0.0/16";
+
+// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+describe("a cluster whose pods reach each other through flannel's VXLAN", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let cluster: Cluster;
+  const onStop: (() => Promise<void>)[] = [];
+
+  /** `hardway:cluster` with these nodes of the lab. */
+  const configOf = (some: readonly ClusterNode[], plugin: "flannel" | "routes" = "flannel") => {
+    const config = clusterConfig(lab, some);
+    return { ...config, network: { ...config.network, pods, plugin } };
+  };
+
+  /** Of flannel and the bridge, what there is on a machine: interfaces, files, processes. */
+  const remains = async (node: string) => {
+    const { stdout } = await lab.ssh(
+      node,
+      `ls -d /run/flannel /etc/kube-flannel /usr/local/bin/flanneld /etc/kubernetes /opt/hardway /var/lib/hardway /var/lib/cni /etc/systemd/system/flanneld.service 2>/dev/null
+       ip -oneline link show | grep -oE '(flannel[.]1|cni0|veth[0-9a-f]+)'
+       ip route show | grep -F 10.200.
+       ps -e -o comm= | grep -E '^(flanneld|kube|containerd)'`,
+    );
+    return stdout;
+  };
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "flannel", nodes });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const { directory, enter } = lab;
+    stack = await TestStack.create({
+      name: "flannel",
+      directory,
+      enter,
+      cluster: configOf(nodes),
+    });
+    const begun = performance.now();
+    first = await stack.up();
+    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("up made everything and ended with every node Ready and its network there", async () => {
+    expect(Object.keys(first)).toEqual(["create"]);
+    await expectNetworkTold(cluster);
+    await expectNodesReady(cluster, 10);
+  });
+
+  test("every node's kernel has the interface, and knows the way to all others", () =>
+    expectVxlan(cluster));
+  test("pods' packets travel between nodes inside VXLAN's", () =>
+    expectPacketsInside(cluster, pods));
+  test("a pod's packets are as large as VXLAN lets them be", () => expectLargestPackets(cluster));
+  test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
+  test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
+  test("flanneld may read Nodes, and little else", () => expectFlannelConfined(cluster));
+
+  test("pods reach pods while flanneld is away", async () => {
+    await lab.ssh("worker-1", "sudo systemctl stop flanneld");
+    expect((await lab.ssh("worker-1", "systemctl is-active flanneld")).stdout).toBe("inactive");
+    await expectPodsReachPods(cluster);
+    await lab.ssh("worker-1", "sudo systemctl start flanneld");
+    await expectVxlan(cluster);
+  });
+
+  test("what the kernel has lost, flanneld tells it anew", async () => {
+    await expectTaughtAnew(cluster, "worker-1", () =>
+      lab.ssh("worker-1", "sudo systemctl restart flanneld"),
+    );
+    await expectPodsReachPods(cluster);
+  });
+
+  test("a second up changes nothing", async () => {
+    expect(await stack.up()).toEqual({ same: first.create });
+  });
+
+  test("another plugin is refused with the way to it, and nothing is changed", async () => {
+    const before = await probePods(cluster);
+    await stack.configure(configOf(nodes, "routes"));
+    await expect(stack.up()).rejects.toThrow(
+      "network.plugin is routes, but the pods here have a network of the plugin flannel, which a living cluster keeps; " +
+        "write network.plugin: flannel again, or make the cluster anew: ./lab destroy, then ./lab up",
+    );
+    await stack.configure(configOf(nodes));
+    expect(await stack.preview()).toEqual([]);
+    expect(await probePods(cluster)).toEqual(before);
+    await expectPodsReachPods(cluster);
+  });
+
+  test("a worker that reboots comes back with its pods and its way to the others", async () => {
+    const before = await bootIds(cluster);
+    await lab.reboot("worker-1");
+    await expectComeback(cluster, ["worker-1"], before);
+    await expectVxlan(cluster);
+  });
+
+  test("all nodes come back when all plugs were pulled at once", async () => {
+    const before = await bootIds(cluster);
+    await Promise.all(names.map((name) => lab.powerCut(name)));
+    await Promise.all(names.map((name) => lab.powerOn(name)));
+    const begun = performance.now();
+    await expectComeback(cluster, names, before);
+    process.stdout.write(`all back: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    await expectVxlan(cluster);
+  });
+
+  test("a worker that leaves keeps nothing, the others forget it, and it comes back as new", async () => {
+    const staying = nodes.filter(({ name }) => name !== "worker-2");
+    await stack.configure(configOf(staying));
+    await stack.up();
+    expect(await remains("worker-2")).toBe("");
+    await expectVxlan({ ...cluster, nodes: staying });
+    await stack.configure(configOf(nodes));
+    await stack.up();
+    await expectNetworkTold(cluster);
+    await expectNodesReady(cluster);
+    await expectVxlan(cluster);
+    await expectPacketsInside(cluster, pods);
+  });
+
+  test("destroy leaves nothing on the machines", async () => {
+    await stack.destroy();
+    expect(await stack.resources()).toBe(0);
+    const left = names.map(async (name) => ({ name, left: await remains(name) }));
+    expect(await Promise.all(left)).toEqual(names.map((name) => ({ name, left: "" })));
+  });
+});

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Cluster, list } from "./checks/cluster.ts";
+import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
+import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
+import { expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe, probeNamespace } from "./checks/probe.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { startProber } from "./support/prober.ts";
+import { type Changes, TestStack } from "./support/testStack.ts";
+
+const controlPlane = (number: number) => ({
+  name: `control-${number}`,
+  address: `10.18.0.1${number}`,
+  roles: ["control-plane"],
+});
+const balancers = [1, 2].map((number) => ({
+  name: `lb-${number}`,
+  address: `10.18.0.3${number}`,
+  roles: ["load-balancer"],
+}));
+const worker = { name: "worker-1", address: "10.18.0.21", roles: ["worker"] };
+const nodesWith = (...numbers: readonly number[]) => [...numbers.map(controlPlane), worker];
+const apiAddress = "10.18.0.10";
+
+// One cluster for the whole file, its control planes changing under somebody who uses it.
+describe("three control planes behind two load balancers", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let credentials: { kubeconfig: string; apiUrl: string };
+  const written: string[] = [];
+  const onStop: (() => Promise<void>)[] = [];
+
+  const config = (nodes: ReturnType<typeof nodesWith>, more: { names?: string[] } = {}) => ({
+    ...clusterConfig(lab, [...nodes, ...balancers]),
+    api: { address: apiAddress, ...more },
+  });
+  const clusterOf = (nodes: ReturnType<typeof nodesWith>): Promise<Cluster> =>
+    containerCluster(lab, nodes, credentials);
+
+  /** Changes the cluster while somebody uses it, who must not notice. */
+  async function unnoticed(change: () => Promise<void>): Promise<void> {
+    const prober = startProber(lab);
+    let probed: Awaited<ReturnType<typeof prober.stop>> | undefined;
+    try {
+      await change();
+    } finally {
+      probed = await prober.stop();
+      written.push(...probed.written);
+    }
+    expect(probed.failures).toEqual([]);
+    expect(probed.written.length).toBeGreaterThan(5);
+  }
+
+  const voters = (node: string) => etcdVoters(reach, node);
+  const holders = () => addressHolders(reach, balancers, apiAddress);
+  const reach = { ssh: (node: string, command: string) => lab.ssh(node, command) };
+
+  beforeAll(async () => {
+    const machines = [...nodesWith(1, 2, 3, 4), ...balancers];
+    lab = await startMachines({ name: "e2e-ha", nodes: machines });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const { directory, enter } = lab;
+    const cluster = config(nodesWith(1, 2, 3));
+    stack = await TestStack.create({ name: "e2e-ha", directory, enter, cluster });
+    const begun = performance.now();
+    first = await stack.up();
+    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    credentials = {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    };
+    await deployProbe(await clusterOf(nodesWith(1, 2, 3)));
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("all members started together, and the API is had at the balancers' address", async () => {
+    expect(Object.keys(first)).toEqual(["create"]);
+    expect(credentials.apiUrl).toBe(`https://${apiAddress}:6443`);
+    expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-3"]);
+    expect(await holders()).toHaveLength(1);
+    const cluster = await clusterOf(nodesWith(1, 2, 3));
+    await expectNodesReady(cluster, 2);
+    await expectDnsAnswers(cluster);
+    await expectServicesLeadToPods(cluster);
+  });
+
+  test("a second up changes nothing", async () => {
+    expect(await stack.up()).toEqual({ same: first.create });
+  });
+
+  test("what changes all API servers restarts one after the other", async () => {
+    await unnoticed(async () => {
+      await stack.configure(config(nodesWith(1, 2, 3), { names: ["api.example.org"] }));
+      await stack.up();
+    });
+    await stack.configure(config(nodesWith(1, 2, 3)));
+    await unnoticed(async () => {
+      await stack.up();
+    });
+  });
+
+  test("a control plane that reboots is not missed", async () => {
+    await unnoticed(() => lab.reboot("control-1"));
+    await expectNodesReady(await clusterOf(nodesWith(1, 2, 3)));
+    await expect.poll(() => voters("control-1"), { timeout: 60_000 }).toHaveLength(3);
+  });
+
+  test("one control plane leaves and another comes, and the others keep running", async () => {
+    const started = async () => {
+      const { stdout } = await lab.ssh(
+        "control-1",
+        "systemctl show --property ActiveEnterTimestampMonotonic etcd kube-apiserver kubelet",
+      );
+      return stdout;
+    };
+    const before = await started();
+    await unnoticed(async () => {
+      await stack.configure(config(nodesWith(1, 2, 4)));
+      await stack.up();
+    });
+    expect(await voters("control-1")).toEqual(["control-1", "control-2", "control-4"]);
+    await expectNodesReady(await clusterOf(nodesWith(1, 2, 4)));
+    expect(await started()).toBe(before);
+    const { stdout } = await lab.ssh(
+      "control-3",
+      "sudo ls -d /etc/etcd /var/lib/etcd /etc/kubernetes",
+    );
+    expect(stdout).toBe("");
+  });
+
+  test("one whose machine was lost is replaced under its own name", async () => {
+    await unnoticed(async () => {
+      await lab.replace("control-2");
+      await stack.configure(config(nodesWith(1, 2, 4)));
+      await stack.up();
+    });
+    expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-4"]);
+    await expectNodesReady(await clusterOf(nodesWith(1, 2, 4)));
+  });
+
+  test("the address moves when the balancer that has it loses its plug", async () => {
+    const [holder = ""] = await holders();
+    await lab.powerCut(holder);
+    const cluster = await clusterOf(nodesWith(1, 2, 4));
+    await expect
+      .poll(() => cluster.kubectl(["get", "--raw", "/readyz"]).catch(String), { timeout: 60_000 })
+      .toBe("ok");
+    await lab.powerOn(holder);
+    await expect.poll(holders, { timeout: 60_000 }).toHaveLength(1);
+  });
+
+  test("three become one, and nothing that was written is lost", async () => {
+    await stack.configure(config(nodesWith(1)));
+    await stack.up();
+    expect(await voters("control-1")).toEqual(["control-1"]);
+    const cluster = await clusterOf(nodesWith(1));
+    await expectNodesReady(cluster);
+    const maps = await list<{ metadata: { name: string } }>(cluster, [
+      "configmaps",
+      "--namespace",
+      probeNamespace,
+    ]);
+    const kept = new Set(maps.map(({ metadata }) => metadata.name));
+    expect(written.filter((name) => !kept.has(name))).toEqual([]);
+    expect(written.length).toBeGreaterThan(50);
+  });
+
+  test("and one becomes three", async () => {
+    await stack.configure(config(nodesWith(1, 2, 3)));
+    await stack.up();
+    expect(await voters("control-3")).toEqual(["control-1", "control-2", "control-3"]);
+    await expectNodesReady(await clusterOf(nodesWith(1, 2, 3)));
+    expect(await stack.up()).toEqual({ same: first.create });
+  });
+});

@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Cluster, found } from "./checks/cluster.ts";
+import { expectNodesReady, expectPodCapacities } from "./checks/nodes.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { interrupt, interruptions } from "./support/interruptions.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { PersonsLab } from "./support/personsLab.ts";
+
+const nodes = [
+  { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
+  { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
+];
+
+/** Seven runs that are interrupted and two that are not; half a minute each is plenty on a quiet machine. */
+const timeout = 900_000;
+
+/** A run that failed can be had again with its seed, which it prints. */
+const seed = Number(process.env.HARDWAY_E2E_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+// One lab for the whole file: each test goes on where the one before left it.
+describe("a lab on whose way much goes wrong: one control plane, one worker", () => {
+  let lab: MachinesLab;
+  let person: PersonsLab;
+  const onStop: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "mishaps", nodes });
+    onStop.push(() => lab.stop());
+    person = new PersonsLab("mishaps", lab.directory, lab.enter);
+    onStop.push(() => person.forget());
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("a machine with another host key: which step, what was expected and found, what to do; at once", async () => {
+    const config = clusterConfig(lab, nodes);
+    const [control, worker] = lab.machines.map(({ hostKey }) => hostKey) as [string, string];
+    const swapped = structuredClone(config) as { nodes: Record<string, { host: object }> };
+    Object.assign(found(swapped.nodes["worker-1"], "worker-1").host, { hostKey: control });
+    await person.configure(swapped);
+    const { exitCode, text } = await person.run(["up"]);
+    await person.configure(config);
+    expect(exitCode).toBe(1);
+    expect(diagnosticsOf(text)).toEqual({
+      "worker-1-host": `error: 10.17.0.21:22 has another host key than connection.hostKey says: expected ${fingerprint(control)}, found ${fingerprint(worker)}; it is another machine, or it was made anew: if you know which, \`ssh-keyscan 10.17.0.21\` prints its key`,
+    });
+  });
+
+  test("a server in the mirror's place with other things: which node, file and source, what came; nothing is half-installed", async () => {
+    // Its own mirror, which the run before has left running, would be in the way.
+    await person.killAll();
+    const bad = await startLabMirror(lab, join(import.meta.dirname, "support/badMirror.ts"));
+    const { exitCode, text } = await person.run(["up"]);
+    await bad.stop();
+    expect(exitCode).toBe(1);
+    const ended = String.raw`error: Process exited with status 1 on 10\.17\.0\.\d+:22: running "[^\n]*\n`;
+    const source = String.raw`can't be had; '\./lab mirror sync' brings what the mirror lacks:\n *http://10\.17\.0\.1:8473/artifacts/\S+:`;
+    const page = String.raw`wanted sha256 [0-9a-f]{64}, got [0-9a-f]{64} \(50 bytes\), a page that begins with <html>`;
+    const part = String.raw`curl: \(18\) transfer closed with 900 bytes remaining to read`;
+    const reasons: Record<string, RegExp> = {
+      containerd: new RegExp(`^${ended}error: containerd: cni-plugins-\\S+ ${source} ${page}`),
+      etcd: new RegExp(`^${ended}(.*\n)*error: etcd: etcd-\\S+ ${source} ${part}`),
+    };
+    const diagnostics = Object.entries(diagnosticsOf(text));
+    // Which of these steps have begun when the first one fails is chance.
+    expect(diagnostics.length).toBeGreaterThan(0);
+    for (const [name, words] of diagnostics) {
+      expect(words).toMatch(found(reasons[name.split("-").at(-1) ?? ""], `an error of ${name}`));
+    }
+    await expectNothingHalfDone();
+  });
+
+  test("interrupted again and again, up goes on from there and ends in the cluster that it would have made", {
+    timeout,
+  }, async () => {
+    process.stdout.write(`HARDWAY_E2E_SEED=${seed}\n`);
+    const ends: (number | undefined)[] = [];
+    for (const interruption of interruptions(seed)) {
+      const run = person.start(["up"]);
+      await interrupt(person, run, interruption);
+      const { exitCode, text } = await run.ended;
+      const { after, delayMs, way } = interruption;
+      process.stdout.write(`${way}, ${delayMs} ms after ${after.source}: ${exitCode}\n`);
+      ends.push(exitCode);
+      if (exitCode === 0) break;
+      // Killed, or ended by itself and with a word; no failure besides.
+      expect([130, undefined], text).toContain(exitCode);
+      if (exitCode === 130) expect(text).toMatch(/^lab: interrupted; run it again to go on/m);
+    }
+    // The last ones may come too late.
+    expect(ends.length).toBeGreaterThanOrEqual(5);
+    await finish();
+  });
+
+  test("a change that is interrupted is finished by the next up", async () => {
+    const maxPods = { kubelet: { maxPods: 77 } };
+    const settings = Object.fromEntries(nodes.map(({ name }) => [name, maxPods]));
+    await person.configure(clusterConfig(lab, nodes, settings));
+    const run = person.start(["up"]);
+    const after = /Command \S+-kubelet updating/;
+    await interrupt(person, run, { after, delayMs: 0, way: "kill all" });
+    expect((await run.ended).exitCode).toBeUndefined();
+    await expectPodCapacities(await finish(), [77, 77]);
+  });
+
+  /**
+   * Runs `up` to its end: all nodes are Ready, nothing is half-done anywhere, and the program finds everything as it
+   * wants it, and no more.
+   */
+  async function finish(): Promise<Cluster> {
+    const last = await person.run(["up"]);
+    expect(last, last.text).toMatchObject({ exitCode: 0 });
+    const cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await readFile(person.kubeconfig, "utf8"),
+      apiUrl: "https://10.17.0.11:6443",
+    });
+    await expectNodesReady(cluster);
+    await expectNothingHalfDone();
+    for (const { name } of nodes) {
+      const versions = "for artefact in /opt/hardway/bin/*; do ls -A $artefact | tail -n +2; done";
+      const { stdout } = await lab.ssh(name, `systemctl --failed --no-legend; ${versions}`);
+      expect(stdout).toBe("");
+    }
+    const again = await person.run(["up"]);
+    expect(again.text).toMatch(/^Resources:\n {4}\d+ unchanged\n$/m);
+    expect(again.text).not.toContain("pending operations");
+    expect(await person.pendingOperations()).toBe(0);
+    return cluster;
+  }
+
+  /** No node has an unfinished file of a step, or a step that still runs. */
+  async function expectNothingHalfDone(): Promise<void> {
+    const find = "find /etc /opt /usr/local /var/lib/hardway -name '*.new' -o -name '*.fetched'";
+    const looks = nodes.map(async ({ name }) => {
+      const { stdout } = await lab.ssh(name, `sudo ${find}; pgrep --full '^bash --norc'`);
+      return `${name}: ${stdout}`;
+    });
+    expect(await Promise.all(looks)).toEqual(nodes.map(({ name }) => `${name}: `));
+  }
+});
+
+/** `ssh-ed25519 SHA256:…` of a public key's line. */
+function fingerprint(line: string): string {
+  const [type, key = ""] = line.split(" ");
+  const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
+  return `${type} SHA256:${digest.replace(/=+$/, "")}`;
+}
+
+/** Of pulumi's last words, those about each resource but the stack: by its name, without the indentation. */
+function diagnosticsOf(text: string): Record<string, string> {
+  const part = /^Diagnostics:\n([\s\S]*?)^Resources:/m.exec(text)?.[1] ?? "";
+  const blocks = [...part.matchAll(/^ {2}(\S+) \((\S+)\):\n((?: {4}.*\n|\n)*)/gm)];
+  return Object.fromEntries(
+    blocks
+      .filter(([, type]) => type !== "pulumi:pulumi:Stack")
+      .map(([, , name = "", words = ""]) => [name, words.replace(/^ {4}/gm, "").trim()]),
+  );
+}

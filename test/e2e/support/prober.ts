@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { probeNamespace } from "../checks/probe.ts";
+import type { MachinesLab } from "../machines/startMachines.ts";
+
+/** What became of the requests of a prober. */
+export interface Probed {
+  readonly requests: number;
+  readonly failures: readonly {
+    readonly at: string;
+    readonly what: string;
+    readonly message: string;
+  }[];
+  /** Names of the ConfigMaps that the API says it has stored. */
+  readonly written: readonly string[];
+}
+
+/** Somebody who uses the API all the while, at the address in the lab's kubeconfig; ends with this process at the latest. */
+export function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
+  const program = join(import.meta.dirname, "proberProcess.ts");
+  const kubeconfig = join(lab.directory, "kubeconfig");
+  const argv = [...lab.enter, process.execPath, program, kubeconfig, probeNamespace];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...argv], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const closed = once(child, "close");
+  return {
+    stop: async () => {
+      child.kill("SIGTERM");
+      await closed;
+      return JSON.parse(text) as Probed;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { X509Certificate } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterAuthorityPath } from "../../components/pki/paths.ts";
+import { kubeletPaths } from "../../components/worker/paths.ts";
+import { acknowledgeUntil, expectKept } from "./checks/acknowledged.ts";
+import { type Cluster, found } from "./checks/cluster.ts";
+import { expectComeback } from "./checks/comeback.ts";
+import { expectDnsAnswers } from "./checks/network.ts";
+import { bootIds, expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe, probeNamespace, probePods } from "./checks/probe.ts";
+import { expectSecretsEncrypted } from "./checks/secrets.ts";
+import { invocations, startedSince } from "./checks/units.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { passHours } from "./support/passHours.ts";
+import { type Changes, type PreviewStep, TestStack } from "./support/testStack.ts";
+
+const nodes = [
+  { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
+  { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
+];
+const certificates = { authorityHours: 1000, leafHours: 500, renewalHours: 100 };
+const authorities = ["etcd-ca", "front-proxy-ca", "kubernetes-ca"];
+/** Of each component that has a certificate: its unit, its step and its certificate are named alike. */
+const components = [
+  "control-1 etcd",
+  "control-1 kube-apiserver",
+  "control-1 kube-controller-manager",
+  "control-1 kube-proxy",
+  "control-1 kube-scheduler",
+  "control-1 kubelet",
+  "worker-1 kube-proxy",
+  "worker-1 kubelet",
+];
+const steps = components.map((component) => component.replace(" ", "-"));
+/** The API server is known to three authorities; the administrator is no component. */
+const leaves = [
+  ...steps,
+  "control-1-kube-apiserver-etcd-client",
+  "control-1-kube-apiserver-front-proxy-client",
+  "kubernetes-admin",
+];
+
+/** What pods know of the authority. */
+const toldToPods = [
+  ...["get", "configmap", "kube-root-ca.crt", "--namespace", probeNamespace],
+  ...["--output", "jsonpath={.data.ca\\.crt}"],
+];
+
+const replaced = (name: string): PreviewStep => ({
+  op: "replace",
+  type: authorities.includes(name)
+    ? "tls:index/selfSignedCert:SelfSignedCert"
+    : "tls:index/locallySignedCert:LocallySignedCert",
+  name,
+});
+const updated = (name: string): PreviewStep => ({
+  op: "update",
+  type: name === "kubernetes" ? "pulumi:providers:kubernetes" : "command:remote:Command",
+  name,
+});
+const sorted = (list: readonly PreviewStep[]) =>
+  list.map(({ op, type, name }) => `${op} ${type} ${name}`).sort();
+
+// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+describe("a cluster over the years: one control plane, one worker", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let cluster: Cluster;
+  const onStop: (() => Promise<void>)[] = [];
+  const count = () => found(first.create, "resources");
+  const pass = (hours: number, names: readonly string[]) =>
+    passHours({ directory: lab.directory, stack: "years" }, hours, (name) => names.includes(name));
+  const certificate = async (node: string, path: string) =>
+    new X509Certificate((await lab.ssh(node, `sudo cat ${path}`)).stdout);
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "years", nodes });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const config = { ...clusterConfig(lab, nodes), certificates };
+    const { directory, enter } = lab;
+    stack = await TestStack.create({ name: "years", directory, enter, cluster: config });
+    first = await stack.up();
+    cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("a certificate that is not due yet stays", async () => {
+    expect(await pass(399, leaves)).toEqual([...leaves].sort());
+    expect(await stack.preview()).toEqual([]);
+  });
+
+  test("one that comes due is renewed: one step runs, one unit is restarted, pods run on", async () => {
+    const [runs, pods] = [await invocations(cluster), await probePods(cluster)];
+    const before = await certificate("worker-1", kubeletPaths.cert);
+    expect(await pass(1, ["worker-1-kubelet"])).toEqual(["worker-1-kubelet"]);
+    expect(sorted(await stack.preview())).toEqual(
+      sorted([replaced("worker-1-kubelet"), updated("worker-1-kubelet")]),
+    );
+    expect(await stack.up()).toEqual({ same: count() - 2, replace: 1, update: 1 });
+    expect(await startedSince(cluster, runs)).toEqual(["worker-1 kubelet"]);
+    const after = await certificate("worker-1", kubeletPaths.cert);
+    expect(after.publicKey.equals(before.publicKey)).toBe(true);
+    expect(after.validToDate.getTime()).toBeGreaterThan(before.validToDate.getTime());
+    await expectNodesReady(cluster);
+    expect(await probePods(cluster)).toEqual(pods);
+    expect(await stack.preview()).toEqual([]);
+  });
+
+  test("authorities and all that come due are renewed: nothing that they signed is worth less, pods run on", async () => {
+    const [runs, pods] = [await invocations(cluster), await probePods(cluster)];
+    const before = await certificate("worker-1", clusterAuthorityPath);
+    expect(await pass(900, authorities)).toEqual(authorities);
+    // Of what is inside the cluster a preview knows nothing then: the certificate to ask with is not made yet.
+    const seen = (await stack.preview()).filter(({ type }) => !type.startsWith("kubernetes:"));
+    expect(sorted(seen)).toEqual(
+      sorted([
+        ...[...authorities, ...leaves].map(replaced),
+        ...[...steps, "kubernetes"].map(updated),
+      ]),
+    );
+    const update = steps.length + 1;
+    const replace = authorities.length + leaves.length;
+    expect(await stack.up()).toEqual({ same: count() - update - replace, replace, update });
+    expect(await startedSince(cluster, runs)).toEqual(components);
+    const after = await certificate("worker-1", clusterAuthorityPath);
+    expect(after.publicKey.equals(before.publicKey)).toBe(true);
+    expect(after.validToDate.getTime()).toBeGreaterThan(before.validToDate.getTime());
+    await expect
+      .poll(async () => new X509Certificate(await cluster.kubectl(toldToPods)).serialNumber, {
+        timeout: 60_000,
+      })
+      .toBe(after.serialNumber);
+    // This kubeconfig is the one from before: its authority and its certificate are as good as their successors.
+    await expectNodesReady(cluster);
+    expect(await probePods(cluster)).toEqual(pods);
+    await expectDnsAnswers(cluster);
+    const renewed = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: cluster.apiUrl,
+    });
+    await expectNodesReady(renewed);
+    expect(await stack.up()).toEqual({ same: count() });
+  });
+
+  test("all machines lose their power at once and come back: no key that was acknowledged is lost", async () => {
+    const boots = await bootIds(cluster);
+    const names = nodes.map(({ name }) => name);
+    const kept = await acknowledgeUntil(cluster, () =>
+      Promise.all(names.map((name) => lab.powerCut(name))),
+    );
+    await Promise.all(names.map((name) => lab.powerOn(name)));
+    await expectComeback(cluster, names, boots);
+    await expectDnsAnswers(cluster);
+    await expectKept(cluster, kept);
+    await expectSecretsEncrypted(cluster);
+    expect(await stack.up()).toEqual({ same: count() });
+  });
+});

@@ -1,0 +1,321 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devCluster } from "../support/labs.ts";
+import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+
+/** How the engine writes a secret on the wire. */
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+let update: ProgramRun;
+let preview: ProgramRun;
+
+beforeAll(async () => {
+  [update, preview] = await Promise.all([
+    runProgram({ cluster: devCluster }),
+    runProgram({ cluster: devCluster, mode: "preview" }),
+  ]);
+});
+
+function named(run: ProgramRun, name: string, type?: string): Registration {
+  const found = run.registrations.find(
+    (one) => one.name === name && (type === undefined || one.type === type),
+  );
+  if (found === undefined) {
+    throw new Error(`${name} was not registered`);
+  }
+  return found;
+}
+
+/** The names of what a resource waits for, directly, besides its parent. */
+function waitsFor(run: ProgramRun, name: string): string[] {
+  const command = named(run, name, "command:remote:Command");
+  return command.dependencies.map((urn) => urn.split("::").at(-1) ?? "").sort();
+}
+
+/** Every resource that waits for this one, through however many others. */
+function dependentsOf(run: ProgramRun, name: string): string[] {
+  const reached = new Set([named(run, name).urn]);
+  for (let before = 0; before !== reached.size; ) {
+    before = reached.size;
+    for (const one of run.registrations) {
+      if (one.dependencies.some((urn) => reached.has(urn))) {
+        reached.add(one.urn);
+      }
+    }
+  }
+  return [...reached].map((urn) => urn.split("::").at(-1) ?? "").filter((other) => other !== name);
+}
+
+describe("what is registered", () => {
+  test("the exact set of resources", () => {
+    const list = update.registrations
+      .filter(({ custom }) => custom)
+      .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`)
+      .sort();
+    expect(list).toMatchInlineSnapshot(`
+      [
+        "CertRequest control-1-etcd",
+        "CertRequest control-1-kube-apiserver",
+        "CertRequest control-1-kube-controller-manager",
+        "CertRequest control-1-kube-proxy",
+        "CertRequest control-1-kube-scheduler",
+        "CertRequest control-1-kubelet",
+        "CertRequest kubernetes-admin",
+        "CertRequest worker-1-kube-proxy",
+        "CertRequest worker-1-kubelet",
+        "CertRequest worker-2-kube-proxy",
+        "CertRequest worker-2-kubelet",
+        "ClusterRole coredns",
+        "ClusterRoleBinding coredns",
+        "ClusterRoleBinding kubelet-access",
+        "Command control-1-containerd",
+        "Command control-1-etcd",
+        "Command control-1-etcd-member",
+        "Command control-1-host",
+        "Command control-1-kube-apiserver",
+        "Command control-1-kube-controller-manager",
+        "Command control-1-kube-proxy",
+        "Command control-1-kube-scheduler",
+        "Command control-1-kubelet",
+        "Command control-1-node",
+        "Command worker-1-containerd",
+        "Command worker-1-host",
+        "Command worker-1-kube-proxy",
+        "Command worker-1-kubelet",
+        "Command worker-1-node",
+        "Command worker-2-containerd",
+        "Command worker-2-host",
+        "Command worker-2-kube-proxy",
+        "Command worker-2-kubelet",
+        "Command worker-2-node",
+        "ConfigMap coredns",
+        "DaemonSet smoke",
+        "Deployment coredns",
+        "Domain control-1-domain",
+        "Domain worker-1-domain",
+        "Domain worker-2-domain",
+        "LocallySignedCert control-1-etcd",
+        "LocallySignedCert control-1-kube-apiserver",
+        "LocallySignedCert control-1-kube-apiserver-etcd-client",
+        "LocallySignedCert control-1-kube-apiserver-front-proxy-client",
+        "LocallySignedCert control-1-kube-controller-manager",
+        "LocallySignedCert control-1-kube-proxy",
+        "LocallySignedCert control-1-kube-scheduler",
+        "LocallySignedCert control-1-kubelet",
+        "LocallySignedCert kubernetes-admin",
+        "LocallySignedCert worker-1-kube-proxy",
+        "LocallySignedCert worker-1-kubelet",
+        "LocallySignedCert worker-2-kube-proxy",
+        "LocallySignedCert worker-2-kubelet",
+        "Namespace smoke",
+        "Network network",
+        "Pool pool",
+        "PrivateKey control-1-etcd",
+        "PrivateKey control-1-kube-apiserver",
+        "PrivateKey control-1-kube-controller-manager",
+        "PrivateKey control-1-kube-proxy",
+        "PrivateKey control-1-kube-scheduler",
+        "PrivateKey control-1-kubelet",
+        "PrivateKey control-1-ssh-host",
+        "PrivateKey encryption-at-rest",
+        "PrivateKey etcd-ca",
+        "PrivateKey front-proxy-ca",
+        "PrivateKey kubernetes-admin",
+        "PrivateKey kubernetes-ca",
+        "PrivateKey service-accounts",
+        "PrivateKey ssh-user",
+        "PrivateKey worker-1-kube-proxy",
+        "PrivateKey worker-1-kubelet",
+        "PrivateKey worker-1-ssh-host",
+        "PrivateKey worker-2-kube-proxy",
+        "PrivateKey worker-2-kubelet",
+        "PrivateKey worker-2-ssh-host",
+        "SelfSignedCert etcd-ca",
+        "SelfSignedCert front-proxy-ca",
+        "SelfSignedCert kubernetes-ca",
+        "Service kube-dns",
+        "Service smoke",
+        "ServiceAccount coredns",
+        "Volume control-1-disk",
+        "Volume control-1-seed",
+        "Volume image",
+        "Volume worker-1-disk",
+        "Volume worker-1-seed",
+        "Volume worker-2-disk",
+        "Volume worker-2-seed",
+        "kubernetes kubernetes",
+        "libvirt libvirt",
+      ]
+    `);
+  });
+
+  test("the same in preview as in update", () => {
+    const urns = (run: ProgramRun) => run.registrations.map(({ urn }) => urn).sort();
+    expect(urns(preview)).toEqual(urns(update));
+  });
+
+  test("a step is called on its machine as its resource is in the graph", () => {
+    const commands = update.registrations.filter(({ type }) => type === "command:remote:Command");
+    const names = commands.map(({ name, inputs }) => {
+      const [, step = ""] = /^exec .*bash .* (\S+)$/m.exec(String(inputs.create)) ?? [];
+      return { name, step };
+    });
+    expect(names).toContainEqual({ name: "worker-1-node", step: "worker-1-node" });
+    // A step about its own machine leaves the machine's name out.
+    const own = ({ name }: { name: string }) => name.replace(/^(control|worker)-\d-/, "");
+    const others = names.filter((one) => one.step !== one.name && one.step !== own(one));
+    expect(others).toEqual([]);
+  });
+
+  test("at most 15 resources for a worker and 35 for a control plane", () => {
+    const count = (node: string) =>
+      update.registrations.filter(({ name }) => name.startsWith(`${node}-`)).length;
+    expect({ worker: count("worker-1"), controlPlane: count("control-1") }).toEqual({
+      worker: 15,
+      controlPlane: 34,
+    });
+  });
+
+  test("every key that can't be made again is protected, and nothing else", () => {
+    const kept = update.registrations.filter(({ protect }) => protect);
+    expect(new Set(kept.map(({ type }) => type))).toEqual(
+      new Set(["tls:index/privateKey:PrivateKey"]),
+    );
+    expect(kept.map(({ name }) => name).sort()).toEqual([
+      "encryption-at-rest",
+      "etcd-ca",
+      "front-proxy-ca",
+      "kubernetes-ca",
+      "service-accounts",
+    ]);
+  });
+
+  test("every certificate is renewed before its end, the authorities' too", () => {
+    const certificates = update.registrations.filter(({ type }) => /^tls:.*Cert$/.test(type));
+    expect(certificates.length).toBeGreaterThan(15);
+    for (const { name, inputs } of certificates) {
+      expect({ name, hours: inputs.earlyRenewalHours }).toEqual({ name, hours: 720 });
+    }
+  });
+});
+
+describe("what waits for what", () => {
+  test.for([
+    ["control-1-etcd", "control-1-host"],
+    ["control-1-kube-apiserver", "control-1-etcd"],
+    ["control-1-kube-scheduler", "control-1-kube-apiserver"],
+    ["control-1-kube-controller-manager", "control-1-kube-apiserver"],
+    ["worker-1-containerd", "worker-1-host"],
+    ["worker-1-kubelet", "worker-1-containerd"],
+    ["worker-1-kube-proxy", "control-1-kube-apiserver"],
+    ["worker-1-node", "control-1-kube-apiserver"],
+    ["worker-1-node", "worker-1-kubelet"],
+  ] as const)("%s waits for %s", ([later, earlier]) => {
+    expect(waitsFor(update, later)).toContain(earlier);
+  });
+
+  test("kubelets and runtimes start beside the control plane, not after it", () => {
+    const later = dependentsOf(update, "control-1-etcd");
+    expect(later).not.toContain("worker-1-containerd");
+    const waiting = update.registrations
+      .filter(
+        ({ type, dependencies }) =>
+          type === "command:remote:Command" &&
+          dependencies.some((urn) => urn.endsWith("::control-1-kube-apiserver")),
+      )
+      .map(({ name }) => name);
+    expect(waiting).not.toContain("worker-1-kubelet");
+  });
+
+  test("no worker waits for another worker", () => {
+    expect(
+      dependentsOf(update, "worker-1-domain").filter((name) => name.startsWith("worker-2")),
+    ).toEqual([]);
+  });
+
+  test("steps go with their machine, and a node's drain only with the whole cluster", () => {
+    expect(named(update, "worker-1-kubelet", "command:remote:Command").deletedWith).toMatch(
+      /::worker-1-domain$/,
+    );
+    expect(named(update, "worker-1-node").deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
+  });
+});
+
+describe("secrets", () => {
+  test("keys stand in no plain input and no plain output", () => {
+    const keys = update.registrations
+      .filter(({ type }) => type === "tls:index/privateKey:PrivateKey")
+      .map(({ name }) => name);
+    expect(keys.length).toBeGreaterThan(15);
+    const plain = JSON.stringify(update.registrations.map(({ inputs }) => withoutSecrets(inputs)));
+    expect(plain).not.toContain("PRIVATE KEY");
+    expect(plain).not.toContain("private OpenSSH key");
+    const shown = Object.values(update.outputs).filter(({ isSecret }) => !isSecret);
+    expect(JSON.stringify(shown)).not.toMatch(/PRIVATE KEY|private OpenSSH key/);
+  });
+
+  test("standard input and the login key of every step are secrets", () => {
+    const commands = update.registrations.filter(({ type }) => type === "command:remote:Command");
+    expect(commands.length).toBe(20);
+    for (const { name, inputs } of commands) {
+      const secret = { [secretSignature]: "1b47061264138c4ac30d75fd1eb44270" };
+      const connection = inputs.connection as { privateKey: unknown; [secretSignature]?: string };
+      if (connection[secretSignature] === undefined) {
+        expect({ name, key: connection.privateKey }).toMatchObject({ name, key: secret });
+      }
+      if ("stdin" in inputs) {
+        expect({ name, stdin: inputs.stdin }).toMatchObject({ name, stdin: secret });
+      }
+    }
+  });
+
+  test("what a step prints is kept as a secret; its script is not, so that a preview can be read", () => {
+    const commands = update.registrations.filter(({ type }) => type === "command:remote:Command");
+    for (const { name, additionalSecretOutputs, inputs } of commands) {
+      expect({ name, additionalSecretOutputs }).toEqual({
+        name,
+        additionalSecretOutputs: ["connection", "stderr", "stdout"],
+      });
+      expect({ name, script: typeof inputs.create }).toEqual({ name, script: "string" });
+    }
+  });
+
+  test("the kubeconfigs and the SSH key are secret outputs; the rest is for everybody", () => {
+    const secrets = Object.entries(update.outputs).filter(([, { isSecret }]) => isSecret);
+    expect(secrets.map(([name]) => name).sort()).toEqual(["kubeconfig", "kubeconfigs", "sshKey"]);
+  });
+
+  test("every connection pins a host key", () => {
+    const commands = update.registrations.filter(({ type }) => type === "command:remote:Command");
+    for (const { name, inputs } of commands) {
+      const text = JSON.stringify(inputs.connection);
+      expect({ name, pinned: text.includes("ssh-ed25519 AAAA") }).toEqual({ name, pinned: true });
+    }
+  });
+});
+
+test("a lab of 200 nodes is registered in seconds, and costs a node what it costs in a small one", async () => {
+  const cluster = {
+    network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9", services: "10.32.0.0/16" },
+    nodes: { "control-1": { roles: ["control-plane"], address: "10.16.0.10" } },
+    pools: { worker: { count: 199, roles: ["worker"], firstAddress: "10.16.1.1" } },
+  };
+  const large = await runProgram({ cluster });
+  const perWorker = (run: ProgramRun, workers: number) => (run.registrations.length - 34) / workers;
+  expect(large.registrations.length - update.registrations.length).toBe(197 * 15);
+  expect(perWorker(large, 199)).toBeLessThan(16);
+}, 600_000);
+
+/** A copy with every secret's value left out. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutSecrets);
+  }
+  if (typeof value === "object" && value !== null) {
+    return secretSignature in value
+      ? "[secret]"
+      : Object.fromEntries(
+          Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]),
+        );
+  }
+  return value;
+}

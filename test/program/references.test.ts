@@ -1,0 +1,270 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devCluster, haCluster, separateCluster } from "../support/labs.ts";
+import { type NodeStep, nodeSteps } from "../support/nodeSteps.ts";
+import { runProgram } from "../support/runProgram.ts";
+
+/**
+ * Paths that no step writes, and why they are there all the same. What stands here is checked by a step or is in
+ * every image with systemd; what a program makes for itself is named with the program.
+ */
+const given: Readonly<Record<string, string>> = {
+  "/bin/bash": "POSIX systems with bash have it there",
+  "/bin/kill": "procps' or util-linux', in every image",
+  "/bin/sh": "every image's",
+  "/dev/null": "the kernel's",
+  "/proc/mounts": "the kernel's",
+  "/nonexistent": "useradd only writes it down",
+  "/etc/resolv.conf": "every machine's; the host step falls back to it",
+  "/run": "systemd's",
+  "/run/systemd/resolve/resolv.conf": "the host step looks whether it is there",
+  "/usr/sbin/nologin": "useradd only writes it down",
+  "/var/lib/cloud/instance/boot-finished": "cloud-init makes it; the host step waits for it",
+  "/var/log/cloud-init.log": "a hint for a person",
+  "/etc/containerd/conf.d": "a place for a person's own settings; containerd reads what is there",
+  "/etc/cni/net.d": "the directory of the pod network's file",
+  "/etc/containerd/certs.d": "the directory of hosts.toml",
+  "/opt/cni/bin": "the directory of the plugins' links",
+  "/run/containerd/containerd.sock": "containerd makes it",
+  "/usr/sbin/haproxy": "the image's; the step looks whether it is there",
+  "/usr/sbin/keepalived": "the image's; the step looks whether it is there",
+  "/var/lib/containerd": "containerd makes it",
+  "/var/lib/hardway/people/alice": "the directory of a person's request and certificate",
+  "/var/lib/etcd/member/wal": "etcd makes it; the step looks whether it is there",
+  "/var/log/kubernetes/audit.log": "kube-apiserver makes it, in a directory that its step makes",
+};
+
+/** In `delete`, what the components made themselves while they ran. */
+const madeByPrograms = /^\/(var\/lib\/(cni|kubelet|containerd)|run\/|var\/log\/(pods|containers))/;
+
+/** The same lab on other machines, with flannel. */
+const flannelCluster = {
+  network: { plugin: "flannel", nodes: "10.18.0.0/24" },
+  nodes: { "control-1": { ...devCluster.nodes["control-1"], address: "10.18.0.11" } },
+  pools: { worker: { ...devCluster.pools.worker, firstAddress: "10.18.0.21" } },
+};
+
+/** The same lab with somebody besides the administrator. */
+const peopleCluster = { ...devCluster, people: { alice: { namespace: "team-a", role: "edit" } } };
+
+const labs = {
+  dev: devCluster,
+  people: peopleCluster,
+  flannel: flannelCluster,
+  ha: haCluster,
+  separate: separateCluster,
+};
+type LabName = keyof typeof labs;
+
+let stepsOfLabs: Record<LabName, NodeStep[]>;
+
+beforeAll(async () => {
+  const entries = Object.entries(labs).map(async ([name, cluster]) => [
+    name,
+    nodeSteps(await runProgram({ cluster })),
+  ]);
+  stepsOfLabs = Object.fromEntries(await Promise.all(entries)) as Record<LabName, NodeStep[]>;
+});
+
+/** What a step and the ones before it on its machine have placed: files, links, directories. */
+function placedBy(all: readonly NodeStep[]): Set<string> {
+  return new Set([
+    "/opt/hardway/step.sh",
+    ...all.flatMap(({ files, links, directories }) => [
+      ...files.map(({ path }) => path),
+      ...links.keys(),
+      ...directories,
+    ]),
+  ]);
+}
+
+/** Absolute paths in a text; not those of URLs, and not the masks of networks. */
+function pathsIn(text: string): string[] {
+  const local = text
+    .replaceAll("unix://", "")
+    .replace(/\b[a-z]+:\/\/[^\s"',]+/g, "")
+    // Paths of the API, not of files.
+    .replace(/ *nonResourceURLs:\n(?: +- .*\n)+/g, "")
+    .replace(/\b(?:monitor-uri|uri|path) \/\S*/g, "");
+  return [...local.matchAll(/(?<![\w:/.}*$])\/[\w.@+-]+(?:\/[\w.@+*-]+)*/g)].map(([path]) =>
+    path.replace(/\/\*.*$/, "").replace(/[.]$/, ""),
+  );
+}
+
+const unknown = (paths: readonly string[], placed: ReadonlySet<string>) => [
+  ...new Set(paths.filter((path) => !placed.has(path) && !(path in given))),
+];
+
+test("nothing is allowed that nobody names", () => {
+  const named = new Set(
+    Object.values(stepsOfLabs)
+      .flat()
+      .flatMap(({ script, files, delete: undo }) =>
+        [script, undo, ...files.map(({ text }) => text)].flatMap(pathsIn),
+      ),
+  );
+  expect(Object.keys(given).filter((path) => !named.has(path))).toEqual([]);
+});
+
+describe.each([
+  { lab: "dev", count: 20 },
+  { lab: "people", count: 21 },
+  { lab: "flannel", count: 23 },
+  { lab: "ha", count: 41 },
+  { lab: "separate", count: 31 },
+] as const)("every path that a node's files and scripts name is there: $lab", ({ lab, count }) => {
+  let steps: NodeStep[];
+  beforeAll(() => {
+    steps = stepsOfLabs[lab];
+  });
+
+  test("the program has steps on every node", () => {
+    expect(steps.length).toBe(count);
+  });
+
+  test("what a file names is placed by its step or an earlier one on the same machine, or in the image", () => {
+    for (const step of steps) {
+      const placed = placedBy([step, ...step.earlier]);
+      for (const { path, text } of step.files) {
+        expect({ step: step.resource, path, unknown: unknown(pathsIn(text), placed) }).toEqual({
+          step: step.resource,
+          path,
+          unknown: [],
+        });
+      }
+    }
+  });
+
+  test("and so is what a script names", () => {
+    for (const { resource, script, earlier, ...step } of steps) {
+      const placed = placedBy([{ resource, script, earlier, ...step }, ...earlier]);
+      const named = pathsIn(script.replace(/\$home\S*/g, ""));
+      expect({ resource, unknown: unknown(named, placed) }).toEqual({ resource, unknown: [] });
+    }
+  });
+
+  test("what a unit is restarted for is all that its command line and config files name, and no more than it receives", () => {
+    for (const step of steps) {
+      for (const { unit, reads } of step.converges) {
+        const file = step.files.find(({ path }) => path.endsWith(`/${unit}`));
+        const placed = placedBy([step]);
+        const own = step.files.filter(({ path }) => reads.includes(path) || path === file?.path);
+        const named = own.flatMap(({ text }) => pathsIn(text)).filter((path) => placed.has(path));
+        const directories = new Set(step.directories);
+        expect({
+          unit,
+          // What etcd is told before it has data it never reads again.
+          missing: named.filter(
+            (path) =>
+              !reads.includes(path) && !directories.has(path) && path !== "/etc/etcd/bootstrap.env",
+          ),
+        }).toEqual({ unit, missing: [] });
+        expect({ unit, foreign: reads.filter((path) => !placed.has(path)) }).toEqual({
+          unit,
+          foreign: [],
+        });
+      }
+    }
+  });
+
+  test("every secret file is one that some file or script of its step names", () => {
+    for (const step of steps) {
+      const named = [step.script, ...step.files.map(({ text }) => text)].flatMap(pathsIn);
+      const idle = step.files.filter(({ path, isSecret }) => isSecret && !named.includes(path));
+      // The administrator's is for the person on the machine and for the steps that register nodes.
+      expect({ step: step.resource, idle: idle.map(({ path }) => path) }).toEqual({
+        step: step.resource,
+        idle: step.name === "kube-apiserver" ? ["/etc/kubernetes/admin.conf"] : [],
+      });
+    }
+  });
+});
+
+describe.each(["dev", "people", "flannel", "ha", "separate"] as const)("files: %s", (lab) => {
+  let steps: NodeStep[];
+  beforeAll(() => {
+    steps = stepsOfLabs[lab];
+  });
+
+  test("a path has one text, mode and owner on a node, whichever step places it", () => {
+    for (const machine of new Set(steps.map((step) => step.machine))) {
+      const files = steps.filter((step) => step.machine === machine).flatMap((step) => step.files);
+      for (const { path, text, mode, owner } of files) {
+        const others = files.filter((other) => other.path === path);
+        expect(
+          others.map((one) => ({ path, text: one.text, mode: one.mode, owner: one.owner })),
+        ).toEqual(others.map(() => ({ path, text, mode, owner })));
+      }
+    }
+  });
+
+  test("what is secret is nobody else's to read", () => {
+    const secrets = steps
+      .flatMap(({ files }) => files)
+      .filter(({ text }) => /PRIVATE KEY|client-key-data|secret:/.test(text));
+    expect(secrets.length).toBeGreaterThan(10);
+    expect(secrets.filter(({ mode, isSecret }) => mode !== "600" || !isSecret)).toEqual([]);
+  });
+
+  test("authorities' keys: the cluster's on control planes only, the others on no node", () => {
+    const holders = (key: string) =>
+      steps
+        .filter(({ files }) => files.some(({ path }) => path === key))
+        .map(({ resource }) => resource);
+    expect(holders("/etc/kubernetes/pki/ca.key")).toEqual(
+      steps
+        .map(({ resource }) => resource)
+        .filter((resource) => resource.endsWith("-kube-controller-manager")),
+    );
+    const keys = steps
+      .flatMap(({ files }) => files)
+      .filter(({ text }) => text.includes("PRIVATE KEY"))
+      .map(({ path }) => path);
+    // With the load balancer's certificate in one file.
+    const balancers = ["dev", "people", "flannel"].includes(lab)
+      ? []
+      : ["/etc/haproxy/haproxy.pem"];
+    expect([...new Set(keys)].sort()).toEqual([
+      "/etc/etcd/etcd.key",
+      ...balancers,
+      "/etc/kubernetes/pki/apiserver.key",
+      "/etc/kubernetes/pki/ca.key",
+      "/etc/kubernetes/pki/controller-manager.key",
+      ...(lab === "flannel" ? ["/etc/kubernetes/pki/flannel.key"] : []),
+      "/etc/kubernetes/pki/kube-proxy.key",
+      "/etc/kubernetes/pki/kubelet.key",
+      "/etc/kubernetes/pki/sa.key",
+      "/etc/kubernetes/pki/scheduler.key",
+    ]);
+  });
+
+  test("all that a node received is gone once every step of it was undone", () => {
+    for (const machine of new Set(steps.map((step) => step.machine))) {
+      const own = steps.filter((step) => step.machine === machine);
+      const removed = own.flatMap(({ delete: undo }) => [
+        ...pathsIn(undo),
+        ...[...undo.matchAll(/^remove_unit (\S+)$/gm)].map(
+          ([, unit]) => `/etc/systemd/system/${unit ?? ""}`,
+        ),
+      ]);
+      const covered = (path: string) =>
+        removed.some((other) => path === other || path.startsWith(`${other}/`));
+      expect([...placedBy(own)].filter((path) => !covered(path))).toEqual([]);
+    }
+  });
+
+  test("what is undone is what some step of the node made", () => {
+    for (const machine of new Set(steps.map((step) => step.machine))) {
+      const own = steps.filter((step) => step.machine === machine);
+      const placed = placedBy(own);
+      const parents = [...placed].flatMap((path) =>
+        [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index)),
+      );
+      const homes = own
+        .flatMap(({ links }) => [...links.values()])
+        .map((path) => path.split("/").slice(0, 5).join("/"));
+      const known = new Set([...placed, ...parents, ...homes, "/var/lib/hardway"]);
+      const removed = own.flatMap(({ delete: undo }) => pathsIn(undo));
+      expect(unknown(removed, known).filter((path) => !madeByPrograms.test(path))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devCluster, haCluster, separateCluster } from "../support/labs.ts";
+import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+
+let ha: ProgramRun;
+let separate: ProgramRun;
+
+beforeAll(async () => {
+  [ha, separate] = await Promise.all([
+    runProgram({ cluster: haCluster }),
+    runProgram({ cluster: separateCluster }),
+  ]);
+});
+
+const commandsOf = (run: ProgramRun): Registration[] =>
+  run.registrations.filter(({ type }) => type === "command:remote:Command");
+
+function command(run: ProgramRun, name: string): Registration {
+  const found = commandsOf(run).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} was not registered`);
+  return found;
+}
+
+/** The steps that a step waits for, directly. */
+const waitsFor = (run: ProgramRun, name: string): string[] =>
+  command(run, name).dependencies.flatMap((urn) =>
+    urn.includes("command:remote:Command::") ? [urn.split("::").at(-1) ?? ""] : [],
+  );
+
+const stepsOf = (run: ProgramRun, node: string): string[] =>
+  commandsOf(run)
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(`${node}-`))
+    .map((name) => name.slice(node.length + 1))
+    .sort();
+
+/** Of a node, everything that the engine keeps. */
+const costOf = (run: ProgramRun, node: string): number =>
+  run.registrations.filter(({ name }) => name.startsWith(`${node}-`)).length;
+
+describe("three control planes behind two load balancers", () => {
+  test("each kind of node has its own steps, and no others", () => {
+    const kubernetes = ["containerd", "host", "kube-proxy", "kubelet", "node"];
+    expect(stepsOf(ha, "worker-1")).toEqual(kubernetes);
+    expect(stepsOf(ha, "lb-2")).toEqual(["haproxy", "host", "keepalived"]);
+    expect(stepsOf(ha, "control-3")).toEqual(
+      [
+        ...kubernetes,
+        "etcd",
+        "etcd-member",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+      ].sort(),
+    );
+  });
+
+  test("a control plane costs at most 35 resources, each the same", () => {
+    const costs = [1, 2, 3].map((number) => costOf(ha, `control-${number}`));
+    expect(costs).toEqual([34, 34, 34]);
+  });
+
+  test("members of etcd start together, and every API server waits for all of them", () => {
+    const members = [1, 2, 3].map((number) => `control-${number}-etcd`);
+    for (const member of members) {
+      expect(waitsFor(ha, member).filter((name) => name.endsWith("-etcd"))).toEqual([]);
+    }
+    expect(waitsFor(ha, "control-2-kube-apiserver")).toEqual(expect.arrayContaining(members));
+  });
+
+  test("who reaches the API by its address waits for the way there", () => {
+    const way = ["lb-1-haproxy", "lb-1-keepalived", "lb-2-haproxy", "lb-2-keepalived"];
+    for (const name of ["worker-1-node", "worker-1-kube-proxy", "control-1-node"]) {
+      expect(waitsFor(ha, name)).toEqual(expect.arrayContaining(way));
+    }
+    expect(waitsFor(ha, "control-1-kube-apiserver").filter((name) => way.includes(name))).toEqual(
+      [],
+    );
+  });
+
+  test("a controller waits for the API server beside it alone", () => {
+    const apiServers = waitsFor(ha, "control-2-kube-scheduler").filter((name) =>
+      name.endsWith("-kube-apiserver"),
+    );
+    expect(apiServers).toEqual(["control-2-kube-apiserver"]);
+  });
+
+  test("a membership is kept on another member, and ends only with it or with the whole cluster", () => {
+    const keepers = [1, 2, 3].map((number) => {
+      const { inputs, deletedWith } = command(ha, `control-${number}-etcd-member`);
+      expect(deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
+      return /"host":"([^"]+)"/.exec(JSON.stringify(inputs.connection))?.[1];
+    });
+    expect(keepers).toEqual(["10.17.0.12", "10.17.0.13", "10.17.0.11"]);
+  });
+});
+
+describe("etcd apart from the control planes", () => {
+  test("a member of etcd runs etcd and nothing of Kubernetes", () => {
+    expect(stepsOf(separate, "etcd-2")).toEqual(["etcd", "etcd-member", "host"]);
+    expect(stepsOf(separate, "control-1")).not.toContain("etcd");
+  });
+
+  test("a worker that is the load balancer is both", () => {
+    expect(stepsOf(separate, "worker")).toEqual([
+      "containerd",
+      "haproxy",
+      "host",
+      "kube-proxy",
+      "kubelet",
+      "node",
+    ]);
+  });
+});
+
+describe("Services' addresses", () => {
+  test("without kube-proxy no node has one, and the DNS is not waited for", async () => {
+    const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "none" } } });
+    const proxies = run.registrations.filter(
+      ({ custom, name }) => custom && name.includes("kube-proxy"),
+    );
+    expect(proxies).toEqual([]);
+    const dns = run.registrations.find(
+      ({ type, name }) => /Deployment$/.test(type) && name === "coredns",
+    );
+    expect(dns?.inputs.metadata).toMatchObject({ annotations: { "pulumi.com/skipAwait": "true" } });
+  });
+
+  test("with ipvs the host step loads its modules, and looks for what it needs", async () => {
+    const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "ipvs" } } });
+    const host = String(command(run, "worker-1-host").inputs.create);
+    expect(host).toContain("ip_vs\nip_vs_rr\nip_vs_sh\nip_vs_wrr\n");
+    expect(host).toMatch(/^for command in .* ipset; do$/m);
+    expect(String(command(run, "worker-1-kube-proxy").inputs.create)).toContain("mode: ipvs");
+  });
+});
+
+test("resources grow in a straight line with control planes and workers", async () => {
+  const count = async (controlPlanes: number, workers: number) => {
+    const run = await runProgram({
+      cluster: {
+        network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9", services: "10.32.0.0/16" },
+        nodes: { lb: { roles: ["load-balancer"], address: "10.16.0.5" } },
+        pools: {
+          control: { count: controlPlanes, roles: ["control-plane"], firstAddress: "10.16.0.11" },
+          worker: { count: workers, roles: ["worker"], firstAddress: "10.16.1.1" },
+        },
+      },
+    });
+    return run.registrations.length;
+  };
+  const [one, three, five, many] = await Promise.all([
+    count(1, 0),
+    count(3, 0),
+    count(5, 0),
+    count(3, 20),
+  ]);
+  expect(three - one).toBe(2 * 34);
+  expect(five - three).toBe(2 * 34);
+  expect(many - three).toBe(20 * 15);
+});

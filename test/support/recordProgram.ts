@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+
+/**
+ * Runs the whole program once, without an engine, and writes down what it registers.
+ * `runProgram.ts` starts this file as a process of its own, since mocks are global and last for ever.
+ *
+ * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON
+ */
+const [output = "", stack = "dev", mode = "update", cluster = "{}"] = process.argv.slice(2);
+
+/** A resource as the engine would be asked for it. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string;
+  readonly custom: boolean;
+  /** Inputs on the wire: secrets and unknowns in their envelopes. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** URNs, by data and by `dependsOn`. */
+  readonly dependencies: readonly string[];
+  /** The reference to its provider, `URN::ID`; empty where it has none of its own. */
+  readonly provider: string;
+  readonly deletedWith: string;
+  readonly protect: boolean;
+  /** What it stands for stays when it leaves the program. */
+  readonly retainOnDelete: boolean;
+  readonly deleteBeforeReplace: boolean;
+  /** URNs: when one of these is replaced, so is this. */
+  readonly replaceWith: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  /** Outputs that are kept as secrets, besides what the provider says. */
+  readonly additionalSecretOutputs: readonly string[];
+}
+
+const registrations: Registration[] = [];
+
+/** Of pulumi.RegisterResourceRequest, what is recorded. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getCustom(): boolean;
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+  getDependenciesList(): string[];
+  getProvider(): string;
+  getDeletedwith(): string;
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
+  getReplaceWithList(): string[];
+  getIgnorechangesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+}
+
+// The public mocks hide dependencies and options; the request itself has them.
+const monitor = MockMonitor.prototype as unknown as {
+  registerResource: (this: unknown, request: RegisterRequest, callback: unknown) => Promise<void>;
+};
+const register = monitor.registerResource;
+monitor.registerResource = function (request, callback) {
+  const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
+  const urn = urnOf(parent, type, name);
+  if (registrations.some((other) => other.urn === urn)) {
+    throw new Error(`two resources have the URN ${urn}`);
+  }
+  registrations.push({
+    urn,
+    type,
+    name,
+    parent,
+    custom: request.getCustom(),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    dependencies: [...request.getDependenciesList()].sort(),
+    provider: request.getProvider(),
+    deletedWith: request.getDeletedwith(),
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    replaceWith: [...request.getReplaceWithList()].sort(),
+    ignoreChanges: request.getIgnorechangesList(),
+    additionalSecretOutputs: [...request.getAdditionalsecretoutputsList()].sort(),
+  });
+  return register.call(this, request, callback);
+};
+
+/** As the mocks make it: the parent's own type before the resource's. */
+function urnOf(parent: string, type: string, name: string): string {
+  const parentType = parent.split("::")[2]?.split("$").at(-1);
+  const types = parentType === undefined ? type : `${parentType}$${type}`;
+  return `urn:pulumi:${stack}::hardway::${types}::${name}`;
+}
+
+/** Texts of the right kind that tell where they came from, so that a test can look for them. */
+function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  const of = (what: string) => `${what} of ${args.name}`;
+  switch (args.type) {
+    case "tls:index/privateKey:PrivateKey":
+      return {
+        privateKeyPem: pulumi.secret(
+          `-----BEGIN PRIVATE KEY-----\n${createHash("sha256").update(args.name).digest("base64")}\n-----END PRIVATE KEY-----\n`,
+        ),
+        publicKeyPem: of("public key"),
+        privateKeyOpenssh: pulumi.secret(of("private OpenSSH key")),
+        publicKeyOpenssh: `ssh-ed25519 AAAA${args.name}`,
+      };
+    case "tls:index/certRequest:CertRequest":
+      return { certRequestPem: of("request") };
+    case "command:remote:Command":
+      return {
+        stdout: `-----BEGIN CERTIFICATE-----\n${of("signed")}\n-----END CERTIFICATE-----\n`,
+      };
+    default:
+      return { certPem: of("certificate"), validityStartTime: of("beginning") };
+  }
+}
+
+await pulumi.runtime.setMocks(
+  {
+    newResource: (args) => ({
+      id: `id of ${args.name}`,
+      state: { ...(args.inputs as object), ...outputsOf(args) },
+    }),
+    call: ({ token }) => {
+      throw new Error(`the program invokes ${token}, which no test expects`);
+    },
+  },
+  "hardway",
+  stack,
+  mode === "preview",
+);
+pulumi.runtime.setAllConfig({ "hardway:cluster": cluster });
+
+const started = performance.now();
+const program = (await import("../../index.ts")) as Record<string, unknown>;
+await pulumi.runtime.disconnect();
+const seconds = (performance.now() - started) / 1000;
+
+const outputs = Object.fromEntries(
+  await Promise.all(
+    Object.entries(program).map(async ([name, value]) => [name, await outputOf(value)] as const),
+  ),
+);
+writeFileSync(output, JSON.stringify({ registrations, outputs, seconds }));
+
+async function outputOf(value: unknown): Promise<{ value: unknown; isSecret: boolean }> {
+  const resolved = pulumi.output(value);
+  const isSecret = await (resolved as unknown as { isSecret: Promise<boolean> }).isSecret;
+  const promise = (resolved as unknown as { promise(): Promise<unknown> }).promise();
+  return { value: await promise, isSecret };
+}

@@ -1,0 +1,92 @@
+import { appendFile, chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { imageKey, imagePackages, imageParts } from "../../toolchain/image/parts.ts";
+
+const source = join(import.meta.dirname, "../../toolchain/image");
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "hardway-image-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe("the base image's key", () => {
+  test("changes with the packages, a file of the image and its mode, not with the TypeScript beside them", async () => {
+    const copy = join(directory, "image");
+    await cp(source, copy, { recursive: true });
+    const keys = [await imageKey(copy)];
+    await appendFile(join(copy, "packages.txt"), "htop\n");
+    keys.push(await imageKey(copy));
+    await appendFile(join(copy, "rootfs/etc/modprobe.d/vm.conf"), "blacklist floppy\n");
+    keys.push(await imageKey(copy));
+    await chmod(join(copy, "rootfs/usr/lib/hardway/finish"), 0o644);
+    keys.push(await imageKey(copy));
+    await appendFile(join(copy, "parts.ts"), "// nothing\n");
+    const last = await imageKey(copy);
+    expect(new Set(keys).size).toBe(4);
+    expect(last).toBe(keys.at(-1));
+    expect(last).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
+
+test("an empty cache has no image", async () => {
+  const [part] = imageParts(directory);
+  expect(part?.name).toBe("base-image");
+  expect(await part?.present()).toBe(false);
+});
+
+test("without its tools the script names the packages and makes nothing", async () => {
+  const out = join(directory, "out.qcow2");
+  const { exitCode, stderr } = await execa("/bin/bash", [join(source, "build-image.sh"), out], {
+    env: { PATH: directory },
+    extendEnv: false,
+    reject: false,
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("Debian packages missing: ");
+  expect(imagePackages.some((name) => stderr.includes(name))).toBe(true);
+  expect(stderr).toContain("apt-get install");
+});
+
+describe("whether cloud-init's later stages run", () => {
+  const script = join(source, "rootfs/usr/lib/hardway/other-stages");
+
+  /** Runs the image's script on a merged user-data, as `cloud-init` writes it. */
+  async function isNeeded(userData: string): Promise<boolean> {
+    const config = join(directory, "cloud-config.txt");
+    await writeFile(config, userData);
+    const ask = async (word: string) =>
+      (await execa(script, [word], { env: { CLOUD_CONFIG: config }, reject: false })).exitCode;
+    const needed = await ask("needed");
+    expect(await ask("unneeded")).toBe(needed === 0 ? 1 : 0);
+    return needed === 0;
+  }
+
+  test("not for what the local stage serves", async () => {
+    const seed = `---
+hostname: control-1
+ssh_keys:
+    ed25519_private: key
+users:
+-   name: root
+    packages: of no meaning here
+write_files: []
+runcmd:
+- - touch
+  - /root/ran
+timezone: Europe/Berlin
+...
+`;
+    expect(await isNeeded(seed)).toBe(false);
+  });
+
+  test.each(["packages", "ntp", "mounts", "power_state", "package_update"])(
+    "for %s",
+    async (key) => {
+      expect(await isNeeded(`---\nhostname: control-1\n${key}: {}\n...\n`)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import type { OurTurn, Turn } from "../../../bench/measure.ts";
+import { median, renderReport, replaceSection } from "../../../bench/report.ts";
+
+const byNode = (control: number, worker: number) => ({
+  "control-1": control,
+  "worker-1": worker,
+  "worker-2": worker,
+});
+const turn = (seconds: number): Turn => ({
+  seconds,
+  dials: byNode(1, 1),
+  bytes: byNode(300e6, 200e6),
+  neededBytes: byNode(300e6, 200e6),
+});
+const ourTurn = (seconds: number): OurTurn => ({
+  seconds,
+  dials: byNode(3, 2),
+  bytes: byNode(303e6, 201e6),
+  neededBytes: byNode(300e6, 200e6),
+  resources: ["ca", "control-1-etcd", "control-1-kubelet", "worker-1-kubelet", "worker-2-kubelet"],
+});
+const conditions = { date: "2026-01-02", host: "a host", load: "0.10 0.20 0.30", busy: 0.034 };
+
+test("the tables are those of the runs", () => {
+  const results = {
+    ours: [ourTurn(20), ourTurn(18), ourTurn(40)],
+    byHand: [turn(16), turn(10), turn(17)],
+    noOps: [{ seconds: [5, 5.1, 9], emptySeconds: [4, 4.8, 4.9], dials: 0 }],
+  };
+  expect(renderReport("containers", results, conditions)).toBe(`## Container machines
+
+On either side, the machines are booted, and answer SSH, when the clock starts. Medians of 3 runs a side, by turns.
+Measured on 2026-01-02 on a host.
+The load average was 0.10 0.20 0.30 at the start; before each run, others kept at most 3 % of the processors busy.
+Again: \`node bench/run.ts containers --write\`.
+
+|  | ours | by hand | ours ÷ by hand | bar |
+| --- | --- | --- | --- | --- |
+| time to Ready | 20.0 s | 16.0 s | 1.25 | ≤ 1.4, aim 1.15 |
+| each run, s | 20.0, 18.0, 40.0 | 16.0, 10.0, 17.0 |  |  |
+
+| \`pulumi up\` that changes nothing |  | bar |
+| --- | --- | --- |
+| on this cluster | 5.10 s |  |
+| of an empty program | 4.80 s |  |
+| the difference, for each of 5 resources | 60.0 ms | ≤ 50 ms |
+| SSH connections | 0 | 0 |
+
+| node | resources | bar | dials (bar ≤ 6) | by hand | MB received | ÷ needed (bar ≤ 1.05) | by hand |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| control-1 | 2 | ≤ 35 | 3 | 1 | 303.0 | 1.010 | 1.000 |
+| worker-1 | 1 | ≤ 15 | 2 | 1 | 201.0 | 1.005 | 1.000 |
+| worker-2 | 1 | ≤ 15 | 2 | 1 | 201.0 | 1.005 | 1.000 |`);
+});
+
+test("where no run without changes was measured, no table tells of one", () => {
+  const results = { ours: [ourTurn(20)], byHand: [turn(16)], noOps: [] };
+  expect(renderReport("guests", results, conditions)).not.toContain("changes nothing");
+});
+
+test("a median is in the middle, or between the two that are", () => {
+  expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([7])]).toEqual([2, 2.5, 7]);
+});
+
+const page = `# Title
+
+<!-- containers -->
+old
+<!-- end of containers -->
+
+<!-- guests -->
+<!-- end of guests -->
+`;
+
+test("a section takes the place of what was between its markers, and of nothing else", () => {
+  const once = replaceSection(page, "containers", "new");
+  expect(once).toBe(page.replace("old", "new"));
+  expect(replaceSection(once, "guests", "first")).toBe(
+    once.replace("<!-- guests -->\n", "<!-- guests -->\nfirst\n"),
+  );
+});
+
+test("a page without the markers is not written to", () => {
+  expect(() => replaceSection("# Title\n", "guests", "new")).toThrow(
+    "docs/measurements.md has no lines <!-- guests --> and <!-- end of guests -->",
+  );
+});

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { type HostFacts, hostProblems, type LibvirtFacts } from "../../../config/host.ts";
+import { labFrom } from "../../../config/labFrom.ts";
+import { planCluster } from "../../../plan.ts";
+import { hostKey, privateKey, surroundings } from "./surroundings.ts";
+
+const lab = labFrom(
+  {
+    nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } },
+    pools: {
+      worker: { count: 2, roles: ["worker"], firstAddress: "10.17.0.21", memoryMiB: 1536 },
+    },
+  },
+  surroundings(),
+);
+const names = planCluster(lab).libvirt;
+
+const roomy: LibvirtFacts = {
+  freeMemoryMiB: 16_384,
+  networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
+  domains: [{ name: "somebody-else", networks: ["default"] }],
+};
+
+function linesOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {}): string[] {
+  const host = { libvirt: { ...roomy, ...libvirt }, poolFreeGiB: 100, routes: [], ...facts };
+  return hostProblems(lab, host).map(({ path, message }) => `${path}: ${message}`);
+}
+
+test("a host with room for everything", () => {
+  const routes = [{ cidr: "192.168.122.0/24", device: "virbr0" }];
+  expect(linesOf({}, { routes })).toEqual([]);
+});
+
+test("everything at once", () => {
+  expect(
+    linesOf(
+      {
+        freeMemoryMiB: 4096,
+        networks: [{ name: "other", cidrs: ["10.17.0.0/16"] }],
+        domains: [{ name: "dev-cp", networks: ["default"] }],
+      },
+      { poolFreeGiB: 1.25 },
+    ),
+  ).toEqual([
+    "nodes.cp: libvirt has a domain dev-cp that is not this lab's; rename the node or the stack, or remove it with virsh undefine dev-cp",
+    'network.nodes: 10.17.0.0/24 is already used by libvirt network "other" (10.17.0.0/16); choose another network, and node addresses of it',
+    "machines.pool: /var/lib/libvirt/hardway has 1.3 GiB free, and 2 new machines need about 4 GiB at first; free some, or name a directory with more room",
+  ]);
+});
+
+test("memory that is not there", () => {
+  expect(linesOf({ freeMemoryMiB: 4096 })).toEqual([
+    "machines.memoryMiB: 3 new machines ask for 5120 MiB, and the host has 4096 MiB free; give them less, take some away, or free memory",
+  ]);
+});
+
+test("a lab that runs already needs nothing more, and its own network is no other's", () => {
+  const own = { name: names.network, cidrs: ["10.17.0.0/24"] };
+  const domains = ["cp", "worker-1", "worker-2"].map((node) => ({
+    name: `dev-${node}`,
+    networks: [names.network],
+  }));
+  const routes = [{ cidr: "10.17.0.0/24", device: names.bridge }];
+  expect(
+    linesOf({ freeMemoryMiB: 0, networks: [own], domains }, { poolFreeGiB: 0, routes }),
+  ).toEqual([]);
+});
+
+test("a network of this machine's own", () => {
+  const routes = [
+    { cidr: "10.16.0.0/15", device: "eth0" },
+    { cidr: "172.17.0.0/16", device: "docker0" },
+  ];
+  expect(linesOf({}, { routes })).toEqual([
+    "network.nodes: 10.17.0.0/24 is already used by this machine's own network 10.16.0.0/15 on eth0; choose another network, and node addresses of it",
+  ]);
+});
+
+test.each([
+  ["Failed to connect socket: Permission denied", "join the group libvirt and log in again"],
+  ["Failed to connect socket: No such file or directory", "start libvirtd, or mend the URI"],
+])("libvirt does not answer: %s", (unreachable, remedy) => {
+  const problems = hostProblems(lab, { libvirt: { unreachable }, routes: [] });
+  expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    `machines.libvirt: qemu:///system does not answer (${unreachable}); ${remedy}`,
+  ]);
+});
+
+test("a lab of existing hosts asks nothing of libvirt", () => {
+  const host = { keyFile: "/id", hostKey };
+  const nodes = { cp: { roles: ["control-plane"], address: "10.17.0.11", host } };
+  const existing = labFrom({ nodes }, surroundings({}, { "/id": privateKey }));
+  expect(hostProblems(existing, { libvirt: { unreachable: "no" }, routes: [] })).toEqual([]);
+});

@@ -1,0 +1,23 @@
+import { labFrom } from "../../../config/labFrom.ts";
+import { ConfigError } from "../../../config/problem.ts";
+import type { Surroundings } from "../../../config/surroundings.ts";
+
+/** What a person reads who asks for this lab; "none" where nothing is wrong. */
+export function errorOf(raw: unknown, around: Surroundings): string {
+  try {
+    labFrom(raw, around);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.message;
+    }
+    throw error;
+  }
+  return "none";
+}
+
+/** The problems' lines without the first one, which counts them. */
+export const linesOf = (raw: unknown, around: Surroundings): string[] =>
+  errorOf(raw, around)
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());

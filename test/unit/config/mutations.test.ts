@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { labFrom } from "../../../config/labFrom.ts";
+import { ConfigError } from "../../../config/problem.ts";
+import { planCluster } from "../../../plan.ts";
+import { hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
+
+/** Says everything that a config can say, and breaks no rule. */
+const good = {
+  network: {
+    nodes: "10.17.0.0/24",
+    pods: "10.200.0.0/16",
+    services: "10.32.0.0/16",
+    plugin: "routes",
+    proxy: "iptables",
+    dns: ["9.9.9.9"],
+  },
+  api: { names: ["api.example.org", "10.0.0.1"] },
+  machines: {
+    libvirt: "qemu:///system",
+    domainType: "auto",
+    image: {
+      url: "https://example.org/a.qcow2",
+      sha256: "ab".repeat(32),
+      cpuLevel: "x86-64-v2",
+    },
+    pool: "/srv/hardway",
+    cpus: 2,
+    memoryMiB: 2048,
+    diskGiB: 10,
+  },
+  ssh: { authorizedKeys: [hostKey] },
+  certificates: { authorityHours: 87_600, leafHours: 8_760, renewalHours: 720 },
+  people: {
+    alice: { group: "developers", namespace: "team-a", role: "edit", validityHours: 720 },
+    bob: { role: "view" },
+  },
+  kubelet: { maxPods: 50, evictionHard: { "memory.available": "100Mi" }, syncFrequency: "1m" },
+  mirrorPort: 8473,
+  nodes: {
+    cp: { roles: ["control-plane", "worker"], address: "10.17.0.11", cpus: 2, memoryMiB: 2048 },
+    old: {
+      roles: ["worker"],
+      address: "10.17.0.12",
+      host: { user: "debian", port: 22, hostKey, keyFile: "/id" },
+    },
+  },
+  pools: {
+    worker: { count: 2, roles: ["worker"], firstAddress: "10.17.0.21", kubelet: { maxPods: 20 } },
+  },
+};
+
+/** Whatever its hash, the image has been brought. */
+const around = surroundings(
+  { ownImage: () => "/image" },
+  { "/id": privateKey, "/image": qcow2(2) },
+);
+
+type Path = readonly (string | number)[];
+
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  const parts = Array.isArray(value)
+    ? [...value.keys()]
+    : typeof value === "object" && value !== null
+      ? Object.keys(value)
+      : [];
+  return [
+    path,
+    ...parts.flatMap((key) => pathsOf((value as Record<string, unknown>)[key], [...path, key])),
+  ];
+}
+
+/** What hands and editors do to a value. */
+const change = fc.oneof(
+  fc.jsonValue().map((value) => () => value),
+  fc.constant(() => undefined),
+  fc.constant((value: unknown) => [value]),
+  fc.constant((value: unknown) => ({ value })),
+  fc.constant((value: unknown) => JSON.stringify(value)),
+  fc.constant((value: unknown) => (typeof value === "number" ? -value : `${String(value)} `)),
+  fc.integer().map((number) => (value: unknown) => (typeof value === "number" ? number : value)),
+  fc
+    .nat(3)
+    .map((place) => (value: unknown) => String(value).replaceAll(/\d+/g, String(place * 97))),
+  fc.nat().map((place) => (value: unknown) => {
+    const text = String(value);
+    const at = place % (text.length + 1);
+    return text.slice(0, at) + text.slice(at + 1);
+  }),
+  fc
+    .constantFrom("__proto__", "constructor", "toString", "roles", "", "a.b", "Z")
+    .map((key) => (value: unknown) => {
+      const text = JSON.stringify(value) as string | undefined;
+      return text?.startsWith("{") && text !== "{}"
+        ? (JSON.parse(text.replace("{", `{${JSON.stringify(key)}:{"x":1},`)) as unknown)
+        : key;
+    }),
+);
+
+function changed(value: unknown, path: Path, by: (value: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) {
+    return by(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map((part: unknown, index) => (index === key ? changed(part, rest, by) : part));
+  }
+  const mapping = value as Record<string, unknown>;
+  return { ...mapping, [key]: changed(mapping[key], rest, by) };
+}
+
+test("the good config builds", () => {
+  expect(planCluster(labFrom(good, around)).nodes).toHaveLength(4);
+});
+
+test("a config with one thing changed is refused in words, or builds", () => {
+  const seen = { refused: 0, built: 0 };
+  fc.assert(
+    fc.property(fc.constantFrom(...pathsOf(good)), change, (path, by) => {
+      const mutated = changed(good, path, by);
+      // As it comes from the engine: without what JSON does not know.
+      const raw: unknown = mutated === undefined ? undefined : JSON.parse(JSON.stringify(mutated));
+      try {
+        planCluster(labFrom(raw, around));
+        seen.built++;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) {
+          throw error;
+        }
+        seen.refused++;
+        for (const { message } of error.problems) {
+          // zod's own words would mean that a rule has none.
+          expect(message).not.toMatch(/Invalid|undefined|NaN|must match pattern|Too (big|small)/);
+        }
+        expect(error.problems.length).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  expect(seen.refused).toBeGreaterThan(500);
+  expect(seen.built).toBeGreaterThan(25);
+});

@@ -1,0 +1,89 @@
+import { describeProblems } from "./describeProblems.ts";
+
+describeProblems("settings of the network", [
+  {
+    title: "unknown plugin",
+    yaml: `network: {plugin: calicoo}`,
+    problems: ['network.plugin: expected one of routes, flannel, got "calicoo"'],
+  },
+  {
+    title: "plugin misspelt",
+    yaml: `network: {plugin: flanel}`,
+    problems: [
+      'network.plugin: expected one of routes, flannel, got "flanel"; did you mean flannel?',
+    ],
+  },
+  {
+    title: "either plugin",
+    yaml: `network: {plugin: flannel}`,
+    problems: [],
+  },
+  {
+    title: "proxy mode that is not built",
+    yaml: `network: {proxy: userspace}`,
+    problems: ['network.proxy: expected one of nftables, iptables, ipvs, none, got "userspace"'],
+  },
+  {
+    title: "name server in the cluster",
+    yaml: `network: {dns: [10.32.0.10, 9.9.9.9]}`,
+    problems: [
+      "network.dns[0]: 10.32.0.10 is in network.services 10.32.0.0/16, which is only there once the cluster is; name a server outside it",
+    ],
+  },
+  {
+    title: "name server with a mask, twice the same",
+    yaml: `network: {dns: [9.9.9.9/32, 9.9.9.9]}`,
+    problems: [
+      'network.dns[0]: expected an IPv4 address like 10.17.0.11, got "9.9.9.9/32"; leave the mask away',
+    ],
+  },
+  {
+    title: "no name server",
+    yaml: `network: {dns: []}`,
+    problems: ["network.dns: expected at least one address; without the key it is the gateway"],
+  },
+  {
+    title: "name servers not in a list",
+    yaml: `network: {dns: 9.9.9.9}`,
+    problems: ['network.dns: expected a list of addresses like [9.9.9.9], got "9.9.9.9"'],
+  },
+  {
+    title: "the network in one word",
+    yaml: `network: 10.17.0.0/24`,
+    problems: [
+      'network: expected a mapping with nodes, pods, services, plugin, proxy and dns, got "10.17.0.0/24"',
+    ],
+  },
+  {
+    title: "nothing behind the key",
+    yaml: `network:`,
+    problems: [
+      "network: expected a mapping with nodes, pods, services, plugin, proxy and dns, got nothing",
+    ],
+  },
+  {
+    title: "unknown keys of other tools",
+    yaml: `network: {podCIDR: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, cni: routes, podss: 1}`,
+    problems: [
+      "network.podCIDR: unknown key; it is network.pods",
+      "network.serviceSubnet: unknown key; it is network.services",
+      "network.cni: unknown key; it is network.plugin",
+      "network.podss: unknown key; did you mean pods?",
+    ],
+  },
+  {
+    title: "unknown keys at the wrong place",
+    yaml: `
+      podCidrr: 10.1.0.0/16
+      podCidr: 10.1.0.0/16
+      pods: 10.1.0.0/16
+      cni: routes
+    `,
+    problems: [
+      "podCidrr: unknown key; it is network.pods",
+      "podCidr: unknown key; it is network.pods",
+      "pods: unknown key; it is network.pods",
+      "cni: unknown key; it is network.plugin",
+    ],
+  },
+]);

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { planCluster } from "../../../plan.ts";
+import { devCluster, labOf } from "../../support/labs.ts";
+import { describeProblems } from "./describeProblems.ts";
+
+describeProblems("people", [
+  {
+    title: "a developer in one namespace, and somebody who sees everything",
+    yaml: "people: {alice: {group: developers, namespace: team-a, role: edit, validityHours: 720}, bob-2: {role: view}}",
+    problems: [],
+  },
+  {
+    title: "no role, another's name for one, and a key of another program",
+    yaml: "people: {alice: {}, bob: {role: editor}, carol: {role: view, groups: [developers]}}",
+    problems: [
+      "people.alice.role: expected one of view, edit, admin, cluster-admin, got nothing",
+      'people.bob.role: expected one of view, edit, admin, cluster-admin, got "editor"; did you mean edit?',
+      "people.carol.groups: unknown key; did you mean group?",
+    ],
+  },
+  {
+    title: "what others call it",
+    yaml: "{users: {alice: {role: view}}, people: {bob: {role: view, expirationSeconds: 3600}}}",
+    problems: [
+      "people.bob.expirationSeconds: unknown key; did you mean validityHours?",
+      "users: unknown key; did you mean people?",
+    ],
+  },
+  {
+    title: "people are no list",
+    yaml: "people: [alice]",
+    problems: ['people: expected a mapping of names to people, got ["alice"]'],
+  },
+  {
+    title: "a name that no object of the cluster could have",
+    yaml: "people: {Alice Smith: {role: view}}",
+    problems: [
+      'people["Alice Smith"]: the name "Alice Smith" must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends; alice-smith, say',
+    ],
+  },
+  {
+    title: "names of the cluster's own users",
+    yaml: "people: {kubernetes-admin: {role: view}, kube-apiserver: {role: view}, haproxy: {role: view}}",
+    problems: [
+      "people.kubernetes-admin: kubernetes-admin is a user of the cluster's own; choose another name",
+      "people.kube-apiserver: kube-apiserver is a user of the cluster's own; choose another name",
+      "people.haproxy: haproxy is a user of the cluster's own; choose another name",
+    ],
+  },
+  {
+    title: "groups that would be more than the role",
+    yaml: "people: {alice: {role: view, group: 'system:masters'}, bob: {role: view, group: 'a b'}}",
+    problems: [
+      'people.bob.group: expected a group\'s name like developers: at most 64 letters, digits and any of -_.:@, with a letter or digit at both ends, got "a b"',
+      "people.alice.group: system:masters is Kubernetes' own, as every group that begins with system:; choose another, like developers",
+    ],
+  },
+  {
+    title: "namespaces that are somebody's already, or none's",
+    yaml: "people: {alice: {role: edit, namespace: kube-system}, bob: {role: edit, namespace: smoke}, carol: {role: edit, namespace: Team A}}",
+    problems: [
+      "people.carol.namespace: expected a namespace's name like team-a: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends, got \"Team A\"",
+      "people.alice.namespace: kube-system is Kubernetes' own, as every namespace that begins with kube-; choose another, like team-a",
+      "people.bob.namespace: smoke is the smoke check's; choose another, like team-a",
+    ],
+  },
+  {
+    title: "longer than the cluster signs for",
+    yaml: "people: {alice: {role: view, validityHours: 8761}, bob: {role: view, validityHours: 0}}",
+    problems: [
+      "people.alice.validityHours: expected a whole number of hours from 1 to 8760, got 8761",
+      "people.bob.validityHours: expected a whole number of hours from 1 to 8760, got 0",
+    ],
+  },
+  {
+    title: "longer than its authority lives",
+    yaml: "{people: {alice: {role: view}}, certificates: {authorityHours: 48, leafHours: 48, renewalHours: 24}}",
+    problems: [
+      "people.alice.validityHours: 720 is more than certificates.authorityHours 48, but no certificate outlives its authority; lower it",
+    ],
+  },
+]);
+
+test("a certificate is due in its last third, and never earlier than certificates.renewalHours", () => {
+  const people = {
+    hour: { role: "view", validityHours: 1 },
+    month: { role: "view" },
+    year: { role: "view", validityHours: 8760 },
+  };
+  const plan = planCluster(labOf({ ...devCluster, people }));
+  expect(plan.people.map(({ name, renewalHours }) => [name, renewalHours])).toEqual([
+    ["hour", 0],
+    ["month", 240],
+    ["year", 720],
+  ]);
+});

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { labFrom } from "../../../config/labFrom.ts";
+import { hostFacts, networksInXml } from "../../../tools/preflight.ts";
+import { surroundings } from "./surroundings.ts";
+
+const nodes = { cp: { roles: ["control-plane"], address: "10.17.0.11" } };
+const lab = labFrom({ nodes }, surroundings());
+
+const networkXml = `<network>
+  <name>default</name>
+  <bridge name='virbr0' stp='on' delay='0'/>
+  <ip address='192.168.122.1' netmask='255.255.255.0'>
+    <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp>
+  </ip>
+  <ip family='ipv6' address='fd00::1' prefix='64'/>
+</network>`;
+
+/** What virsh 9.0, iproute2 6.1 and coreutils 9.1 print. */
+const said: Record<string, string> = {
+  nodememstats:
+    "total  :              24619272 KiB\nfree   :              10485760 KiB\nbuffers:                 1024 KiB\ncached :                 2048 KiB\n",
+  "net-list --name": "default\n\n",
+  "net-dumpxml default": networkXml,
+  "list --all --name": "dev-cp\nwith a space\n\n",
+  "domiflist dev-cp": " vnet0   network   default   virtio   52:54:00:80:00:11\n\n",
+  "ip -4 route show scope link":
+    "10.0.0.0/24 dev eth0 proto kernel src 10.0.0.2 \n192.168.122.0/24 dev virbr0 proto kernel src 192.168.122.1 linkdown \n",
+  "df --block-size=1 --output=avail /var/lib": "      Avail\n 5368709120\n",
+};
+
+function runner(answers: Readonly<Record<string, string>>) {
+  return (argv: readonly string[]) => {
+    const words = argv[0] === "virsh" ? argv.slice(4) : argv;
+    const stdout = answers[words.join(" ")];
+    return Promise.resolve(
+      stdout === undefined
+        ? { exitCode: 1, stdout: "", stderr: "error: it is\nerror: not there\n", failure: "exit 1" }
+        : { exitCode: 0, stdout, stderr: "", failure: "" },
+    );
+  };
+}
+
+test("the facts of a host", async () => {
+  expect(await hostFacts(lab, runner(said))).toEqual({
+    libvirt: {
+      freeMemoryMiB: 10_243,
+      networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
+      domains: [{ name: "dev-cp", networks: ["default"] }],
+    },
+    routes: [
+      { cidr: "10.0.0.0/24", device: "eth0" },
+      { cidr: "192.168.122.0/24", device: "virbr0" },
+    ],
+    // Of /var/lib, which is the nearest directory that is there.
+    poolFreeGiB: 5,
+  });
+});
+
+test("libvirt that does not answer says why itself", async () => {
+  expect(await hostFacts(lab, runner({}))).toEqual({
+    libvirt: { unreachable: "not there" },
+    routes: [],
+  });
+});
+
+test("of another host nothing is read here", async () => {
+  const machines = { libvirt: "qemu+ssh://root@big/system", domainType: "kvm" };
+  const facts = await hostFacts(labFrom({ nodes, machines }, surroundings()), runner(said));
+  expect(facts.routes).toEqual([]);
+  expect(facts.poolFreeGiB).toBeUndefined();
+});
+
+test.each([
+  ["<ip address='10.17.0.1' prefix='24'/>", ["10.17.0.0/24"]],
+  ['<ip address="10.17.3.1" netmask="255.255.252.0">', ["10.17.0.0/22"]],
+  ["<ip address='10.17.0.1'/>", ["10.17.0.1/32"]],
+  ["<network/>", []],
+])("networks in %s", (xml, expected) => {
+  expect(networksInXml(xml)).toEqual(expected);
+});

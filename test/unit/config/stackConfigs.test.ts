@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { overlap, parseNetwork } from "../../../config/addresses.ts";
+import { clusterProblems } from "../../../config/parse.ts";
+import { planCluster } from "../../../plan.ts";
+import { labOf } from "../../support/labs.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** The labs that come with the project; tests make others for a moment. */
+const labs = ["dev", "from-scratch", "ha", "harder-way", "journal", "play-k8s"];
+
+const clusterOf = (lab: string): unknown => {
+  const text = readFileSync(join(root, `Pulumi.${lab}.yaml`), "utf8");
+  return (parse(text) as { config: Record<string, unknown> }).config["hardway:cluster"];
+};
+
+describe("the labs that come with the project", () => {
+  test("are all of these", () => {
+    const files = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+    expect(files).toEqual(expect.arrayContaining(labs));
+  });
+
+  test.each(labs)("%s has no mistake, and a plan", (lab) => {
+    expect(clusterProblems(clusterOf(lab))).toEqual([]);
+    expect(planCluster(labOf(clusterOf(lab), lab)).nodes.length).toBeGreaterThan(1);
+  });
+
+  test("can be up side by side: no two have a network in common", () => {
+    const networks = labs.map((lab) => planCluster(labOf(clusterOf(lab), lab)).network.nodes);
+    const clashes = networks.flatMap((one, index) =>
+      networks
+        .slice(index + 1)
+        .filter((other) => overlap(parseNetwork(one), parseNetwork(other)))
+        .map((other) => `${one} and ${other}`),
+    );
+    expect(clashes).toEqual([]);
+  });
+});

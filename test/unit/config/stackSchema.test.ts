@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { configPage } from "../../../config/configPage.ts";
+import { kubeletModule } from "../../../config/kubelet.ts";
+import { clusterProblems } from "../../../config/parse.ts";
+import { stackSchema } from "../../../config/stackSchema.ts";
+import { versions } from "../../../versions.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+test("docs/stack.schema.json is what config/schema.ts says; node config/writeSchema.ts writes it", () => {
+  expect(JSON.parse(read("docs/stack.schema.json"))).toEqual(stackSchema());
+});
+
+test("the recorded kubelet settings are of the pinned Kubernetes; node config/recordKubelet.ts records them", () => {
+  expect(kubeletModule).toBe(versions.kubernetes.replace(/^v1\./, "v0."));
+});
+
+test("Pulumi.dev.yaml names the schema, keeps it, and breaks no rule", () => {
+  const text = read("Pulumi.dev.yaml");
+  expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=docs/stack.schema.json");
+  const file = parse(text) as { config: Record<string, unknown> };
+  const schema = z.fromJSONSchema(stackSchema() as never);
+  expect(schema.safeParse(file).error).toBeUndefined();
+  expect(clusterProblems(file.config["hardway:cluster"])).toEqual([]);
+});
+
+test.each([
+  "config: {hardway:cluster: {nodes: {Worker_1: {roles: [worker], address: 10.17.0.11}}}}",
+  "config: {hardway:cluster: {nodes: {a: {roles: [worke], address: 10.17.0.11}}}}",
+  "config: {hardway:cluster: {network: {podCidr: 10.200.0.0/16}}}",
+  "config: {hardway:cluster: {network: {pods: 10.200.0.0}}}",
+  "config: {hardway:cluster: {machines: {memoryMiB: 512}}}",
+  "config: {hardway:cluster: {kubelet: {maxPod: 50}}}",
+  "config: {hardway:cluster: {kubelet: {readOnlyPort: 10255}}}",
+  "config: {}",
+])("an editor underlines the mistake in %s", (text) => {
+  const schema = z.fromJSONSchema(stackSchema() as never);
+  expect(schema.safeParse(parse(text)).success).toBe(false);
+});
+
+test("docs/config.md is what config/schema.ts says; node config/writeSchema.ts writes it", () => {
+  expect(read("docs/config.md")).toBe(configPage());
+});
+
+test("the examples in docs/config.md are right, and its error is what a person reads", () => {
+  const [problems = "", smallest = "", kubelet = ""] = [
+    ...read("docs/config.md").matchAll(/^```\w*\n([\s\S]*?)^```/gm),
+  ].map(([, text]) => text);
+  const { config } = parse(smallest) as { config: Record<string, object> };
+  const lab = config["hardway:cluster"] ?? {};
+  expect(clusterProblems(lab)).toEqual([]);
+  expect(clusterProblems({ ...lab, ...(parse(kubelet) as object) })).toEqual([]);
+  const wrong = {
+    podCidr: "10.1.0.0/16",
+    nodes: { "control-1": { roles: ["control-plane"], address: "10.17.1.11" } },
+  };
+  const lines = clusterProblems(wrong).map(({ path, message }) => `  ${path}: ${message}`);
+  expect(
+    problems
+      .replaceAll(/ \(line \d+\)/g, "")
+      .split("\n")
+      .slice(1, -1)
+      .sort(),
+  ).toEqual(lines.sort());
+});

@@ -1,0 +1,76 @@
+/** What the tests ask of a page: enough of Markdown for pages that we write ourselves. */
+
+export interface TableRow {
+  /** Texts of the header's cells. */
+  readonly header: readonly string[];
+  readonly cells: readonly string[];
+}
+
+const fence = /^```(\w*)\n([\s\S]*?)^```$/gm;
+
+/** The text outside fenced blocks. */
+export function prose(page: string): string {
+  return page.replace(fence, "");
+}
+
+/** The lines of fenced blocks in this language; `""` is a block without one. */
+export function fencedLines(page: string, language: string): string[] {
+  return [...page.matchAll(fence)]
+    .filter(([, name]) => name === language)
+    .flatMap(([, , text = ""]) => text.split("\n"));
+}
+
+/** What stands between backticks, line breaks in it read as spaces. */
+export function codeSpans(text: string): string[] {
+  return [...prose(text).matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.replace(/\s+/g, " "));
+}
+
+export function tableRows(page: string): TableRow[] {
+  const rows: TableRow[] = [];
+  let header: string[] | undefined;
+  for (const line of prose(page).split("\n")) {
+    if (!line.startsWith("|")) {
+      header = undefined;
+    } else if (header === undefined) {
+      header = cellsOf(line);
+    } else if (!/^\|(\s*:?-+:?\s*\|)+$/.test(line)) {
+      rows.push({ header, cells: cellsOf(line) });
+    }
+  }
+  return rows;
+}
+
+const cellsOf = (line: string): string[] =>
+  line
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
+
+/** Targets of links and pictures that lead into the repository. */
+export function localLinks(page: string): string[] {
+  return [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+export function anchors(page: string): string[] {
+  return [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-"),
+  );
+}
+
+/** The words of a shell's command line as far as the first operator or comment; quotes taken off. */
+export function shellWords(line: string): string[] {
+  const words: string[] = [];
+  const token = /\s*(?:(#.*|[|;&<>].*)|((?:'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'"|;&<>])+))/y;
+  for (let match = token.exec(line); match !== null; match = token.exec(line)) {
+    const [, end, word = ""] = match;
+    if (end !== undefined) break;
+    words.push(word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"));
+  }
+  return words;
+}

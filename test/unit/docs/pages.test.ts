@@ -1,0 +1,274 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
+import { commands, findCommandEntry } from "../../../tools/commands/table.ts";
+import { devCluster, haCluster } from "../../support/labs.ts";
+import { type NodeStep, nodeSteps } from "../../support/nodeSteps.ts";
+import { runProgram } from "../../support/runProgram.ts";
+import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } from "./markdown.ts";
+
+/** What pages say of nodes, held against what the program puts on them. */
+
+const root = join(import.meta.dirname, "../../..");
+const files = [
+  "README.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
+];
+const pages = files.map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
+
+/** Paths that no step writes: whose they are. */
+const given: Readonly<Record<string, string>> = {
+  "/agnhost": "in a container",
+  "/etc/resolv.conf": "every machine's, and every pod's",
+  "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
+  "/registry": "a key in etcd",
+  "/run/containerd": "containerd makes it",
+  "/var/lib/cni/networks/hardway": "the CNI plugin host-local makes it",
+  "/var/lib/etcd/member": "etcd makes it",
+  "/var/lib/kubelet/pods": "the kubelet makes it",
+  "/var/lib/libvirt/hardway": "of the machine that makes guests",
+  "/var/lib/libvirt/hardway/dev": "of the machine that makes guests",
+};
+
+let steps: NodeStep[];
+/** All that is sent to nodes. */
+let sent: string;
+
+beforeAll(async () => {
+  const people = { alice: { group: "developers", namespace: "team-a", role: "edit" } };
+  const clusters = [
+    { ...devCluster, people },
+    { ...devCluster, network: { plugin: "flannel" } },
+    haCluster,
+  ];
+  const runs = await Promise.all(clusters.map((cluster) => runProgram({ cluster })));
+  steps = runs.flatMap(nodeSteps);
+  const texts = steps.flatMap((step) => [
+    step.script,
+    step.delete,
+    ...step.files.map(({ path, text }) => `${path}\n${text}`),
+  ]);
+  const library = readFileSync(join(root, "components/remote/step.sh"), "utf8");
+  sent = [library, ...texts].join("\n");
+});
+
+/** Every span of these pages that `find` makes something of, with its page. */
+function found<T>(find: (span: string) => T | undefined): { file: string; span: string; it: T }[] {
+  return pages.flatMap(({ file, text }) =>
+    codeSpans(text).flatMap((span) => {
+      const it = find(span);
+      return it === undefined ? [] : [{ file, span, it }];
+    }),
+  );
+}
+
+const wrong = <T extends { file: string; span: string }>(
+  all: readonly T[],
+  isRight: (one: T) => boolean,
+): string[] => all.filter((one) => !isRight(one)).map(({ file, span }) => `${file}: ${span}`);
+
+describe("what stands in backticks is so", () => {
+  test("paths are on nodes", () => {
+    // As far as the first word that stands for others.
+    const paths = found((span) => /^\/(?!proc\/)[\w./@+-]*/.exec(span)?.[0]).map((one) => ({
+      ...one,
+      it: one.it.replace(/(\/[^/]*[A-Z]{2}.*)?\/?$/, ""),
+    }));
+    expect(paths.length).toBeGreaterThan(80);
+    expect(
+      wrong(paths, ({ it }) => it in given || it.startsWith("/registry/") || isSent(it)),
+    ).toEqual([]);
+  });
+
+  test("paths in commands are on nodes", () => {
+    const paths = pages.flatMap(({ file, text }) =>
+      fencedLines(text, "sh").flatMap((line) =>
+        [...line.matchAll(/(?<![\w:.$~])\/(?:etc|opt|usr|var)\/[\w./@+-]*[\w]/g)].map(([it]) => ({
+          file,
+          span: line,
+          it,
+        })),
+      ),
+    );
+    expect(paths.length).toBeGreaterThan(20);
+    expect(wrong(paths, ({ it }) => it in given || isSent(it))).toEqual([]);
+  });
+
+  test("flags are a component's with this value, or an option of ./lab", async () => {
+    const flags = found((span) => /^--[a-z][a-z0-9-]*(=\S*|\*)?$/.exec(span)?.[0]);
+    const options = await labOptions();
+    expect(flags.length).toBeGreaterThan(40);
+    expect(
+      wrong(flags, ({ it }) =>
+        it.endsWith("*")
+          ? sent.includes(` ${it.slice(0, -1)}`)
+          : new RegExp(` ${escaped(it)}${it.includes("=") ? "" : "="}?(\\s|$)`, "m").test(sent) ||
+            sent.includes(` ${it}=`) ||
+            options.has(it),
+      ),
+    ).toEqual([]);
+  });
+
+  test("settings are in a file with this value", () => {
+    const settings = found((span) => /^[A-Za-z][\w.-]+ ?= ?\S+$/.exec(span)?.[0]);
+    expect(settings.length).toBeGreaterThan(8);
+    expect(wrong(settings, ({ it }) => sent.includes(it))).toEqual([]);
+  });
+
+  test("units are the program's", () => {
+    const units = found((span) => /^[\w-]+\.service$/.exec(span)?.[0]);
+    expect(wrong(units, ({ it }) => sent.includes(`/etc/systemd/system/${it}`))).toEqual([]);
+  });
+});
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** True of a path that is sent, and of a directory above one. */
+const isSent = (path: string): boolean =>
+  new RegExp(`${escaped(path)}(/|[^\\w.-]|$)`, "m").test(sent);
+
+async function labOptions(): Promise<Set<string>> {
+  const names = ["up", "preview", "destroy", "setup", "output", "kubeconfig"] as const;
+  const options = await Promise.all(
+    names.map(async (name) => (await commands[name].load()).command.options ?? {}),
+  );
+  const all = [commonOptions, ...options].flatMap((some) => Object.keys(some));
+  return new Set(all.map((name) => `--${name}`));
+}
+
+describe("tables of what is installed", () => {
+  const rows = pages.flatMap(({ file, text }) =>
+    tableRows(text)
+      .filter(({ header }) => header[0] === "path" && header[1] === "mode")
+      .map(({ cells: [path = "", mode = ""] }) => ({ file, path, mode })),
+  );
+
+  test("modes and owners are those that the program gives", () => {
+    const files = new Map(steps.flatMap((step) => step.files.map((one) => [one.path, one])));
+    const links = new Set(steps.flatMap((step) => [...step.links.keys()]));
+    const faults: string[] = [];
+    for (const { file, path, mode } of rows) {
+      const paths = codeSpans(path).filter((one) => !/[A-Z…]{2}|…/.test(one));
+      const modes = [...mode.matchAll(/\b(\d{3}|link)\b/g)].map(([, one = ""]) => one);
+      const owner = codeSpans(mode)[0] ?? "root";
+      for (const [index, one] of paths.entries()) {
+        const wanted = modes[index] ?? modes.at(-1) ?? "";
+        const placed = files.get(one);
+        const isSo =
+          wanted === "link"
+            ? links.has(one)
+            : placed === undefined
+              ? isMade(one, wanted)
+              : placed.mode === wanted && placed.owner === `${owner}:${owner}`;
+        if (!isSo) faults.push(`${file}: ${one} ${mode}`);
+      }
+    }
+    expect(rows.length).toBeGreaterThan(45);
+    expect(faults).toEqual([]);
+  });
+
+  /** Directories that a step makes with a mode, and the words of all steps, which are there before any word is. */
+  const isMade = (path: string, mode: string): boolean =>
+    path === "/opt/hardway/step.sh" ||
+    new RegExp(`^(mkdir -p -m|install --directory --mode) ${mode} .*${escaped(path)}$`, "m").test(
+      sent,
+    );
+
+  test.for([
+    ["docs/kubelet.md", "/var/lib/kubelet/config.yaml"],
+    ["docs/kube-proxy.md", "/var/lib/kube-proxy/config.yaml"],
+  ] as const)("%s: settings are those of %s", ([file, path]) => {
+    const config = parse(
+      steps.flatMap((step) => step.files).find((one) => one.path === path)?.text ?? "",
+    ) as Record<string, unknown>;
+    const text = pages.find((page) => page.file === file)?.text ?? "";
+    const settings = tableRows(text)
+      .filter(({ header }) => header[0] === "setting")
+      .flatMap(({ cells }) => codeSpans(cells[0] ?? ""));
+    expect(settings.length).toBeGreaterThan(4);
+    for (const setting of settings) {
+      const [keys = "", value] = setting.split(/: (.*)/);
+      const set = keys
+        .split(".")
+        .reduce<unknown>(
+          (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
+          config,
+        );
+      expect({ setting, set: value === undefined ? set !== undefined : String(set) }).toEqual({
+        setting,
+        set: value ?? true,
+      });
+    }
+  });
+});
+
+describe("commands", () => {
+  const lines = pages.flatMap(({ file, text }) =>
+    [...fencedLines(text, "sh"), ...codeSpans(text)]
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith("./lab "))
+      .map((line) => ({ file, line })),
+  );
+
+  test("every ./lab command is one, with the options that it has", async () => {
+    const faults: string[] = [];
+    for (const { file, line } of lines) {
+      const { before, name, behind } = splitAtCommand(shellWords(line).slice(1));
+      // `./lab --help`, and names that stand for others.
+      if (name === undefined || /^[A-Z]+$/.test(name)) continue;
+      const entry = findCommandEntry(name);
+      try {
+        if (entry === undefined) throw new Error("no such command");
+        parseInvocation(name, (await entry.load()).command, { before, behind });
+      } catch (error) {
+        faults.push(`${file}: ${line}: ${(error as Error).message}`);
+      }
+    }
+    expect(lines.length).toBeGreaterThan(100);
+    expect(faults).toEqual([]);
+  });
+
+  test("nodes are those of Pulumi.dev.yaml; on the page of the load balancer, of Pulumi.ha.yaml", () => {
+    const nodesOn = (isBalancerPage: boolean) => {
+      const found = lines
+        .filter(({ file }) => (file === "docs/load-balancer.md") === isBalancerPage)
+        .flatMap(
+          ({ line }) => /^\.\/lab (?:--stack ha )?(?:ssh|console) (\S+)/.exec(line)?.[1] ?? [],
+        );
+      return [...new Set(found)].sort();
+    };
+    expect(nodesOn(false)).toEqual(["NODE", "control-1", "worker-1", "worker-2"]);
+    expect(nodesOn(true)).toEqual(["control-2", "lb-1"]);
+  });
+});
+
+describe("links", () => {
+  test.for(pages)("$file leads somewhere", ({ file, text }) => {
+    const broken = localLinks(text).filter((target) => {
+      const [path = "", anchor] = target.split("#");
+      const to = path === "" ? join(root, file) : join(root, dirname(file), path);
+      if (!existsSync(to)) return true;
+      return anchor !== undefined && !anchors(readFileSync(to, "utf8")).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("every page is in the index", () => {
+    const linked = localLinks(pages.find(({ file }) => file === "docs/README.md")?.text ?? "");
+    const own = files.filter((file) => file.startsWith("docs/")).map((file) => file.slice(5));
+    expect(own.filter((file) => file !== "README.md" && !linked.includes(file))).toEqual([]);
+  });
+
+  test("files of the repository that a page names are there", () => {
+    const named = found(
+      (span) =>
+        /^(components|config|tools|toolchain|test|docs|cloudinit)\/[\w./-]+$/.exec(span)?.[0],
+    );
+    expect(wrong(named, ({ it }) => existsSync(join(root, it)))).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../tools/temporary.ts";
+
+const module = JSON.stringify(join(import.meta.dirname, "../../../components/libvirt/seedFile.ts"));
+const sdk = JSON.stringify(import.meta.resolve("@pulumi/pulumi"));
+
+/** Writes two seeds, one twice, in a process of its own, and tells what stood on disk before it ended. */
+async function writeSeeds(directory: string, mode: "update" | "preview") {
+  const { stdout } = await execa(process.execPath, ["--input-type=module"], {
+    input: `
+      import { readdirSync, statSync } from "node:fs";
+      import pulumi from ${sdk};
+      import { seedFile } from ${module};
+      const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
+      await pulumi.runtime.setMocks(mocks, "hardway", "dev", ${String(mode === "preview")});
+      const directory = ${JSON.stringify(directory)};
+      const paths = ["a", "b", "a"].map((text) => seedFile(directory, Buffer.from(text)));
+      const files = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mode.toString(8));
+      console.log(JSON.stringify({ paths, files }));`,
+  });
+  return JSON.parse(stdout) as { paths: string[]; files: (string | null)[] };
+}
+
+/** sha256 of "a" and of "b". */
+const [a, b] = [
+  "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+  "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
+];
+
+describe("a seed's file", () => {
+  test("has its content's hash as name, is its owner's alone, and goes with the update", async () => {
+    const directory = join(temporaryDirectory(), "seeds");
+    const { paths, files } = await writeSeeds(directory, "update");
+    expect(paths).toEqual([a, b, a].map((hash) => join(directory, `${hash}.iso`)));
+    expect(files).toEqual(["100600", "100600", "100600"]);
+    expect(readdirSync(directory)).toEqual([]);
+    expect((statSync(directory).mode & 0o777).toString(8)).toBe("700");
+  });
+
+  test("is only named in a preview", async () => {
+    const directory = join(temporaryDirectory(), "seeds");
+    const { paths, files } = await writeSeeds(directory, "preview");
+    expect(paths[0]).toBe(join(directory, `${a}.iso`));
+    expect(files).toEqual([null, null, null]);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test("that a killed run left behind goes too; others' stay", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, `${a}.iso`), "a");
+    writeFileSync(join(directory, "another's.iso"), "");
+    await writeSeeds(directory, "update");
+    expect(readdirSync(directory)).toEqual(["another's.iso"]);
+  });
+});

@@ -1,0 +1,17 @@
+# control-1 votes: it has caught up, and what the others agree on counts with it.
+export ETCDCTL_ENDPOINTS=https://10.17.0.11:2379
+export ETCDCTL_CACERT=/etc/etcd/ca.crt ETCDCTL_CERT=/etc/etcd/etcd.crt ETCDCTL_KEY=/etc/etcd/etcd.key
+votes() { etcdctl member list | grep --quiet ", started, .*, https://10.17.0.11:2380, .*, false$"; }
+wait_for 300 "control-1 to vote" votes || fail "control-1 is no voting member of etcd after 300 s: $(etcdctl member list 2>&1)"
+
+# --- delete ---
+# It leaves before it is stopped. etcd itself refuses where too few of the others would be left to agree.
+export ETCDCTL_ENDPOINTS=https://10.17.0.11:2379
+export ETCDCTL_CACERT=/etc/etcd/ca.crt ETCDCTL_CERT=/etc/etcd/etcd.crt ETCDCTL_KEY=/etc/etcd/etcd.key
+gone() {
+  local list id
+  list=$(etcdctl member list) || return 1
+  id=$(sed -n 's|^\([0-9a-f]*\), .*, https://10.17.0.11:2380, .*|\1|p' <<<"$list")
+  [[ -z $id ]] || etcdctl member remove "$id"
+}
+wait_for 120 "control-1 to leave etcd" gone || fail "control-1 could not leave etcd: $(gone 2>&1)"

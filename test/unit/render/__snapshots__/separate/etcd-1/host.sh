@@ -1,0 +1,10 @@
+# The machine is ours once cloud-init is done with its first boot.
+booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
+wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
+
+for command in curl flock gzip ip sha256sum sysctl tar; do
+  command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
+done
+
+# --- delete ---
+rm -rf /opt/hardway /var/lib/hardway

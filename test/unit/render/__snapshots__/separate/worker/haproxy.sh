@@ -1,0 +1,102 @@
+# HAProxy: the address that everybody knows, in front of the 6443 of every API server. It asks each every second whether it is ready.
+getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
+[[ -x /usr/sbin/haproxy ]] || fail "/usr/sbin/haproxy is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
+put_secrets
+# A balancer takes the address before it has it, so that it serves in the moment when it gets it.
+put 644 root:root /etc/sysctl.d/90-haproxy.conf <<'END'
+net.ipv4.ip_nonlocal_bind = 1
+END
+sysctl --quiet --load /etc/sysctl.d/90-haproxy.conf
+put 644 root:root /etc/haproxy/haproxy.cfg <<'END'
+global
+  log stdout format raw daemon info
+  user haproxy
+  group haproxy
+  maxconn 20000
+
+defaults
+  log global
+  mode tcp
+  option tcplog
+  option dontlognull
+  option redispatch
+  retries 3
+  timeout connect 2s
+  timeout check 3s
+  # Watches are long and silent; both ends keep them alive.
+  timeout client 1h
+  timeout server 1h
+
+listen local
+  mode http
+  bind 127.0.0.1:8404
+  timeout client 10s
+  timeout server 10s
+  monitor-uri /healthz
+  http-request use-service prometheus-exporter if { path /metrics }
+  stats enable
+  stats uri /
+
+frontend kube-apiserver
+  bind 10.17.0.21:6443
+  default_backend kube-apiserver
+
+backend kube-apiserver
+  balance leastconn
+  option httpchk
+  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
+  http-check expect status 200
+  default-server check check-ssl inter 1s fastinter 500ms fall 2 rise 2 verify required ca-file /etc/haproxy/ca.crt crt /etc/haproxy/haproxy.pem
+  server control-1 10.17.0.11:6443
+  server control-2 10.17.0.12:6443
+END
+
+put 644 root:root /etc/systemd/system/haproxy.service <<'END'
+[Unit]
+Description=HAProxy in front of the API servers
+Documentation=https://docs.haproxy.org/2.6/management.html
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+ExecStart=/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg
+ExecReload=/usr/sbin/haproxy -c -q -f /etc/haproxy/haproxy.cfg
+ExecReload=/bin/kill -USR2 $MAINPID
+KillMode=mixed
+SuccessExitStatus=143
+Restart=always
+RestartSec=2
+LimitNOFILE=65536
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID CAP_KILL
+LockPersonality=true
+MemoryDenyWriteExecute=true
+NoNewPrivileges=true
+PrivateDevices=true
+PrivateTmp=true
+ProtectClock=true
+ProtectControlGroups=true
+ProtectHome=true
+ProtectHostname=true
+ProtectKernelLogs=true
+ProtectKernelModules=true
+ProtectKernelTunables=true
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=true
+RestrictRealtime=true
+RestrictSUIDSGID=true
+SystemCallArchitectures=native
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+END
+
+healthy() { curl --silent --fail --max-time 2 --output /dev/null http://127.0.0.1:8404/healthz; }
+reload=yes converge haproxy.service 60 healthy /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.pem /etc/haproxy/ca.crt /etc/sysctl.d/90-haproxy.conf
+
+# --- delete ---
+remove_unit haproxy.service
+rm -f /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.pem /etc/haproxy/ca.crt /etc/sysctl.d/90-haproxy.conf

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { planCluster } from "../../../plan.ts";
+import { versions } from "../../../versions.ts";
+import { devCluster, labOf } from "../../support/labs.ts";
+import { filesOf, stepsOf } from "./stepsOf.ts";
+
+const pinned = {
+  "kube-apiserver": versions.kubernetes,
+  "kube-controller-manager": versions.kubernetes,
+  "kube-scheduler": versions.kubernetes,
+  "kube-proxy": versions.kubernetes,
+  kubelet: versions.kubernetes,
+  etcd: versions.etcd,
+  containerd: versions.containerd,
+  flanneld: versions.flannel,
+};
+
+/** As `test/data/recordFlags.ts` writes it. */
+interface Recorded {
+  readonly version: string;
+  /** Type by name. */
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+function recorded(program: string): Recorded {
+  const file = join(import.meta.dirname, `../../data/flags/${program}.json`);
+  return JSON.parse(readFileSync(file, "utf8")) as Recorded;
+}
+
+/** How a value looks, by the type that the program names in its help. */
+const forms: Readonly<Record<string, RegExp>> = {
+  bool: /^(true|false)$/,
+  int: /^\d+$/,
+  int32: /^\d+$/,
+  duration: /^(\d+(ms|s|m|h))+$/,
+  ip: /^\d+\.\d+\.\d+\.\d+$/,
+  portRange: /^\d+-\d+$/,
+  string: /./,
+  strings: /./,
+  stringArray: /./,
+  // What Go's own package for flags calls a type that it does not know.
+  value: /./,
+};
+
+// A lab with flannel has every program.
+const plan = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } }));
+
+/** Every command line of a unit, on one node of each kind. */
+const commandLines = plan.nodes
+  .filter(({ name }) => name !== "worker-2")
+  .flatMap((node) =>
+    filesOf(plan, node).flatMap(({ path, text }) =>
+      [...text.matchAll(/^ExecStart=(\S+)((?: \\\n {2}\S+)*)$/gm)].map(
+        ([, program = "", flags = ""]) => ({
+          node: node.name,
+          unit: path.split("/").at(-1) ?? "",
+          program: program.split("/").at(-1) ?? "",
+          flags: flags.split(" \\\n  ").slice(1),
+        }),
+      ),
+    ),
+  );
+
+test.for(Object.entries(pinned))(
+  "the recorded flags of %s are those of %s; node test/data/recordFlags.ts records them",
+  ([program, version]) => {
+    expect(recorded(program).version).toBe(version);
+    expect(Object.keys(recorded(program).flags).length).toBeGreaterThan(5);
+  },
+);
+
+test("every program of the cluster is started by a unit", () => {
+  const started = commandLines.map(({ node, program }) => `${node} ${program}`).sort();
+  expect(started).toEqual([
+    "control-1 containerd",
+    "control-1 etcd",
+    "control-1 flanneld",
+    "control-1 kube-apiserver",
+    "control-1 kube-controller-manager",
+    "control-1 kube-proxy",
+    "control-1 kube-scheduler",
+    "control-1 kubelet",
+    "control-1 pod-network.sh",
+    "worker-1 containerd",
+    "worker-1 flanneld",
+    "worker-1 kube-proxy",
+    "worker-1 kubelet",
+    "worker-1 pod-network.sh",
+  ]);
+});
+
+describe("command lines", () => {
+  test.for(commandLines)(
+    "$node $unit: each flag is one that $program knows, with such a value",
+    ({ program, flags }) => {
+      const known = program in pinned ? recorded(program).flags : {};
+      const mistakes = flags.flatMap((flag) => {
+        const [, name = "", value = ""] = /^--([a-z0-9-]+)=(.+)$/.exec(flag) ?? [];
+        const type = known[name];
+        if (type === undefined) {
+          return [`${flag}: ${program} has no such flag`];
+        }
+        return forms[type]?.test(value) === true ? [] : [`${flag}: ${type} looks different`];
+      });
+      expect(mistakes).toEqual([]);
+    },
+  );
+
+  test("no flag is given twice", () => {
+    for (const { unit, flags } of commandLines) {
+      const names = flags.map((flag) => flag.split("=")[0]);
+      expect({ unit, names }).toEqual({ unit, names: [...new Set(names)] });
+    }
+  });
+
+  test("kube-proxy's own cleaning up is by a flag that it knows", () => {
+    const undo = plan.nodes
+      .flatMap((node) => stepsOf(plan, node))
+      .find(({ name }) => name === "kube-proxy")?.delete;
+    expect(undo).toContain("--cleanup");
+    expect(recorded("kube-proxy").flags.cleanup).toBe("bool");
+  });
+});

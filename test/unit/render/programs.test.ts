@@ -1,0 +1,196 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { planCluster } from "../../../plan.ts";
+import { cachePaths } from "../../../tools/paths.ts";
+import { versions } from "../../../versions.ts";
+import { devCluster, labOf } from "../../support/labs.ts";
+import { temporaryDirectory } from "../tools/temporary.ts";
+import { filesOf } from "./stepsOf.ts";
+
+/** What the programs themselves say of the files that they are to read. Of a node's programs, those that are in the cache. */
+
+const labs = {
+  nftables: planCluster(labOf()),
+  iptables: planCluster(labOf({ ...devCluster, network: { proxy: "iptables" } })),
+};
+
+function fileOf(path: string, lab: keyof typeof labs = "nftables"): string {
+  const node = labs[lab].nodes[0];
+  const found = node === undefined ? [] : filesOf(labs[lab], node);
+  return found.find((file) => file.path === path)?.text ?? `${path} is not placed`;
+}
+
+/** A program as it was built for the mirror, if it is in the cache at the pinned version. */
+function built(part: string, program: string, version: string): string | undefined {
+  const parts = join(cachePaths().parts, part);
+  const keys = existsSync(parts) ? readdirSync(parts) : [];
+  return keys
+    .map((key) => join(parts, key, "bin", program))
+    .find(
+      (path) =>
+        existsSync(path) &&
+        execFileSync(path, ["--version"], { encoding: "utf8" }).includes(version),
+    );
+}
+
+/** A program of this machine. */
+function installed(program: string): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(":")
+    .map((directory) => join(directory, program))
+    .find((path) => existsSync(path));
+}
+
+function withProgram(
+  what: string,
+  program: string | undefined,
+  missing: string,
+  body: (
+    run: (
+      args: readonly string[],
+      input?: string,
+    ) => { status: number | null; stderr: string; stdout: string },
+  ) => void,
+): void {
+  const title = program === undefined ? `${what} (left out: ${missing})` : what;
+  test.skipIf(program === undefined)(title, () => {
+    body((args, input) => {
+      const { status, stderr, stdout } = spawnSync(program ?? "", args, {
+        encoding: "utf8",
+        input,
+      });
+      return { status, stderr, stdout };
+    });
+  });
+}
+
+const notBuilt = "not in the cache; ./lab setup brings it";
+
+describe("containerd", () => {
+  withProgram(
+    "takes its config whole, and what it makes of it is what was meant",
+    built("containerd", "containerd", versions.containerd),
+    notBuilt,
+    (containerd) => {
+      const config = join(temporaryDirectory(), "config.toml");
+      writeFileSync(config, fileOf("/etc/containerd/config.toml"));
+      const { status, stderr, stdout } = containerd(["--config", config, "config", "dump"]);
+      // A key that it does not know, or a version that it must migrate, is a line here.
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      const lines = stdout.split("\n").map((line) => line.trim());
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          "sandbox = 'registry.k8s.io/pause:3.10.2'",
+          "config_path = '/etc/containerd/certs.d'",
+          "bin_dirs = ['/opt/cni/bin']",
+          "conf_dir = '/etc/cni/net.d'",
+          "runtime_type = 'io.containerd.runc.v2'",
+          "SystemdCgroup = true",
+        ]),
+      );
+    },
+  );
+});
+
+describe("kube-proxy", () => {
+  for (const lab of ["nftables", "iptables"] as const) {
+    withProgram(
+      `takes its config for ${lab} strictly`,
+      built("kubernetes", "kube-proxy", versions.kubernetes),
+      notBuilt,
+      (kubeProxy) => {
+        const directory = temporaryDirectory();
+        const [config, written] = [join(directory, "in.yaml"), join(directory, "out.yaml")];
+        writeFileSync(config, fileOf("/var/lib/kube-proxy/config.yaml", lab));
+        const { status, stderr } = kubeProxy(["--config", config, "--write-config-to", written]);
+        expect({ status, lenient: stderr.includes("strict decoding failed") }).toEqual({
+          status: 0,
+          lenient: false,
+        });
+        expect(existsSync(written)).toBe(true);
+      },
+    );
+  }
+});
+
+describe("kube-scheduler", () => {
+  withProgram(
+    "takes its config strictly",
+    built("kubernetes", "kube-scheduler", versions.kubernetes),
+    notBuilt,
+    (scheduler) => {
+      const directory = temporaryDirectory();
+      const [config, written] = [join(directory, "in.yaml"), join(directory, "out.yaml")];
+      const kubeconfig = join(directory, "kubeconfig");
+      // The one on the node names a key pair, which is read at once.
+      writeFileSync(
+        kubeconfig,
+        fileOf("/etc/kubernetes/scheduler.conf").replace(
+          /^ +(certificate-authority|client-\w+): .*\n/gm,
+          "",
+        ),
+      );
+      writeFileSync(
+        config,
+        fileOf("/etc/kubernetes/scheduler.yaml").replace(
+          "/etc/kubernetes/scheduler.conf",
+          kubeconfig,
+        ),
+      );
+      const { status, stderr } = scheduler([`--config=${config}`, `--write-config-to=${written}`]);
+      expect({ status, failed: /command failed.*/.exec(stderr)?.[0] }).toEqual({ status: 0 });
+      expect(existsSync(written)).toBe(true);
+    },
+  );
+});
+
+describe("systemd", () => {
+  withProgram(
+    "knows every setting of every unit",
+    installed("systemd-analyze"),
+    "no systemd-analyze on this machine",
+    (analyze) => {
+      const directory = temporaryDirectory();
+      const plan = labs.nftables;
+      const units = plan.nodes
+        .slice(0, 1)
+        .flatMap((node) => filesOf(plan, node).filter(({ path }) => path.endsWith(".service")));
+      expect(units.length).toBe(8);
+      mkdirSync(join(directory, "units"));
+      const paths = units.map(({ path, text }) => {
+        const file = join(directory, "units", basename(path));
+        // The programs are not on this machine.
+        writeFileSync(file, text.replace(/^ExecStart=\S+/gm, "ExecStart=/bin/true"));
+        return file;
+      });
+      const { stderr } = analyze(["verify", "--man=no", "--recursive-errors=no", ...paths]);
+      expect(stderr.split("\n").filter((line) => line.includes(directory))).toEqual([]);
+    },
+  );
+});
+
+describe("nft", () => {
+  // Even to check, nft asks the kernel: in a network namespace of its own, where nothing is to be seen.
+  const apart = ["--user", "--map-root-user", "--net"];
+  const canUnshare = spawnSync("unshare", [...apart, "true"]).status === 0;
+  const hasNft = installed("nft") !== undefined;
+  withProgram(
+    "takes the pod network's rules",
+    canUnshare && hasNft ? installed("unshare") : undefined,
+    hasNft ? "no namespaces for this user" : "no nft on this machine",
+    (unshare) => {
+      const rules = fileOf("/etc/hardway/pod-network.nft");
+      const { status, stderr } = unshare([...apart, "nft", "--check", "--file", "-"], rules);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    },
+  );
+});
+
+describe("bash", () => {
+  withProgram("reads the pod network's script", installed("bash"), "no bash", (bash) => {
+    const { status, stderr } = bash(["-n"], fileOf("/etc/hardway/pod-network.sh"));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+});

@@ -1,0 +1,117 @@
+import { execaSync } from "execa";
+import { describe, expect, test } from "vitest";
+import { hostPrelude } from "../../../components/host/render.ts";
+import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
+import { type ClusterPlan, planCluster } from "../../../plan.ts";
+import { devCluster, haCluster, labOf, separateCluster } from "../../support/labs.ts";
+import { stepsOf } from "./stepsOf.ts";
+
+interface Case {
+  readonly node: string;
+  readonly script: StepScript;
+}
+
+/** What one node of each kind receives. */
+const casesOf = (plan: ClusterPlan): Case[] =>
+  plan.nodes
+    .filter(({ name }) => name !== "worker-2")
+    .flatMap((node) => stepsOf(plan, node).map((script) => ({ node: node.name, script })));
+
+const plan = planCluster(labOf());
+const cases = casesOf(plan);
+
+/** Where there are several members of etcd, API servers and load balancers: the steps that are others there. */
+const ha = planCluster(labOf(haCluster, "ha"));
+const separate = planCluster(labOf(separateCluster, "separate"));
+const only = (of: ClusterPlan, nodes: readonly string[], names: RegExp): Case[] =>
+  casesOf(of).filter(({ node, script }) => nodes.includes(node) && names.test(script.name));
+const shapes = [
+  ...only(ha, ["control-1"], /^(etcd.*|kube-apiserver)$/).map((one) => ({ lab: "ha", ...one })),
+  ...only(ha, ["lb-1"], /./).map((one) => ({ lab: "ha", ...one })),
+  ...only(separate, ["control-1", "etcd-1"], /^(host|etcd.*|kube-apiserver)$/).map((one) => ({
+    lab: "separate",
+    ...one,
+  })),
+  ...only(separate, ["worker"], /^haproxy$/).map((one) => ({ lab: "separate", ...one })),
+];
+
+/** A lab with flannel: the steps that are others there. */
+const flannel = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } }));
+const flannelCases = casesOf(flannel).filter(({ node, script }) => {
+  const same = cases.find((one) => one.node === node && one.script.name === script.name);
+  return same?.script.create !== script.create || same.script.delete !== script.delete;
+});
+
+async function expectSnapshot({ node, script }: Case, directory: string): Promise<void> {
+  const name = script.name.replace(/^.*-(node|etcd-member)$/, "$1");
+  const text = `${script.create}\n# --- delete ---\n${script.delete ?? ""}`;
+  await expect(text).toMatchFileSnapshot(`${directory}/${node}/${name}.sh`);
+}
+
+describe("what a node receives", () => {
+  test.for(cases)("$node $script.name", (one) => expectSnapshot(one, "__snapshots__"));
+
+  test("with flannel four steps are others, and the rest is as without", () => {
+    const names = flannelCases.map(({ node, script }) => `${node} ${script.name}`);
+    expect(names).toEqual([
+      "control-1 host",
+      "control-1 containerd",
+      "control-1 control-1-node",
+      "control-1 flanneld",
+      "worker-1 host",
+      "worker-1 containerd",
+      "worker-1 worker-1-node",
+      "worker-1 flanneld",
+    ]);
+  });
+  test.for(flannelCases)("$node $script.name, with flannel", (one) =>
+    expectSnapshot(one, "__snapshots__/flannel"),
+  );
+
+  test.for<Case>([...cases, ...shapes, ...flannelCases])(
+    "$node $script.name is a script that bash can read",
+    ({ node, script }) => {
+      for (const body of [script.create, script.delete ?? "true"]) {
+        const command = renderCommand("root", script.name, body, node === "" ? "" : hostPrelude);
+        const { exitCode, stderr } = execaSync("bash", ["-n"], { input: command, reject: false });
+        expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      }
+    },
+  );
+
+  test("a node that is both control plane and worker takes pods and has no control-plane label", () => {
+    const both = planCluster(
+      labOf({ nodes: { all: { roles: ["control-plane", "worker"], address: "10.17.0.11" } } }),
+    );
+    expect(both.nodes[0]?.taints).toEqual([]);
+    expect(both.nodes[0]?.labels).toEqual({
+      "hardway.io/lab": "dev",
+      "node-role.kubernetes.io/worker": "",
+    });
+  });
+
+  test("with flannel another worker changes nothing on the nodes that were there", () => {
+    const grown = planCluster(
+      labOf({
+        ...devCluster,
+        network: { plugin: "flannel" },
+        pools: { worker: { ...devCluster.pools.worker, count: 3 } },
+      }),
+    );
+    for (const [index, node] of flannel.nodes.entries()) {
+      expect(stepsOf(grown, grown.nodes[index] ?? node)).toEqual(stepsOf(flannel, node));
+    }
+  });
+
+  test("another worker changes only the routes of the nodes that were there", () => {
+    const grown = planCluster(
+      labOf({ ...devCluster, pools: { worker: { ...devCluster.pools.worker, count: 3 } } }),
+    );
+    for (const [index, node] of plan.nodes.entries()) {
+      const before = stepsOf(plan, node);
+      const after = stepsOf(grown, grown.nodes[index] ?? node);
+      const changed = after.filter((script, at) => script.create !== before[at]?.create);
+      expect(changed.map(({ name }) => name)).toEqual(["host"]);
+    }
+  });
+});

@@ -1,0 +1,286 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { planCluster } from "../../../plan.ts";
+import { clearLeftovers } from "../../../tools/clearLeftovers.ts";
+import type { Engine } from "../../../tools/engine.ts";
+import {
+  type Kind,
+  type LibvirtFacts,
+  mending,
+  type StateFacts,
+  sharedName,
+} from "../../../tools/leftovers.ts";
+import { labOf } from "../../support/labs.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+const owned = (kind: Kind, name: string, id = name) => ({ kind, name, id, urn: `urn::${name}` });
+
+/** The state of a lab `dev` with one machine, and what libvirt has of it. */
+const whole: StateFacts = {
+  owned: [
+    owned("network", "hardway-dev", "uuid-network"),
+    owned("pool", "hardway-dev", "uuid-pool"),
+    owned("volume", "image-0123456789ab.qcow2"),
+    owned("volume", "control-1.qcow2"),
+    owned("volume", "control-1-seed.iso"),
+    owned("domain", "dev-control-1", "uuid-domain"),
+  ],
+  creating: [],
+};
+const there: LibvirtFacts = {
+  domains: [{ name: "dev-control-1", uuid: "uuid-domain", running: true }],
+  network: "uuid-network",
+  pool: "uuid-pool",
+  volumes: ["control-1-seed.iso", "control-1.qcow2", "image-0123456789ab.qcow2"],
+};
+const nothing: StateFacts = { owned: [], creating: [] };
+const without = (...names: string[]): StateFacts => ({
+  ...whole,
+  owned: whole.owned.filter(({ name, kind }) => !names.includes(`${kind} ${name}`)),
+});
+const empty: LibvirtFacts = { domains: [], volumes: [] };
+const calm = { remove: [], refresh: [], foreign: [] };
+
+test("the shared name is the plan's", () => {
+  const { network, pool } = planCluster(labOf()).libvirt;
+  expect([network, pool]).toEqual([sharedName("dev"), sharedName("dev")]);
+});
+
+describe("where state and libvirt agree, there is nothing to do", () => {
+  test.for([
+    ["a lab that is up", whole, there],
+    ["a lab that was never made", nothing, empty],
+    ["another's domain on another network", whole, there],
+    [
+      "a person's own file in the pool",
+      whole,
+      { ...there, volumes: [...there.volumes, "my.qcow2"] },
+    ],
+    [
+      "an old mark of a thing that was made since",
+      { ...whole, creating: [{ kind: "network", name: "hardway-dev" }] },
+      there,
+    ],
+  ] as const)("%s", ([, state, found]) => {
+    expect(mending("dev", state, found)).toEqual(calm);
+  });
+});
+
+describe("what an interrupted run left is removed", () => {
+  test("a network that was being made", () => {
+    const state = { owned: [], creating: [{ kind: "network", name: "hardway-dev" }] } as const;
+    expect(mending("dev", state, { ...empty, network: "another" })).toEqual({
+      ...calm,
+      remove: [{ kind: "network", name: "hardway-dev" }],
+    });
+  });
+
+  test("a domain that was being made", () => {
+    const state: StateFacts = {
+      ...without("domain dev-control-1"),
+      creating: [{ kind: "domain", name: "dev-control-1" }],
+    };
+    expect(mending("dev", state, there)).toEqual({
+      ...calm,
+      remove: [{ kind: "domain", name: "dev-control-1" }],
+    });
+  });
+
+  test("a domain that was made and did not start: on the network that this state made", () => {
+    const found = { ...there, domains: [{ name: "dev-control-1", uuid: "other", running: false }] };
+    expect(mending("dev", without("domain dev-control-1"), found).remove).toEqual([
+      { kind: "domain", name: "dev-control-1" },
+    ]);
+  });
+
+  test("volumes, each by what shows that it is ours", () => {
+    const state: StateFacts = {
+      ...without(
+        "volume image-0123456789ab.qcow2",
+        "volume control-1-seed.iso",
+        "volume control-1.qcow2",
+        "domain dev-control-1",
+      ),
+      creating: [{ kind: "volume", name: "control-1.qcow2" }],
+    };
+    const found = { ...there, domains: [], volumes: [...there.volumes, "my.qcow2", "notes.txt"] };
+    expect(mending("dev", state, found)).toEqual({
+      ...calm,
+      remove: [
+        { kind: "volume", name: "control-1-seed.iso" },
+        { kind: "volume", name: "control-1.qcow2" },
+        { kind: "volume", name: "image-0123456789ab.qcow2" },
+      ],
+    });
+  });
+
+  test("a pool and a network that nobody owns and nothing is in; domains and volumes go first", () => {
+    const state: StateFacts = {
+      owned: [],
+      creating: [{ kind: "pool", name: "hardway-dev" }],
+    };
+    expect(mending("dev", state, { ...there, domains: [] }).remove).toEqual([
+      { kind: "volume", name: "control-1-seed.iso" },
+      { kind: "volume", name: "image-0123456789ab.qcow2" },
+      { kind: "pool", name: "hardway-dev" },
+      { kind: "network", name: "hardway-dev" },
+    ]);
+  });
+});
+
+describe("what libvirt has lost or holds stopped is looked at again", () => {
+  test.for([
+    ["a domain", { ...there, domains: [] }, ["urn::dev-control-1"]],
+    [
+      "a stopped domain",
+      { ...there, domains: there.domains.map((domain) => ({ ...domain, running: false })) },
+      ["urn::dev-control-1"],
+    ],
+    ["a volume", { ...there, volumes: there.volumes.slice(1) }, ["urn::control-1-seed.iso"]],
+    ["a network", { ...there, network: undefined }, ["urn::hardway-dev"]],
+    ["everything", empty, whole.owned.map(({ urn }) => urn)],
+  ] as const)("%s", ([, found, urns]) => {
+    expect(mending("dev", whole, found)).toEqual({ ...calm, refresh: urns });
+  });
+});
+
+describe("what this state did not make is left alone, and told", () => {
+  test("a whole lab of the same name", () => {
+    expect(mending("dev", nothing, there)).toEqual({
+      ...calm,
+      foreign: [
+        { kind: "domain", name: "dev-control-1" },
+        { kind: "volume", name: "control-1-seed.iso" },
+        { kind: "volume", name: "control-1.qcow2" },
+        { kind: "volume", name: "image-0123456789ab.qcow2" },
+        { kind: "pool", name: "hardway-dev" },
+        { kind: "network", name: "hardway-dev" },
+      ],
+    });
+  });
+
+  test("a domain on our network that does not have our name", () => {
+    const guest = { name: "router", uuid: "other", running: true };
+    expect(mending("dev", whole, { ...there, domains: [...there.domains, guest] })).toEqual({
+      ...calm,
+      foreign: [{ kind: "domain", name: "router" }],
+    });
+  });
+});
+
+describe("clearing", () => {
+  /** A virsh that answers from files by the name of the subcommand, and writes down what it is asked. */
+  function fakes(exported: unknown, answers: Readonly<Record<string, string>>) {
+    const directory = temporaryDirectory();
+    const calls = join(directory, "calls");
+    for (const [name, text] of Object.entries(answers)) writeFileSync(join(directory, name), text);
+    const virsh = join(directory, "virsh");
+    writeFileSync(
+      virsh,
+      `#!/bin/sh
+shift 3
+echo "$*" >>${calls}
+case "$*" in *running*) set -- running ;; esac
+[ -e "${directory}/$1" ] && exec cat "${directory}/$1"
+echo "error: no $1" >&2
+exit 1
+`,
+    );
+    chmodSync(virsh, 0o755);
+    const pulumi = join(directory, "pulumi");
+    writeFileSync(pulumi, `#!/bin/sh\necho "pulumi $*" >>${calls}\ncat >>${calls}\n`);
+    chmodSync(pulumi, 0o755);
+    const runs: string[][] = [];
+    const engine: Engine = {
+      env: { PATH: `${directory}:${process.env.PATH ?? ""}` },
+      run: (args) => {
+        runs.push([...args]);
+        return Promise.resolve(0);
+      },
+      output: () => Promise.resolve(JSON.stringify(exported)),
+    };
+    const enter = ([, ...args]: readonly string[]) => Promise.resolve([virsh, ...args]);
+    const asked = () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+    return { args: { uri: "qemu:///system", enter, engine }, runs, asked };
+  }
+
+  const resource = (kind: Kind, name: string, more: object = {}) => ({
+    urn: `urn:pulumi:test::hardway::x::${name}`,
+    type: `libvirt:index/${kind}:${kind}`,
+    inputs: { name },
+    ...more,
+  });
+
+  test("removes, forgets the mark, and asks pulumi to look again, in this order", async () => {
+    const network = resource("network", "hardway-test", { id: "n" });
+    const gone = resource("domain", "test-a", { id: "a" });
+    const pending = { resource: resource("domain", "test-b"), type: "creating" };
+    const exported = {
+      version: 3,
+      deployment: { resources: [network, gone], pending_operations: [pending] },
+    };
+    const { args, runs, asked } = fakes(exported, {
+      list: "b  test-b\nx  a domain of another's\n",
+      running: "b\n",
+      "net-uuid": "n\n",
+      domiflist: "vnet1  network  hardway-test  virtio  52:54:00:00:00:01\n",
+      destroy: "",
+      undefine: "",
+    });
+    const { session, lines } = testSession();
+    await expect(clearLeftovers(session, args)).rejects.toThrow(/a domain of another's/);
+
+    const other = fakes(exported, {
+      list: "b  test-b\n",
+      running: "b\n",
+      "net-uuid": "n\n",
+      domiflist: "vnet1  network  hardway-test  virtio  52:54:00:00:00:01\n",
+      destroy: "",
+      undefine: "",
+    });
+    await clearLeftovers(session, other.args);
+    expect(other.asked().slice(-4)).toEqual([
+      "destroy test-b",
+      "undefine --managed-save --snapshots-metadata --nvram test-b",
+      "pulumi stack import --stack test --non-interactive",
+      JSON.stringify({
+        version: 3,
+        deployment: { resources: [network, gone], pending_operations: [] },
+      }),
+    ]);
+    expect(other.runs).toEqual([
+      ["refresh", "--yes", "--skip-preview", "--target", "urn:pulumi:test::hardway::x::test-a"],
+    ]);
+    expect(lines).toEqual([
+      "removing the domain test-b, left by a run that was interrupted",
+      "libvirt has lost or stopped test-a: looking again",
+    ]);
+    expect(asked().filter((line) => line.startsWith("destroy"))).toEqual([]);
+    expect(runs).toEqual([]);
+  });
+
+  test("a libvirt that does not answer is told in its own words", async () => {
+    const { args } = fakes({ deployment: null }, {});
+    const { session } = testSession();
+    await expect(clearLeftovers(session, args)).rejects.toThrow(
+      "libvirt does not answer (error: no list)",
+    );
+  });
+
+  test("a thing that can't be removed is named", async () => {
+    const exported = {
+      deployment: {
+        pending_operations: [{ resource: resource("network", "hardway-test"), type: "creating" }],
+      },
+    };
+    const { args, asked } = fakes(exported, { list: "", running: "", "net-uuid": "n\n" });
+    const { session } = testSession();
+    await expect(clearLeftovers(session, args)).rejects.toThrow(
+      "network hardway-test: can't be removed: error: no net-undefine",
+    );
+    // The mark stays until it is gone.
+    expect(asked().join()).not.toContain("import");
+  });
+});

@@ -1,0 +1,216 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { IntegrityError, PersonError } from "../../../tools/personError.ts";
+import { bringAll } from "../../../tools/setup/bring.ts";
+import { type Candidate, type Choice, decide } from "../../../tools/setup/choose.ts";
+import type { Part } from "../../../tools/setup/part.ts";
+import { createReach } from "../../../tools/setup/reach.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+/** A part that is a file; records what happens to it in `events`. */
+function filePart(
+  directory: string,
+  name: string,
+  more: Partial<Part> & { events?: string[] } = {},
+): Part {
+  const { events = [], ...overrides } = more;
+  const file = join(directory, name);
+  return {
+    name,
+    describe: `${name} v1`,
+    from: "a test",
+    present: () => Promise.resolve(existsSync(file)),
+    bring: async () => {
+      events.push(`begin ${name}`);
+      await delay(5);
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(file, "");
+      events.push(`end ${name}`);
+    },
+    check: () => Promise.resolve(),
+    ...overrides,
+  };
+}
+
+const candidate = (part: Part, available = true, why = "it answers"): Candidate => ({
+  part,
+  available: () => Promise.resolve({ available, why }),
+});
+const only = (part: Part): Choice => ({ name: part.name, candidates: [candidate(part)] });
+
+describe("decide", () => {
+  test("takes the first source that can be had, and says why the ones before could not", async () => {
+    const directory = temporaryDirectory();
+    const official = filePart(directory, "etcd", { from: "its release" });
+    const built = filePart(directory, "etcd", { from: "its module" });
+    const candidates: Choice["candidates"] = [
+      candidate(official, false, "no network"),
+      candidate(built, true, "Go is here"),
+    ];
+    const [decision] = await decide([{ name: "etcd", candidates }]);
+    expect(decision).toMatchObject({
+      part: built,
+      present: false,
+      why: "no network; Go is here",
+      fallbacks: [],
+    });
+  });
+
+  test("keeps what is there, whichever its source, and asks no network for it", async () => {
+    const directory = temporaryDirectory();
+    const official = filePart(directory, "official");
+    const built = filePart(directory, "built");
+    await built.bring({ report: () => undefined, signal: new AbortController().signal, log: "" });
+    const never: Candidate["available"] = () => Promise.reject(new Error("asked"));
+    const candidates: Choice["candidates"] = [
+      { part: official, available: never },
+      { part: built, available: never },
+    ];
+    expect(await decide([{ name: "x", candidates }])).toMatchObject([
+      { part: built, present: true },
+    ]);
+  });
+
+  test("names every part that no source has", async () => {
+    const directory = temporaryDirectory();
+    const choices = ["a", "b"].map(
+      (name): Choice => ({
+        name,
+        candidates: [candidate(filePart(directory, name), false, `no ${name}`)],
+      }),
+    );
+    await expect(decide(choices)).rejects.toThrow(
+      "a: no source has it: no a\nb: no source has it: no b",
+    );
+  });
+
+  test("a host is asked once", async () => {
+    let asked = 0;
+    const reach = createReach(() => {
+      asked += 1;
+      return Promise.reject(new TypeError("fetch failed", { cause: new Error("no such host") }));
+    });
+    await Promise.all([reach("example.invalid"), reach("example.invalid")]);
+    expect(await reach("example.invalid")).toEqual({
+      available: false,
+      why: "example.invalid can't be reached (no such host)",
+    });
+    expect(asked).toBe(1);
+  });
+});
+
+describe("bringAll", () => {
+  test("brings a part after what it needs, the others beside it, and checks each", async () => {
+    const directory = temporaryDirectory();
+    const events: string[] = [];
+    const checked: string[] = [];
+    const part = (name: string, needs: string[] = []) =>
+      filePart(directory, name, {
+        events,
+        needs,
+        check: () => Promise.resolve(void checked.push(name)),
+      });
+    const { session, lines } = testSession();
+    const decisions = await decide([part("cli"), part("host", ["cli"]), part("other")].map(only));
+    await bringAll(decisions, session, directory);
+    expect(events.indexOf("begin host")).toBeGreaterThan(events.indexOf("end cli"));
+    expect(events.indexOf("begin other")).toBeLessThan(events.indexOf("end cli"));
+    expect(checked.sort()).toEqual(["cli", "host", "other"]);
+    expect(lines[0]).toBe("cli: bringing cli v1 from a test (1/3)");
+    expect((await decide([only(part("cli"))]))[0]?.present).toBe(true);
+  });
+
+  test("keeps at most two heavy parts at work", async () => {
+    const directory = temporaryDirectory();
+    let atWork = 0;
+    let most = 0;
+    const heavy = (name: string) =>
+      filePart(directory, name, {
+        heavy: true,
+        bring: async () => {
+          most = Math.max(most, ++atWork);
+          await delay(10);
+          atWork -= 1;
+        },
+      });
+    const decisions = await decide(["a", "b", "c", "d"].map((name) => only(heavy(name))));
+    await bringAll(decisions, testSession().session, directory);
+    expect(most).toBe(2);
+  });
+
+  test("two at once bring a part once", async () => {
+    const directory = temporaryDirectory();
+    const events: string[] = [];
+    const decisions = await decide([only(filePart(directory, "cli", { events }))]);
+    const { session } = testSession();
+    await Promise.all([
+      bringAll(decisions, session, directory),
+      bringAll(decisions, session, directory),
+    ]);
+    expect(events).toEqual(["begin cli", "end cli"]);
+  });
+
+  test("a failure names part and log, stops the others, and the next run goes on from there", async () => {
+    const directory = temporaryDirectory();
+    const { session } = testSession();
+    const broken = filePart(directory, "broken", {
+      bring: () => Promise.reject(new PersonError("disk full")),
+    });
+    const slow = filePart(directory, "slow", {
+      bring: ({ signal }) => delay(60_000, undefined, { signal }),
+    });
+    const early = filePart(directory, "early");
+    const decisions = await decide([early, broken, slow].map(only));
+    await expect(bringAll(decisions, session, directory)).rejects.toThrow(
+      `broken: disk full\nall it said is in ${session.log.path}`,
+    );
+    const mended = [early, filePart(directory, "broken"), filePart(directory, "slow")];
+    const again = await decide(mended.map(only));
+    await bringAll(again, session, directory);
+    expect((await decide(mended.map(only))).map(({ present }) => present)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test("an interruption reaches the part, and the error is the interruption", async () => {
+    const directory = temporaryDirectory();
+    const interrupted = new AbortController();
+    const part = filePart(directory, "slow", {
+      bring: async ({ signal }) => {
+        interrupted.abort(new PersonError("interrupted"));
+        await delay(60_000, undefined, { signal });
+      },
+    });
+    const decisions = await decide([only(part)]);
+    const { session } = testSession(interrupted.signal);
+    await expect(bringAll(decisions, session, directory)).rejects.toThrow(/^interrupted$/);
+    // Its lock is free again.
+    await bringAll(
+      await decide([only(filePart(directory, "slow"))]),
+      testSession().session,
+      directory,
+    );
+  });
+
+  test("a source that fails gives way to the next, but never after a wrong hash", async () => {
+    const directory = temporaryDirectory();
+    const { session, lines } = testSession();
+    const failing = (error: Error) =>
+      filePart(directory, "etcd", { bring: () => Promise.reject(error) });
+    const built = filePart(directory, "etcd", { from: "its module" });
+    const choice = (first: Part): Choice => ({
+      name: "etcd",
+      candidates: [candidate(first), candidate(built)],
+    });
+    const wrong = await decide([choice(failing(new IntegrityError("found sha256 x")))]);
+    await expect(bringAll(wrong, session, directory)).rejects.toThrow("etcd: found sha256 x");
+    const gone = await decide([choice(failing(new PersonError("HTTP 404")))]);
+    await bringAll(gone, session, directory);
+    expect(lines).toContain("etcd: HTTP 404; turning to its module");
+  });
+});

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { describeLock, stackLocks } from "../../../tools/stackLock.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+describe("the stack's lock in the file backend", () => {
+  const write = (state: string, lock: object) => {
+    const directory = join(state, "pulumi/.pulumi/locks/organization/hardway/dev");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "uuid.json"), JSON.stringify(lock));
+  };
+  const lock = { username: "root", timestamp: "2026-11-21T06:20:00Z" };
+
+  test("a dead pulumi of this host is told from one that may live", async () => {
+    const state = temporaryDirectory();
+    expect(await stackLocks("dev", state)).toEqual([]);
+    // This process lives, but it is no pulumi: the number was given to something else since.
+    write(state, { ...lock, pid: process.pid, hostname: hostname() });
+    const [dead] = await stackLocks("dev", state);
+    expect(dead?.alive).toBe(false);
+    write(state, { ...lock, pid: process.pid, hostname: "another" });
+    const [other] = await stackLocks("dev", state);
+    expect(other?.alive).toBe(true);
+    expect(other && describeLock(other)).toBe(
+      `pid ${process.pid} of root@another, since 2026-11-21T06:20:00Z`,
+    );
+  });
+
+  test("a pulumi that was killed and that nobody has buried is dead", async () => {
+    const state = temporaryDirectory();
+    const program = join(state, "pulumi-of-test", "pulumi");
+    mkdirSync(dirname(program));
+    copyFileSync("/bin/sleep", program);
+    // Its parent becomes another program, which knows nothing of it.
+    const parent = spawn("sh", ["-c", `${program} 60 & echo $!; exec sleep 60`]);
+    onTestFinished(() => void parent.kill());
+    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    write(state, { ...lock, pid, hostname: hostname() });
+    const alive = async () => (await stackLocks("dev", state)).map((found) => found.alive);
+    // From the shell's copy of itself to the program it is a moment.
+    await expect.poll(alive).toEqual([true]);
+    process.kill(pid, "SIGKILL");
+    await expect.poll(alive).toEqual([false]);
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+  });
+
+  test("one that a kill has cut short is nobody's; what lies beside a lock is none", async () => {
+    const state = temporaryDirectory();
+    write(state, {});
+    const directory = join(state, "pulumi/.pulumi/locks/organization/hardway/dev");
+    writeFileSync(join(directory, "uuid.json"), '{"pid":47');
+    writeFileSync(join(directory, "uuid.json.attrs"), "{}");
+    const locks = await stackLocks("dev", state);
+    expect(locks).toEqual([{ alive: false }]);
+    expect(locks.map(describeLock)).toEqual(["before it had written who it is"]);
+  });
+});
