@@ -1,0 +1,39 @@
+# By hand: one control plane, from a bare machine to a whole cluster. A person's straight line: fetch, check, unpack, start, wait.
+# Before this, bench has written: the files of the node as here-documents; $urls and $sums of what it fetches; $api and $etcd_files; the
+# manifests of all nodes and of what lives in the cluster in /root/nodes.yaml and /root/addons.yaml; the function taint.
+
+cd /usr/local/bin
+curl --fail --silent --show-error --remote-name-all "${urls[@]}"
+sha256sum --check --quiet <<<"$sums"
+tar --extract --gzip --strip-components 1 --wildcards --file etcd-*.tar.gz '*/etcd' '*/etcdctl'
+tar --extract --gzip --strip-components 1 --file containerd-*.tar.gz
+tar --extract --gzip --file crictl-*.tar.gz
+mkdir --parents /opt/cni/bin
+tar --extract --gzip --directory /opt/cni/bin --file cni-plugins-*.tgz
+rm ./*.tar.gz ./*.tgz
+mv runc.amd64 runc
+chmod +x kube* runc
+
+modprobe --all br_netfilter nf_conntrack overlay
+sysctl --quiet --load /etc/sysctl.d/90-kubernetes.conf
+resolver=/run/systemd/resolve/resolv.conf
+[ -e $resolver ] || resolver=/etc/resolv.conf
+ln --symbolic $resolver /etc/kubernetes/resolv.conf
+useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd
+install --directory --mode 700 --owner etcd --group etcd /var/lib/etcd
+chown etcd:etcd $etcd_files
+mkdir --parents --mode 700 /var/log/kubernetes
+# systemd starts what comes after the API server when that says it is ready.
+systemctl daemon-reload
+systemctl --quiet enable --now hardway-pod-network containerd etcd kube-apiserver kube-controller-manager kube-scheduler
+until curl --silent --fail --output /dev/null --cacert /etc/kubernetes/pki/ca.crt --cert /etc/kubernetes/pki/apiserver.crt \
+  --key /etc/kubernetes/pki/apiserver.key "$api/readyz"; do sleep 0.2; done
+systemctl --quiet enable --now kubelet kube-proxy
+
+export KUBECONFIG=/etc/kubernetes/admin.conf
+kubectl apply --server-side --force-conflicts --filename /root/nodes.yaml
+taint
+kubectl apply --server-side --filename /root/addons.yaml
+kubectl wait --for condition=Ready --timeout 600s --filename /root/nodes.yaml
+kubectl rollout status --timeout 600s --namespace kube-system deployment/coredns
+kubectl rollout status --timeout 600s --namespace smoke daemonset/smoke

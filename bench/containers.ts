@@ -1,0 +1,31 @@
+import { startMachines } from "../test/e2e/machines/startMachines.ts";
+import { clusterConfig } from "../test/e2e/support/containerCluster.ts";
+import { startLabMirror } from "../test/e2e/support/labMirror.ts";
+import { type BenchLab, nodes, planOf, receivedBy, shellWord, stackName } from "./lab.ts";
+
+/** Fresh container machines that answer SSH, with a mirror beside them. */
+export async function openContainers(): Promise<BenchLab> {
+  const machines = await startMachines({ name: stackName, nodes });
+  try {
+    const mirror = await startLabMirror(machines);
+    const cluster = clusterConfig(machines, nodes);
+    // The harness numbers the bridge's ports in the order of the nodes.
+    const ports = Object.fromEntries(nodes.map(({ name }, index) => [name, `port${index + 1}`]));
+    return {
+      cluster,
+      plan: planOf(cluster),
+      directory: machines.directory,
+      enter: machines.enter,
+      root: (node, command, options) =>
+        machines.ssh(node, `sudo --non-interactive sh -c ${shellWord(command)}`, options),
+      received: () => receivedBy(ports, machines.enter),
+      stop: async () => {
+        await mirror.stop();
+        await machines.stop();
+      },
+    };
+  } catch (error) {
+    await machines.stop();
+    throw error;
+  }
+}

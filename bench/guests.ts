@@ -1,0 +1,165 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { renderSeed } from "../cloudinit/seed.ts";
+import { type ClusterPlan, guestNodes, guestUser } from "../plan.ts";
+import { enterIsolated, startIsolated, stopIsolated } from "../tools/isolated/isolatedLab.ts";
+import { startMirror, stopMirror } from "../tools/mirror/mirrorProcess.ts";
+import { projectDir } from "../tools/paths.ts";
+import { poll } from "../tools/poll.ts";
+import { run } from "../tools/run.ts";
+import type { Session } from "../tools/session.ts";
+import { type BenchLab, nodes, planOf, receivedBy, stackName } from "./lab.ts";
+
+/** How long emulated machines may take from their start to SSH. */
+const bootMs = 600_000;
+
+/**
+ * An isolated lab without a machine yet, with the mirror beside it.
+ *
+ * @param home a directory that outlives the lab: keys, and the definitions of machines
+ */
+export async function openGuests(session: Session, home: string): Promise<BenchLab> {
+  const user = await keyPair(home, "user");
+  const cluster = clusterWith(user.publicKey);
+  const plan = planOf(cluster);
+  const definitions = join(home, "definitions");
+  await writeSeeds(plan, home, { definitions, userPublicKey: user.publicKey });
+  await startIsolated(session);
+  try {
+    const [command = "", ...before] = await enterIsolated(stackName, [], projectDir);
+    const enter: BenchLab["enter"] = [command, ...before];
+    const mirror = { address: plan.network.gateway, port: Number(new URL(plan.mirrorUrl).port) };
+    await startMirror(stackName, mirror, (argv) => Promise.resolve([...enter, ...argv]));
+    const directory = join(home, "lab");
+    await mkdir(directory);
+    // The host's end of a machine's card has the same hardware address but for its first byte.
+    const ports = Object.fromEntries(
+      guestNodes(plan).map(({ name, machine }) => [name, `fe${machine.guest.mac.slice(2)}`]),
+    );
+    const root = shellOn(plan, {
+      enter,
+      keyFile: user.file,
+      knownHosts: join(directory, "known_hosts"),
+    });
+    return {
+      cluster,
+      plan,
+      directory,
+      enter,
+      root,
+      guests: guestsOf(plan, { enter, root, definitions }),
+      received: () => receivedBy(ports, enter),
+      stop: async () => {
+        await removeGuests(session);
+        await rm(directory, { recursive: true });
+      },
+    };
+  } catch (error) {
+    await removeGuests(session);
+    throw error;
+  }
+}
+
+/** No machine, network, mirror or libvirt of the bench is left, whoever started them. */
+export async function removeGuests(session: Session): Promise<void> {
+  await stopMirror(stackName);
+  // After Ctrl-C too.
+  const { signal } = new AbortController();
+  await stopIsolated({ ...session, signal }, { remove: true });
+}
+
+function guestsOf(
+  plan: ClusterPlan,
+  lab: Pick<BenchLab, "enter" | "root"> & { definitions: string },
+): BenchLab["guests"] {
+  const { image, poolPath, network } = plan.libvirt;
+  const machines = async (verb: "learn" | "make"): Promise<void> => {
+    const [command, ...args] = [
+      ...lab.enter,
+      ...["bash", join(import.meta.dirname, "byHand", "machines.sh"), verb, lab.definitions],
+      ...[image.source, `image-${image.id}.qcow2`, poolPath, network],
+      ...guestNodes(plan).flatMap(({ name, machine: { guest } }) => [
+        name,
+        guest.domain,
+        String(guest.diskBytes),
+      ]),
+    ] as const;
+    await run(command, args, { timeoutMs: bootMs });
+  };
+  let made: Promise<void> | undefined;
+  return {
+    learn: () => machines("learn"),
+    boot: async (node) => {
+      made ??= machines("make");
+      await made;
+      const ask = async () => ((await lab.root(node, "true")).exitCode === 0 ? true : undefined);
+      await poll(ask, { what: `${node} to answer SSH`, withinMs: bootMs, everyMs: 500 });
+    },
+  };
+}
+
+function shellOn(
+  plan: ClusterPlan,
+  { enter, keyFile, knownHosts }: Pick<BenchLab, "enter"> & { keyFile: string; knownHosts: string },
+): BenchLab["root"] {
+  const addresses = new Map(plan.nodes.map(({ name, address }) => [name, address]));
+  const settings = {
+    UserKnownHostsFile: knownHosts,
+    GlobalKnownHostsFile: "none",
+    // Nobody else is in the lab's network, and neither side's clock depends on this.
+    StrictHostKeyChecking: "accept-new",
+    IdentitiesOnly: "yes",
+    BatchMode: "yes",
+    ConnectTimeout: "5",
+    LogLevel: "ERROR",
+  };
+  const flags = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+  return async (node, command, options = {}) => {
+    const ssh = ["ssh", "-F", "none", "-i", keyFile, ...flags];
+    const target = `${guestUser}@${addresses.get(node) ?? node}`;
+    const [program, ...args] = [...enter, ...ssh, target, "--", command] as const;
+    const stdin = options.input === undefined ? { stdin: "ignore" as const } : {};
+    const result = await execa(program, args, { ...stdin, ...options, reject: false });
+    const [stdout, stderr] = [String(result.stdout), String(result.stderr)];
+    return { exitCode: result.exitCode, stdout, stderr };
+  };
+}
+
+/** The seeds of the machines that are made by hand. */
+async function writeSeeds(
+  plan: ClusterPlan,
+  home: string,
+  { definitions, userPublicKey }: { definitions: string; userPublicKey: string },
+): Promise<void> {
+  const host = await keyPair(home, "host");
+  const hostPrivateKey = await readFile(host.file, "utf8");
+  const keys = { hostPrivateKey, hostPublicKey: host.publicKey, userPublicKey };
+  await mkdir(definitions, { recursive: true });
+  for (const node of guestNodes(plan)) {
+    await writeFile(join(definitions, `${node.name}-seed.iso`), renderSeed(plan, node, keys));
+  }
+}
+
+/** Made where it is not there yet. `publicKey` is one line. */
+async function keyPair(home: string, name: string): Promise<{ file: string; publicKey: string }> {
+  const file = join(home, name);
+  const isThere = await readFile(file).catch(() => undefined);
+  if (isThere === undefined) {
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", stackName, "-f", file]);
+  }
+  return { file, publicKey: (await readFile(`${file}.pub`, "utf8")).trim() };
+}
+
+/** The sizes of Pulumi.dev.yaml. */
+function clusterWith(publicKey: string) {
+  const entries = nodes.map(({ name, address, roles }) => {
+    const isWorker = roles.some((role) => role === "worker");
+    const size = isWorker ? { cpus: 1, memoryMiB: 1536 } : { cpus: 2, memoryMiB: 2048 };
+    return [name, { roles, address, ...size }];
+  });
+  return {
+    ssh: { authorizedKeys: [publicKey] },
+    nodes: Object.fromEntries(entries) as Record<string, object>,
+  };
+}

@@ -1,0 +1,194 @@
+import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { adminKubeconfigPath } from "../components/controlplane/paths.ts";
+import { TestStack } from "../test/e2e/support/testStack.ts";
+import { readMirrorLock } from "../tools/mirror/store.ts";
+import { cacheDir, projectDir } from "../tools/paths.ts";
+import { makeCertificates } from "./byHand/certificates.ts";
+import { artifactNames, byHandScript } from "./byHand/script.ts";
+import { type BenchLab, type ByNode, controlPlane, nodes, stackName } from "./lab.ts";
+
+/** A cluster made once, by either side. */
+export interface Turn {
+  /** From the command until it had ended; the cluster was whole then. */
+  readonly seconds: number;
+  /** SSH connections that each node has let in meanwhile. */
+  readonly dials: ByNode;
+  /** What came to each node meanwhile, with all headers. */
+  readonly bytes: ByNode;
+  /** Of it, what the node can't do without: the artefacts of its role and the images that it runs, as they are stored. */
+  readonly neededBytes: ByNode;
+}
+
+export interface OurTurn extends Turn {
+  /** The names of the stack's resources, components and providers included. */
+  readonly resources: readonly string[];
+}
+
+/** Runs of `pulumi up` with nothing to do. */
+export interface NoOp {
+  /** On the cluster that was just made, in seconds, one for each run. */
+  readonly seconds: readonly number[];
+  /** The same of a program that makes nothing, by turns. */
+  readonly emptySeconds: readonly number[];
+  /** SSH connections to all nodes meanwhile. */
+  readonly dials: number;
+}
+
+/** What a side may take: an emulated cluster takes minutes. */
+const withinSeconds = 2400;
+
+/** The program's side. */
+export async function measureOurs(lab: BenchLab): Promise<{ turn: OurTurn; stack: TestStack }> {
+  const stack = await TestStack.create({
+    name: stackName,
+    directory: join(lab.directory, "stack"),
+    enter: ["timeout", "--foreground", "--signal=INT", String(withinSeconds), ...lab.enter],
+    cluster: lab.cluster,
+  });
+  const turn = await measure(lab, () => stack.update());
+  return { turn: { ...turn, resources: await stack.resourceNames() }, stack };
+}
+
+/** The reference: one script a node, each over one SSH session, all nodes side by side. */
+export async function measureByHand(lab: BenchLab, cancelSignal: AbortSignal): Promise<Turn> {
+  const certificates = join(lab.directory, "certificates");
+  await makeCertificates(lab.plan, certificates);
+  const scripts = lab.plan.nodes.map(async (node) => ({
+    node: node.name,
+    script: await byHandScript(lab.plan, node, certificates),
+  }));
+  const ready = await Promise.all(scripts);
+  // As a file, since a shell reads its standard input byte by byte.
+  const command = `cat >/root/by-hand.sh && exec timeout ${withinSeconds} bash /root/by-hand.sh`;
+  return measure(lab, () =>
+    Promise.all(
+      ready.map(async ({ node, script }) => {
+        await lab.guests?.boot(node);
+        const ended = await lab.root(node, command, { input: script, cancelSignal });
+        if (ended.exitCode === 0) return;
+        throw new Error(`by hand on ${node}: ${ended.stdout}\n${ended.stderr}`);
+      }),
+    ),
+  );
+}
+
+/** Some runs that find nothing to do, and as many of an empty program. */
+export async function measureNoOp(lab: BenchLab, stack: TestStack, rounds = 3): Promise<NoOp> {
+  const empty = await emptyStack(lab);
+  await empty.update();
+  const before = await loginsOf(lab);
+  const seconds: number[] = [];
+  const emptySeconds: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    seconds.push(await timed(() => stack.update()));
+    emptySeconds.push(await timed(() => empty.update()));
+  }
+  const dials = Object.values(difference(await loginsOf(lab), before, 1));
+  return { seconds, emptySeconds, dials: dials.reduce((sum, count) => sum + count, 0) };
+}
+
+/** With the same engine, language host and packages: what a run costs before it does anything. */
+async function emptyStack(lab: BenchLab): Promise<TestStack> {
+  const program = join(lab.directory, "empty");
+  await mkdir(program);
+  for (const file of ["package.json", "Pulumi.yaml"]) {
+    await copyFile(join(projectDir, file), join(program, file));
+  }
+  await symlink(join(projectDir, "node_modules"), join(program, "node_modules"));
+  await writeFile(join(program, "index.ts"), "export {};\n");
+  const { enter } = lab;
+  const directory = join(lab.directory, "empty-stack");
+  return TestStack.create({ name: "empty", directory, enter, program });
+}
+
+async function measure(lab: BenchLab, make: () => Promise<unknown>): Promise<Turn> {
+  const isThere = lab.guests === undefined;
+  const dialsBefore = isThere ? await loginsOf(lab) : {};
+  const bytesBefore = isThere ? await lab.received() : {};
+  const seconds = await timed(make);
+  const bytes = difference(await lab.received(), bytesBefore);
+  const dials = difference(await loginsOf(lab), dialsBefore, 1);
+  await requireWhole(lab);
+  return { seconds, dials, bytes, neededBytes: await neededBy(lab) };
+}
+
+async function timed(body: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await body();
+  return (performance.now() - begun) / 1000;
+}
+
+/** `after - before - own` for each node. */
+function difference(after: ByNode, before: ByNode, own = 0): ByNode {
+  return Object.fromEntries(
+    Object.entries(after).map(([node, value]) => [node, value - (before[node] ?? 0) - own]),
+  );
+}
+
+/** How often somebody has logged in to each node since it was made; asking is a login too, and counted. */
+async function loginsOf(lab: BenchLab): Promise<ByNode> {
+  const units = "--identifier sshd --identifier sshd-session";
+  const command = `journalctl --quiet ${units} --output cat | grep --count '^Accepted '`;
+  const counts = nodes.map(async ({ name }) => {
+    const { stdout, stderr } = await lab.root(name, command);
+    if (!/^\d+$/.test(stdout)) throw new Error(`logins of ${name}: ${stdout}${stderr}`);
+    return [name, Number(stdout)] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
+
+const imagesSchema = z.object({ images: z.array(z.object({ size: z.coerce.number() })) });
+
+async function neededBy(lab: BenchLab): Promise<ByNode> {
+  const { plan } = lab;
+  const { artifacts } = await readMirrorLock(cacheDir());
+  const needs = plan.nodes.map(async (node) => {
+    const files = artifactNames(plan, node).map(
+      (name) => artifacts[`${name}@${plan.artifacts[name].version}`]?.size ?? 0,
+    );
+    const { stdout } = await lab.root(node.name, "/usr/local/bin/crictl images --output json");
+    const images = imagesSchema.parse(JSON.parse(stdout)).images.map(({ size }) => size);
+    return [node.name, [...files, ...images].reduce((sum, size) => sum + size, 0)] as const;
+  });
+  return Object.fromEntries(await Promise.all(needs));
+}
+
+const listSchema = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      metadata: z.object({ name: z.string() }),
+      status: z.object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+        availableReplicas: z.number().default(0),
+        numberReady: z.number().default(0),
+      }),
+    }),
+  ),
+});
+
+/** What both sides promise when they end: every node Ready, both CoreDNS available, the smoke workload ready on every worker. */
+async function requireWhole(lab: BenchLab): Promise<void> {
+  const kubectl = `/usr/local/bin/kubectl --kubeconfig ${adminKubeconfigPath}`;
+  const command = `${kubectl} get nodes,deployments,daemonsets --all-namespaces --output json`;
+  const { exitCode, stdout, stderr } = await lab.root(controlPlane, command);
+  if (exitCode !== 0) throw new Error(`${command} on ${controlPlane}: ${stderr}`);
+  const { items } = listSchema.parse(JSON.parse(stdout));
+  const readyNodes = items.filter(
+    ({ kind, status }) =>
+      kind === "Node" &&
+      status.conditions.some((one) => one.type === "Ready" && one.status === "True"),
+  );
+  const statusOf = (name: string) => items.find(({ metadata }) => metadata.name === name)?.status;
+  const found = {
+    nodes: readyNodes.length,
+    coredns: statusOf("coredns")?.availableReplicas,
+    smoke: statusOf("smoke")?.numberReady,
+  };
+  const wanted = { nodes: nodes.length, coredns: 2, smoke: nodes.length - 1 };
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
+  throw new Error(`the side has ended, and ready are ${is}, wanted ${should}`);
+}

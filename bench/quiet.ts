@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { PersonError } from "../tools/personError.ts";
+
+/** Ticks of all processors together since boot: doing something, and in all. */
+function ticks(): { busy: number; all: number } {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const counts = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const [, , , idle = 0, waiting = 0] = counts;
+  return { busy: all - idle - waiting, all };
+}
+
+/** The share of the processors that is busy during `seconds` from now. */
+async function busyShare(seconds: number, signal: AbortSignal): Promise<number> {
+  const before = ticks();
+  await delay(seconds * 1000, undefined, { signal });
+  const after = ticks();
+  return (after.busy - before.busy) / (after.all - before.all);
+}
+
+/** The most that others may keep busy: beside more, what is measured is them. */
+export const quietShare = 0.15;
+
+export interface QuietOptions {
+  readonly withinSeconds: number;
+  /** Takes a busy machine as it is. */
+  readonly anyway: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until others leave the processors idle; returns the share that they still keep busy.
+ *
+ * @throws PersonError where they do not within the bound, unless `anyway`
+ */
+export async function awaitQuiet({ withinSeconds, anyway, signal }: QuietOptions): Promise<number> {
+  const end = performance.now() + withinSeconds * 1000;
+  for (;;) {
+    const share = await busyShare(5, signal);
+    if (share <= quietShare || anyway) return share;
+    if (performance.now() < end) continue;
+    throw new PersonError({
+      place: "this machine",
+      found: `${percent(share)} of its processors busy with something else (load average ${describeLoad()})`,
+      expected: `at most ${percent(quietShare)}, since times measured beside more tell of that`,
+      remedy: "wait until it is idle, or add --anyway for figures that only tell whether all works",
+    });
+  }
+}
+
+/** 0.153 is `15 %`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** The load averages over 1, 5 and 15 minutes, as `uptime` prints them. */
+export function describeLoad(): string {
+  return loadavg()
+    .map((value) => value.toFixed(2))
+    .join(" ");
+}

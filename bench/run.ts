@@ -1,0 +1,184 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { engineEnvironment } from "../tools/engine.ts";
+import { takeLock } from "../tools/fileLock.ts";
+import { watchInterruption } from "../tools/interruption.ts";
+import { readLabConfig } from "../tools/labConfig.ts";
+import { openLog } from "../tools/log.ts";
+import { blobPath, readMirrorLock } from "../tools/mirror/store.ts";
+import { cacheDir, cachePaths, projectDir } from "../tools/paths.ts";
+import { messageOf, PersonError } from "../tools/personError.ts";
+import type { Session } from "../tools/session.ts";
+import { ensureSetup } from "../tools/setup/ensure.ts";
+import { Terminal } from "../tools/terminal.ts";
+import { openContainers } from "./containers.ts";
+import { openGuests, removeGuests } from "./guests.ts";
+import { stackName } from "./lab.ts";
+import {
+  measureByHand,
+  measureNoOp,
+  measureOurs,
+  type NoOp,
+  type OurTurn,
+  type Turn,
+} from "./measure.ts";
+import { awaitQuiet, describeLoad, percent } from "./quiet.ts";
+import { type Kind, renderReport, replaceSection } from "./report.ts";
+
+const usage = `node bench/run.ts containers|guests [--runs N] [--write] [--anyway]
+What it measures stands in bench/README.md.
+  --runs N   how often each side makes the cluster; 3 unless given
+  --write    put the tables into docs/measurements.md
+  --anyway   measure beside whatever else this machine does; such figures are printed, never written`;
+
+/** All that a bench makes outside the cache and the container machines' own directory. */
+const home = "/var/tmp/hardway-bench";
+
+interface Options {
+  readonly kind: Kind;
+  readonly runs: number;
+  readonly write: boolean;
+  readonly anyway: boolean;
+}
+
+function readOptions(): Options {
+  const options = {
+    runs: { type: "string", default: "3" },
+    write: { type: "boolean", default: false },
+    anyway: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  const { positionals, values } = parseArgs({ options, allowPositionals: true });
+  const [kind] = positionals;
+  const runs = Number(values.runs);
+  if (values.help || (kind !== "containers" && kind !== "guests")) throw new PersonError(usage);
+  if (!Number.isInteger(runs) || runs < 1) {
+    throw new PersonError(
+      `--runs: found ${values.runs}, expected a whole number from 1 on\n${usage}`,
+    );
+  }
+  if (values.write && values.anyway) {
+    throw new PersonError(
+      "--write: figures of a machine that may be busy are not written; leave --anyway out",
+    );
+  }
+  return { kind, runs, write: values.write, anyway: values.anyway };
+}
+
+async function main(options: Options): Promise<void> {
+  const log = openLog(join(cachePaths().logs, "bench.log"), `bench ${options.kind}`);
+  const terminal = new Terminal(log);
+  const signal = watchInterruption((line) => terminal.say(line));
+  const session = { stack: stackName, yes: false, verbose: false, log, terminal, signal };
+  const load = describeLoad();
+  terminal.say(`load average at the start: ${load}`);
+  const lock = await takeLock(home, {
+    what: "bench",
+    signal,
+    onWait: ({ pid, since }) => {
+      throw new PersonError(`a bench runs already (pid ${pid}, since ${since}); wait for it`);
+    },
+  });
+  // Not the person's: the stacks' state, the isolated lab, the mirror's process number.
+  process.env.HARDWAY_STATE = join(home, "state");
+  const clear = async () => {
+    await removeGuests(session);
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    await clear();
+    await mkdir(home, { mode: 0o700 });
+    await prepare(session);
+    const report = await measureAll(session, options, load);
+    process.stdout.write(`${report}\n`);
+    if (options.write) await write(options.kind, report);
+  } catch (error) {
+    // What was interrupted complains too.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await clear();
+    await lock.release();
+  }
+}
+
+/** Brings what end-to-end tests need too, and gives this process the program's environment. */
+async function prepare(session: Session): Promise<void> {
+  const config = await readLabConfig("dev");
+  await ensureSetup(session, ["engine", "machines", "nodes", "tests"], config);
+  Object.assign(process.env, await engineEnvironment(session, config));
+  // Read once, so that the first run does not pay for the disk.
+  const { artifacts } = await readMirrorLock(cacheDir());
+  for (const { sha256 } of Object.values(artifacts)) await readFile(blobPath(cacheDir(), sha256));
+}
+
+/** Each side makes the cluster `runs` times, each time on machines of its own; each goes first as often as the other. */
+async function measureAll(
+  session: Session,
+  { kind, runs, anyway }: Options,
+  load: string,
+): Promise<string> {
+  const { terminal, signal } = session;
+  const ours: OurTurn[] = [];
+  const byHand: Turn[] = [];
+  const noOps: NoOp[] = [];
+  let busy = 0;
+  const quiet = async () => {
+    busy = Math.max(busy, await awaitQuiet({ withinSeconds: 120, anyway, signal }));
+  };
+  const turn = async (side: "ours" | "by hand") => {
+    signal.throwIfAborted();
+    const lab = await (kind === "guests" ? openGuests(session, home) : openContainers());
+    try {
+      await quiet();
+      if (side === "by hand") byHand.push(await measureByHand(lab, signal));
+      else {
+        const made = await measureOurs(lab);
+        ours.push(made.turn);
+        await lab.guests?.learn();
+        // Emulated machines keep the processors busy even when they are idle: that would be measured.
+        if (kind === "containers") noOps.push(await measureNoOp(lab, made.stack));
+      }
+    } finally {
+      await lab.stop();
+    }
+    const seconds = (side === "ours" ? ours : byHand).at(-1)?.seconds ?? Number.NaN;
+    terminal.say(`${side}: ${seconds.toFixed(1)} s`);
+  };
+  for (let run = 0; run < runs; run += 1) {
+    // The program's first run tells what machines a person would make: it comes first.
+    const order = ["ours", "by hand"] as const;
+    for (const side of run % 2 === 0 ? order : order.toReversed()) await turn(side);
+  }
+  // Who came during the last run and stayed is told as well.
+  await quiet();
+  const date = new Date().toISOString().slice(0, 10);
+  const report = renderReport(
+    kind,
+    { ours, byHand, noOps },
+    { date, host: describeHost(), load, busy },
+  );
+  if (!anyway) return report;
+  return `${report}\n\nMeasured with --anyway beside ${percent(busy)} of other work: figures to see that it works.`;
+}
+
+/** One line on the machine that measures. */
+function describeHost(): string {
+  const gibibytes = Math.round(totalmem() / 1024 ** 3);
+  const model = cpus()[0]?.model ?? "unknown processor";
+  return `${availableParallelism()} × ${model}, ${gibibytes} GiB, Linux ${release()}`;
+}
+
+async function write(kind: Kind, report: string): Promise<void> {
+  const file = join(projectDir, "docs", "measurements.md");
+  await writeFile(file, replaceSection(await readFile(file, "utf8"), kind, report));
+}
+
+try {
+  await main(readOptions());
+} catch (error) {
+  process.stderr.write(`bench: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

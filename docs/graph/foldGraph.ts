@@ -1,0 +1,156 @@
+import type { Registration } from "../../test/support/recordProgram.ts";
+import { homesOf, pluginOf, splitHome } from "./homes.ts";
+import { withoutImplied } from "./withoutImplied.ts";
+
+/** What makes a box's resources, by the plugin that they belong to. */
+export type Kind = "keys" | "machines" | "steps" | "objects";
+
+/** All of one stage's resources on one node, or of one stage where they belong to no node. */
+export interface Box {
+  /** The name of the stage's component: `etcd`. */
+  readonly stage: string;
+  /** Nodes that have this box; empty for what the lab has once. */
+  readonly nodes: readonly string[];
+  readonly kind: Kind;
+  /** Names of its resources without the node's, keys and certificates left out. */
+  readonly parts: readonly string[];
+  readonly keys: number;
+  readonly certificates: number;
+  /** The authorities that signed its certificates. */
+  readonly signers: readonly string[];
+}
+
+export interface Graph {
+  /** Nodes that are alike stand together, in the order of the plan. */
+  readonly lanes: readonly (readonly string[])[];
+  readonly boxes: readonly Box[];
+  /** Who waits for whom, without what follows from other edges. */
+  readonly edges: readonly { readonly from: Box; readonly to: Box }[];
+  /** Of the whole program, components left out. */
+  readonly resources: number;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  tls: "keys",
+  libvirt: "machines",
+  command: "steps",
+  kubernetes: "objects",
+};
+
+const hostStep = "-host";
+
+/**
+ * The program's resources as a picture shows them: one box for each stage on each node, nodes alike drawn once.
+ *
+ * @param registrations in the order in which the program asked for them: what waits comes after what it waits for, and
+ * beyond that no two runs are alike, so boxes and edges are sorted
+ */
+export function foldGraph(registrations: readonly Registration[]): Graph {
+  const resources = registrations.filter(({ custom }) => custom);
+  const nodes = nodesOf(resources);
+  const homes = homesOf(resources, nodes);
+  const lanes = alike(nodes, resources, homes);
+  const drawn = (node: string) => node === "" || lanes.some(([first]) => first === node);
+
+  const boxes = new Map<string, Box>();
+  for (const home of homes.values()) {
+    const [, node = ""] = splitHome(home);
+    if (drawn(node) && !boxes.has(home)) {
+      boxes.set(home, boxOf(home, resources, homes, lanes));
+    }
+  }
+  const edges = withoutImplied(edgesOf(resources, homes))
+    .sort((a, b) => (a.join(" ") < b.join(" ") ? -1 : 1))
+    .flatMap(([before, after]) => {
+      const [from, to] = [boxes.get(before), boxes.get(after)];
+      return from === undefined || to === undefined ? [] : [{ from, to }];
+    });
+  const sorted = [...boxes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, box]) => box);
+  return { lanes, boxes: sorted, edges, resources: resources.length };
+}
+
+/** Control planes first, then by name: the order of registration is chance. */
+function nodesOf(resources: readonly Registration[]): string[] {
+  const names = new Set(resources.map(({ name }) => name));
+  const nodes = resources
+    .filter(({ type, name }) => type === "command:remote:Command" && name.endsWith(hostStep))
+    .map(({ name }) => name.slice(0, -hostStep.length));
+  const rank = (node: string) => (names.has(`${node}-etcd`) ? 0 : 1);
+  return nodes.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
+}
+
+/** Everything that a resource waits for, its provider among it. */
+const waitsFor = ({ dependencies, provider }: Registration): string[] => [
+  ...dependencies,
+  provider.replace(/::[^:]*$/, ""),
+];
+
+function edgesOf(
+  resources: readonly Registration[],
+  homes: ReadonlyMap<string, string>,
+): [string, string][] {
+  const pairs = resources.flatMap((resource) =>
+    waitsFor(resource).flatMap((urn): [string, string][] => {
+      const [before, after] = [homes.get(urn), homes.get(resource.urn)];
+      return before === undefined || after === undefined || before === after
+        ? []
+        : [[before, after]];
+    }),
+  );
+  return [...new Map(pairs.map((pair) => [pair.join(" "), pair])).values()];
+}
+
+/** Nodes whose resources differ in nothing but the node's name, side by side. */
+function alike(
+  nodes: readonly string[],
+  resources: readonly Registration[],
+  homes: ReadonlyMap<string, string>,
+): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const node of nodes) {
+    const own = resources.filter(({ urn }) => splitHome(homes.get(urn) ?? "")[1] === node);
+    const shape = own
+      .map((one) => [one.type, one.name, ...waitsFor(one).sort()].join(" ").replaceAll(node, "?"))
+      .sort()
+      .join("\n");
+    groups.set(shape, [...(groups.get(shape) ?? []), node]);
+  }
+  return [...groups.values()];
+}
+
+function boxOf(
+  home: string,
+  resources: readonly Registration[],
+  homes: ReadonlyMap<string, string>,
+  lanes: readonly (readonly string[])[],
+): Box {
+  const [stage = "", node = ""] = splitHome(home);
+  const own = resources.filter(({ urn }) => homes.get(urn) === home);
+  const others = own.filter((one) => pluginOf(one) !== "tls");
+  const ofType = (type: string) => own.filter((one) => one.type.endsWith(`:${type}`));
+  const keys = ofType("PrivateKey");
+  const certificates = ofType("LocallySignedCert");
+  const signers = certificates.flatMap(({ dependencies }) =>
+    dependencies.filter((urn) => urn.includes(":SelfSignedCert::")).map(lastOf),
+  );
+  const bare = others
+    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
+    .map(({ name }) =>
+      node !== "" && name.startsWith(`${node}-`) ? name.slice(node.length + 1) : name,
+    );
+  return {
+    stage,
+    nodes: lanes.find((lane) => lane.includes(node)) ?? [],
+    kind: kinds[pluginOf(others[0] ?? own[0] ?? raise(home))] ?? "steps",
+    parts: [...new Set(others.length === 0 ? keys.map(({ name }) => name) : bare)].sort(),
+    keys: keys.length,
+    certificates: certificates.length,
+    signers: [...new Set(signers)].sort(),
+  };
+}
+
+const lastOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
+
+function raise(home: string): never {
+  throw new Error(`${home} has no resources`);
+}
