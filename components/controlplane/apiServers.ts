@@ -58,7 +58,7 @@ export class ApiServers extends pulumi.ComponentResource {
         const files = apiServerFiles(plan, node, authorities, kubeconfig, parent);
         const script = renderApiServer(plan, node);
         // Without etcd the API server would start, fail and be started again until etcd serves.
-        const dependsOn = [ready, ...args.etcd.members];
+        const dependsOn = [ready, ...args.etcd.memberships];
         return [node.name, step({ machine, script, files }, { ...parent, dependsOn })];
       }),
     );

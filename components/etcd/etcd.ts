@@ -17,6 +17,8 @@ export interface EtcdArgs {
 /** etcd on every member, all started together; each step ends when its member serves, which takes a quorum. */
 export class Etcd extends pulumi.ComponentResource {
   readonly members: readonly command.remote.Command[];
+  /** Each member's place in the cluster; who asks etcd waits for these, and stops asking before its member leaves. */
+  readonly memberships: readonly command.remote.Command[];
 
   constructor(name: string, args: EtcdArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:etcd:Etcd", name, {}, opts);
@@ -49,7 +51,7 @@ export class Etcd extends pulumi.ComponentResource {
         { parent: this, dependsOn: [ready] },
       );
     });
-    this.keepMemberships(args);
+    this.memberships = this.keepMemberships(args);
     this.registerOutputs();
   }
 
@@ -58,12 +60,12 @@ export class Etcd extends pulumi.ComponentResource {
    * before it is stopped, and also where its machine is lost. When the whole cluster goes there is nobody to tell.
    * A member that is alone has one too, so that the last one of three keeps its own.
    */
-  private keepMemberships({ plan, hosts, authorities }: EtcdArgs): void {
+  private keepMemberships({ plan, hosts, authorities }: EtcdArgs): command.remote.Command[] {
     const { members } = plan.etcd;
-    members.forEach((member, index) => {
+    return members.map((member, index) => {
       const keeper = members[(index + 1) % members.length] ?? member;
       const { machine } = hosts.of(keeper);
-      step(
+      return step(
         {
           machine,
           script: renderMembership(plan, member),

@@ -14,11 +14,19 @@ ${environment}votes() { etcdctl member list | grep --quiet ", started, .*, ${mem
 wait_for 300 "${member.name} to vote" votes || fail "${member.name} is no voting member of etcd after 300 s: $(etcdctl member list 2>&1)"
 `,
     delete: `# It leaves before it is stopped. etcd itself refuses where too few of the others would be left to agree.
-${environment}gone() {
+${environment}# A leader that leaves hands over first: what it has not told the others yet would fail.
+hand_over() {
+  local status heir
+  status=$(ETCDCTL_ENDPOINTS=${member.clientUrl} etcdctl --command-timeout 5s --write-out fields endpoint status) || return 0
+  [[ $(sed -n 's/^"MemberID" : //p' <<<"$status") == $(sed -n 's/^"Leader" : //p' <<<"$status") ]] || return 0
+  heir=$(sed -n '\\|, ${member.peerUrl}, |d; s/^\\([0-9a-f]*\\), started, .*, false$/\\1/p' <<<"$1" | head -n 1)
+  ETCDCTL_ENDPOINTS=${member.clientUrl} etcdctl move-leader "$heir"
+}
+gone() {
   local list id
   list=$(etcdctl member list) || return 1
   id=$(sed -n 's|^\\([0-9a-f]*\\), .*, ${member.peerUrl}, .*|\\1|p' <<<"$list")
-  [[ -z $id ]] || etcdctl member remove "$id"
+  [[ -z $id ]] || { hand_over "$list" && etcdctl member remove "$id"; }
 }
 wait_for 120 "${member.name} to leave etcd" gone || fail "${member.name} could not leave etcd: $(gone 2>&1)"
 `,

@@ -67,7 +67,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
   test("up made everything and ended with every node Ready", async () => {
     expect(Object.keys(first)).toEqual(["create"]);
-    await expectNodesReady(cluster, 2);
+    await expectNodesReady(cluster, 60);
   });
 
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));

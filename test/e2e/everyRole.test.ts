@@ -51,7 +51,7 @@ describe("three nodes, each with every role", () => {
 
   test("up made everything: each node Ready without a taint, each a member that votes", async () => {
     expect(Object.keys(first)).toEqual(["create"]);
-    await expectNodesReady(cluster, 2);
+    await expectNodesReady(cluster, 60);
     expect(await etcdVoters(cluster, "vm-1")).toEqual(["vm-1", "vm-2", "vm-3"]);
     expect(await addressHolders(cluster, nodes, apiAddress)).toHaveLength(1);
   });

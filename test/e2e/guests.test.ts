@@ -118,7 +118,7 @@ describe("./lab, from nothing to nothing", () => {
 
   test("up made everything, and every node is Ready", async () => {
     expect(Object.keys(changesOf(firstUp))).toEqual(["created"]);
-    await expectNodesReady(cluster, 1);
+    await expectNodesReady(cluster, 60);
   });
 
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, list } from "./checks/cluster.ts";
 import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
 import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
-import { expectNodesReady } from "./checks/nodes.ts";
+import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
 import { startLabMirror } from "./support/labMirror.ts";
-import { startProber } from "./support/prober.ts";
+import { type Probed, startProber } from "./support/prober.ts";
 import { type Changes, TestStack } from "./support/testStack.ts";
 
 const controlPlane = (number: number) => ({
@@ -40,19 +40,21 @@ describe("three control planes behind two load balancers", () => {
   const clusterOf = (nodes: ReturnType<typeof nodesWith>): Promise<Cluster> =>
     containerCluster(lab, nodes, credentials);
 
-  /** Changes the cluster while somebody uses it, who must not notice. */
-  async function unnoticed(change: () => Promise<void>): Promise<void> {
+  /** Does something to the cluster while somebody uses it; what failed for them. */
+  async function noticed(change: () => Promise<void>): Promise<Probed["failures"]> {
     const prober = startProber(lab);
-    let probed: Awaited<ReturnType<typeof prober.stop>> | undefined;
+    let probed: Probed | undefined;
     try {
       await change();
     } finally {
       probed = await prober.stop();
       written.push(...probed.written);
     }
-    expect(probed.failures).toEqual([]);
     expect(probed.written.length).toBeGreaterThan(5);
+    return probed.failures;
   }
+  const unnoticed = async (change: () => Promise<void>) =>
+    expect(await noticed(change)).toEqual([]);
 
   const voters = (node: string) => etcdVoters(reach, node);
   const holders = () => addressHolders(reach, balancers, apiAddress);
@@ -86,7 +88,7 @@ describe("three control planes behind two load balancers", () => {
     expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-3"]);
     expect(await holders()).toHaveLength(1);
     const cluster = await clusterOf(nodesWith(1, 2, 3));
-    await expectNodesReady(cluster, 2);
+    await expectNodesReady(cluster, 60);
     await expectDnsAnswers(cluster);
     await expectServicesLeadToPods(cluster);
   });
@@ -135,7 +137,19 @@ describe("three control planes behind two load balancers", () => {
     expect(stdout).toBe("");
   });
 
-  test("one whose machine was lost is replaced under its own name", async () => {
+  test("a control plane whose plug is pulled fails what it had begun, and is not missed soon after", async () => {
+    let cut = 0;
+    const failures = await noticed(async () => {
+      await lab.powerCut("control-2");
+      cut = Date.now();
+      const cluster = await clusterOf(nodesWith(1, 2, 4));
+      await expectNodeUnreachable(cluster, "control-2");
+    });
+    const later = failures.filter(({ at }) => Date.parse(at) > cut + 10_000);
+    expect(later).toEqual([]);
+  });
+
+  test("and is replaced under its own name", async () => {
     await unnoticed(async () => {
       await lab.replace("control-2");
       await stack.configure(config(nodesWith(1, 2, 4)));

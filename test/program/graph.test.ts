@@ -201,7 +201,8 @@ describe("what is registered", () => {
 describe("what waits for what", () => {
   test.for([
     ["control-1-etcd", "control-1-host"],
-    ["control-1-kube-apiserver", "control-1-etcd"],
+    ["control-1-etcd-member", "control-1-etcd"],
+    ["control-1-kube-apiserver", "control-1-etcd-member"],
     ["control-1-kube-scheduler", "control-1-kube-apiserver"],
     ["control-1-kube-controller-manager", "control-1-kube-apiserver"],
     ["worker-1-containerd", "worker-1-host"],

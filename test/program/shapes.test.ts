@@ -60,12 +60,15 @@ describe("three control planes behind two load balancers", () => {
     expect(costs).toEqual([34, 34, 34]);
   });
 
-  test("members of etcd start together, and every API server waits for all of them", () => {
+  test("members of etcd start together, and every API server waits until all of them vote", () => {
     const members = [1, 2, 3].map((number) => `control-${number}-etcd`);
     for (const member of members) {
       expect(waitsFor(ha, member).filter((name) => name.endsWith("-etcd"))).toEqual([]);
+      expect(waitsFor(ha, `${member}-member`)).toEqual(expect.arrayContaining(members));
     }
-    expect(waitsFor(ha, "control-2-kube-apiserver")).toEqual(expect.arrayContaining(members));
+    // So that an API server has stopped asking before its member leaves, too.
+    const memberships = members.map((member) => `${member}-member`);
+    expect(waitsFor(ha, "control-2-kube-apiserver")).toEqual(expect.arrayContaining(memberships));
   });
 
   test("who reaches the API by its address waits for the way there", () => {

@@ -46,6 +46,17 @@ export async function expectNodeNotReady(
     .toMatch(new RegExp(`^False: .*${why}`));
 }
 
+/** Within two minutes the cluster has given up hearing from the node: a kubelet says every 10 s that it is there, and has 40 s. */
+export async function expectNodeUnreachable(cluster: Cluster, name: string): Promise<void> {
+  const told = async () => {
+    const node = (await nodeObjects(cluster)).find(({ metadata }) => metadata.name === name);
+    return node?.status.conditions.find(({ type }) => type === "Ready")?.status;
+  };
+  await expect
+    .poll(() => told().catch(messageOf), { timeout: 120_000, interval: 500 })
+    .toBe("Unknown");
+}
+
 /** Of each node what is expected of it; what kubectl said where there was no answer. */
 async function summaries(cluster: Cluster) {
   const nodes = await nodeObjects(cluster).catch(messageOf);
