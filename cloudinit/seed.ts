@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { stringify as stringifyYaml } from "yaml";
+import { nodeYaml } from "../nodeYaml.ts";
 import type { ClusterPlan, GuestPlan, NodePlan } from "../plan.ts";
 import { authorizedKeysPath, sshdDropIn } from "./authorizedKeys.ts";
 import { isoImage } from "./iso.ts";
@@ -17,17 +17,11 @@ export interface SeedKeys {
 }
 
 /**
- * As cloud-init reads it, which knows YAML 1.1: there, a node `on` is a truth value and an address 52:54:00:12:34:56 a number
- * to the base of 60, unless they are quoted.
- */
-const stringify = (value: unknown): string => stringifyYaml(value, { version: "1.1" });
-
-/**
  * The first boot's instructions: who the machine is, who may log in, and nothing that downloads. Only keys that say
  * something: each more can start a stage of cloud-init that has nothing to do (`toolchain/image` leaves such stages out).
  */
 export function renderUserData(plan: ClusterPlan, node: NodePlan, keys: SeedKeys): string {
-  return `#cloud-config\n${stringify({
+  return `#cloud-config\n${nodeYaml({
     hostname: node.name,
     // A top-level name that is set aside for private use, unlike .local, which is multicast DNS's.
     fqdn: `${node.name}.${plan.name}.internal`,
@@ -70,7 +64,7 @@ export function renderUserData(plan: ClusterPlan, node: NodePlan, keys: SeedKeys
 export function renderMetaData(plan: ClusterPlan, node: GuestNode, keys: SeedKeys): string {
   const said = renderUserData(plan, node, { ...keys, hostPrivateKey: "" });
   const content = createHash("sha256").update(said).update(renderNetworkConfig(plan, node));
-  return stringify({
+  return nodeYaml({
     "instance-id": `${node.machine.guest.domain}-${content.digest("hex").slice(0, 12)}`,
     "local-hostname": node.name,
   });
@@ -81,7 +75,7 @@ export function renderMetaData(plan: ClusterPlan, node: GuestNode, keys: SeedKey
  * written out as a network, the form that cloud-init 22 reads as well as newer ones.
  */
 export function renderNetworkConfig(plan: ClusterPlan, node: GuestNode): string {
-  return stringify({
+  return nodeYaml({
     version: 2,
     ethernets: {
       eth0: {

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import { type ClusterPlan, isControlPlane, type NodePlan, ownApiUrl } from "../../plan.ts";
 import { etcdctlEnvironment } from "../etcd/render.ts";
 import {
@@ -157,7 +157,7 @@ const admission = {
 
 /** What stands in etcd in place of a Secret's text. The key is the program's; identity reads what came before. */
 export function renderEncryption(secretboxKey: string): string {
-  return stringify({
+  return nodeYaml({
     apiVersion: "apiserver.config.k8s.io/v1",
     kind: "EncryptionConfiguration",
     resources: [
@@ -220,8 +220,8 @@ export function renderApiServer(plan: ClusterPlan, node: NodePlan): StepScript {
     create: `# The API server: the only one that speaks to etcd, the one everybody else speaks to.
 mkdir -p -m 700 /var/log/kubernetes
 put_secrets
-${putFile(paths.auditPolicy, stringify(auditPolicy), "600")}
-${putFile(paths.admission, stringify(admission), "600")}
+${putFile(paths.auditPolicy, nodeYaml(auditPolicy), "600")}
+${putFile(paths.admission, nodeYaml(admission), "600")}
 ${provide(plan.artifacts["kube-apiserver"], { "kube-apiserver": paths.program })}
 ${provide(plan.artifacts.kubectl, { kubectl: "/usr/local/bin/kubectl" })}
 ${needsEtcdctl ? provideEtcdctl(plan) : ""}${putFile("/etc/systemd/system/kube-apiserver.service", unit, "600")}

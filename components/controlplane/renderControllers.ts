@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import { type ClusterPlan, type NodePlan, ownApiUrl } from "../../plan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import {
@@ -54,7 +54,7 @@ export function renderControllerManager(plan: ClusterPlan, node: NodePlan): Step
 
 export function renderScheduler(plan: ClusterPlan, node: NodePlan): StepScript {
   const paths = schedulerPaths;
-  const config = stringify({
+  const config = nodeYaml({
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig: paths.kubeconfig },

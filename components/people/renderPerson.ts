@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import type { PersonPlan } from "../../plan/people.ts";
 import { adminKubeconfigPath } from "../controlplane/paths.ts";
 import type { StepScript } from "../remote/script.ts";
@@ -18,7 +18,7 @@ export const requestName = ({ name }: PersonPlan): string => `hardway-${name}`;
  * @param termBegan RFC 3339; makes the next term's request another one
  */
 export function renderRequest(person: PersonPlan, requestPem: string, termBegan: string): string {
-  return stringify(
+  return nodeYaml(
     {
       apiVersion: "certificates.k8s.io/v1",
       kind: "CertificateSigningRequest",
@@ -33,8 +33,7 @@ export function renderRequest(person: PersonPlan, requestPem: string, termBegan:
         request: Buffer.from(requestPem).toString("base64"),
       },
     },
-    // In YAML 1.1, which kubectl reads, a time without quotes is no text.
-    { lineWidth: 0, version: "1.1" },
+    { lineWidth: 0 },
   );
 }
 

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 
 export interface KubeconfigArgs {
   readonly cluster: string;
@@ -31,7 +31,7 @@ export function renderKubeconfig(args: KubeconfigArgs): string {
             "client-key-data": base64(credentials.key),
           },
         ];
-  return stringify({
+  return nodeYaml({
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: cluster, cluster: { server, ...authority } }],

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import type { ClusterPlan, NodePlan } from "../../plan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterAuthorityPath } from "../pki/paths.ts";
@@ -9,7 +9,7 @@ import { kubeProxyPaths } from "./paths.ts";
 
 /** https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
 function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
-  return stringify({
+  return nodeYaml({
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
     clientConnection: { kubeconfig: kubeProxyPaths.kubeconfig },

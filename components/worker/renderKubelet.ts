@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import type { ClusterPlan, NodePlan } from "../../plan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterAuthorityPath } from "../pki/paths.ts";
@@ -9,7 +9,7 @@ import { kubeletPaths, runtimePaths } from "./paths.ts";
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
 function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
-  return stringify({
+  return nodeYaml({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
     authentication: {

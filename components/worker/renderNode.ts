@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { nodeYaml } from "../../nodeYaml.ts";
 import type { ClusterPlan, NodePlan } from "../../plan.ts";
 import { adminKubeconfigPath } from "../controlplane/paths.ts";
 import type { StepScript } from "../remote/script.ts";
@@ -12,7 +12,7 @@ const taintsAnnotation = "hardway.io/taints";
  */
 export function renderNode(plan: ClusterPlan, node: NodePlan): StepScript {
   const kubectl = `kubectl --kubeconfig ${adminKubeconfigPath}`;
-  const manifest = stringify({
+  const manifest = nodeYaml({
     apiVersion: "v1",
     kind: "Node",
     metadata: {
