@@ -1,14 +1,15 @@
 import { startMachines } from "../test/e2e/machines/startMachines.ts";
 import { clusterConfig } from "../test/e2e/support/containerCluster.ts";
 import { startLabMirror } from "../test/e2e/support/labMirror.ts";
-import { type BenchLab, nodes, planOf, receivedBy, shellWord, stackName } from "./lab.ts";
+import { type BenchLab, planOf, receivedBy, shellWord, stackName } from "./lab.ts";
+import type { Shape } from "./shapes.ts";
 
 /** Fresh container machines that answer SSH, with a mirror beside them. */
-export async function openContainers(): Promise<BenchLab> {
+export async function openContainers({ nodes, api }: Omit<Shape, "title">): Promise<BenchLab> {
   const machines = await startMachines({ name: stackName, nodes });
   try {
     const mirror = await startLabMirror(machines);
-    const cluster = clusterConfig(machines, nodes);
+    const cluster = { ...clusterConfig(machines, nodes), ...(api === undefined ? {} : { api }) };
     // The harness numbers the bridge's ports in the order of the nodes.
     const ports = Object.fromEntries(nodes.map(({ name }, index) => [name, `port${index + 1}`]));
     return {

@@ -1,7 +1,7 @@
 import type { Options } from "execa";
 import { gatherSurroundings } from "../config/gather.ts";
 import { labFrom } from "../config/labFrom.ts";
-import { type ClusterPlan, isControlPlane, planCluster } from "../plan.ts";
+import { type ClusterPlan, planCluster } from "../plan.ts";
 import type { CommandResult } from "../test/e2e/machines/startMachines.ts";
 import { run } from "../tools/run.ts";
 
@@ -46,9 +46,6 @@ export const nodes = [
 export function planOf(cluster: unknown): ClusterPlan {
   return planCluster(labFrom(cluster, gatherSurroundings(stackName, [], process.env)));
 }
-
-/** The one control plane. */
-export const controlPlane = nodes.filter(isControlPlane)[0]?.name ?? "";
 
 /** `text` as one word for a shell. */
 export function shellWord(text: string): string {

@@ -2,12 +2,13 @@ import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { adminKubeconfigPath } from "../components/controlplane/paths.ts";
+import { isControlPlane, isKubernetesNode } from "../plan.ts";
 import { TestStack } from "../test/e2e/support/testStack.ts";
 import { readMirrorLock } from "../tools/mirror/store.ts";
 import { cacheDir, projectDir } from "../tools/paths.ts";
 import { makeCertificates } from "./byHand/certificates.ts";
 import { artifactNames, byHandScript } from "./byHand/script.ts";
-import { type BenchLab, type ByNode, controlPlane, nodes, stackName } from "./lab.ts";
+import { type BenchLab, type ByNode, stackName } from "./lab.ts";
 
 /** A cluster made once, by either side. */
 export interface Turn {
@@ -22,6 +23,13 @@ export interface Turn {
 }
 
 export interface OurTurn extends Turn {
+  /** The names of the stack's resources, components and providers included. */
+  readonly resources: readonly string[];
+}
+
+/** A cluster made once, of whatever shape. */
+export interface ShapeTurn {
+  readonly seconds: number;
   /** The names of the stack's resources, components and providers included. */
   readonly resources: readonly string[];
 }
@@ -41,14 +49,26 @@ const withinSeconds = 2400;
 
 /** The program's side. */
 export async function measureOurs(lab: BenchLab): Promise<{ turn: OurTurn; stack: TestStack }> {
-  const stack = await TestStack.create({
+  const stack = await programStack(lab);
+  const turn = await measure(lab, () => stack.update());
+  return { turn: { ...turn, resources: await stack.resourceNames() }, stack };
+}
+
+/** The program's time alone. */
+export async function measureShape(lab: BenchLab): Promise<ShapeTurn> {
+  const stack = await programStack(lab);
+  const seconds = await timed(() => stack.update());
+  await requireWhole(lab);
+  return { seconds, resources: await stack.resourceNames() };
+}
+
+function programStack(lab: BenchLab): Promise<TestStack> {
+  return TestStack.create({
     name: stackName,
     directory: join(lab.directory, "stack"),
     enter: ["timeout", "--foreground", "--signal=INT", String(withinSeconds), ...lab.enter],
     cluster: lab.cluster,
   });
-  const turn = await measure(lab, () => stack.update());
-  return { turn: { ...turn, resources: await stack.resourceNames() }, stack };
 }
 
 /** The reference: one script a node, each over one SSH session, all nodes side by side. */
@@ -131,7 +151,7 @@ function difference(after: ByNode, before: ByNode, own = 0): ByNode {
 async function loginsOf(lab: BenchLab): Promise<ByNode> {
   const units = "--identifier sshd --identifier sshd-session";
   const command = `journalctl --quiet ${units} --output cat | grep --count '^Accepted '`;
-  const counts = nodes.map(async ({ name }) => {
+  const counts = lab.plan.nodes.map(async ({ name }) => {
     const { stdout, stderr } = await lab.root(name, command);
     if (!/^\d+$/.test(stdout)) throw new Error(`logins of ${name}: ${stdout}${stderr}`);
     return [name, Number(stdout)] as const;
@@ -173,6 +193,8 @@ const listSchema = z.object({
 async function requireWhole(lab: BenchLab): Promise<void> {
   const kubectl = `/usr/local/bin/kubectl --kubeconfig ${adminKubeconfigPath}`;
   const command = `${kubectl} get nodes,deployments,daemonsets --all-namespaces --output json`;
+  const { nodes } = lab.plan;
+  const controlPlane = nodes.find(isControlPlane)?.name ?? "";
   const { exitCode, stdout, stderr } = await lab.root(controlPlane, command);
   if (exitCode !== 0) throw new Error(`${command} on ${controlPlane}: ${stderr}`);
   const { items } = listSchema.parse(JSON.parse(stdout));
@@ -187,7 +209,8 @@ async function requireWhole(lab: BenchLab): Promise<void> {
     coredns: statusOf("coredns")?.availableReplicas,
     smoke: statusOf("smoke")?.numberReady,
   };
-  const wanted = { nodes: nodes.length, coredns: 2, smoke: nodes.length - 1 };
+  const workers = nodes.filter(({ roles }) => roles.includes("worker")).length;
+  const wanted = { nodes: nodes.filter(isKubernetesNode).length, coredns: 2, smoke: workers };
   if (JSON.stringify(found) === JSON.stringify(wanted)) return;
   const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
   throw new Error(`the side has ended, and ready are ${is}, wanted ${should}`);

@@ -1,8 +1,10 @@
 import { nodes } from "./lab.ts";
-import type { NoOp, OurTurn, Turn } from "./measure.ts";
+import type { NoOp, OurTurn, ShapeTurn, Turn } from "./measure.ts";
 import { percent } from "./quiet.ts";
+import type { Shape } from "./shapes.ts";
 
-export type Kind = "containers" | "guests";
+export const kinds = ["containers", "guests", "shapes"] as const;
+export type Kind = (typeof kinds)[number];
 
 /** What was measured, each list in the order of the runs. */
 export interface Results {
@@ -26,23 +28,56 @@ const texts = {
   guests: { title: "libvirt guests", start: "not made yet" },
 } as const;
 
+function describe(kind: Kind, { date, host, load, busy }: Conditions): string {
+  return `Measured on ${date} on ${host}.
+The load average was ${load} at the start; before each run, others kept at most ${percent(busy)} of the processors busy.
+Again: \`node bench/run.ts ${kind} --write\`.`;
+}
+
 /** The section of docs/measurements.md on one kind of machine. */
-export function renderReport(kind: Kind, results: Results, conditions: Conditions): string {
+export function renderReport(
+  kind: keyof typeof texts,
+  results: Results,
+  conditions: Conditions,
+): string {
   const { ours, byHand, noOps } = results;
-  const { date, host, load, busy } = conditions;
   const { title, start } = texts[kind];
   const parts = [
     `## ${title}
 
 On either side, the machines are ${start} when the clock starts. Medians of ${ours.length} runs a side, by turns.
-Measured on ${date} on ${host}.
-The load average was ${load} at the start; before each run, others kept at most ${percent(busy)} of the processors busy.
-Again: \`node bench/run.ts ${kind} --write\`.`,
+${describe(kind, conditions)}`,
     timeTable(ours, byHand),
     ...(noOps.length === 0 ? [] : [noOpTable(noOps, ours)]),
     nodeTable(ours, byHand),
   ];
   return parts.join("\n\n");
+}
+
+/** The section on shapes; each has as many turns as the others. */
+export function renderShapes(
+  results: readonly { readonly shape: Shape; readonly turns: readonly ShapeTurn[] }[],
+  conditions: Conditions,
+): string {
+  const timesOf = (turns: readonly ShapeTurn[]) => turns.map(({ seconds }) => seconds);
+  const first = median(timesOf(results[0]?.turns ?? []));
+  const rows = results.map(({ shape, turns }) => {
+    const seconds = median(timesOf(turns));
+    return [
+      shape.title,
+      `${one(seconds)} s`,
+      (seconds / first).toFixed(2),
+      timesOf(turns).map(one).join(", "),
+      String(turns[0]?.resources.length),
+    ];
+  });
+  return `## Shapes of cluster
+
+On container machines that are booted, and answer SSH, when the clock starts; all of them share this machine's
+processors. Medians of ${results[0]?.turns.length} runs each, by turns.
+${describe("shapes", conditions)}
+
+${table(["time to Ready", "ours", "÷ the first", "each run, s", "resources"], rows)}`;
 }
 
 function timeTable(ours: readonly Turn[], byHand: readonly Turn[]): string {

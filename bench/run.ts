@@ -15,19 +15,29 @@ import { ensureSetup } from "../tools/setup/ensure.ts";
 import { Terminal } from "../tools/terminal.ts";
 import { openContainers } from "./containers.ts";
 import { openGuests, removeGuests } from "./guests.ts";
-import { stackName } from "./lab.ts";
+import { type BenchLab, nodes, stackName } from "./lab.ts";
 import {
   measureByHand,
   measureNoOp,
   measureOurs,
+  measureShape,
   type NoOp,
   type OurTurn,
+  type ShapeTurn,
   type Turn,
 } from "./measure.ts";
 import { awaitQuiet, describeLoad, percent } from "./quiet.ts";
-import { type Kind, renderReport, replaceSection } from "./report.ts";
+import {
+  type Conditions,
+  type Kind,
+  kinds,
+  renderReport,
+  renderShapes,
+  replaceSection,
+} from "./report.ts";
+import { shapes } from "./shapes.ts";
 
-const usage = `node bench/run.ts containers|guests [--runs N] [--write] [--anyway]
+const usage = `node bench/run.ts ${kinds.join("|")} [--runs N] [--write] [--anyway]
 What it measures stands in bench/README.md.
   --runs N   how often each side makes the cluster; 3 unless given
   --write    put the tables into docs/measurements.md
@@ -51,9 +61,9 @@ function readOptions(): Options {
     help: { type: "boolean", default: false },
   } as const;
   const { positionals, values } = parseArgs({ options, allowPositionals: true });
-  const [kind] = positionals;
+  const kind = kinds.find((one) => one === positionals[0]);
   const runs = Number(values.runs);
-  if (values.help || (kind !== "containers" && kind !== "guests")) throw new PersonError(usage);
+  if (values.help || kind === undefined) throw new PersonError(usage);
   if (!Number.isInteger(runs) || runs < 1) {
     throw new PersonError(
       `--runs: found ${values.runs}, expected a whole number from 1 on\n${usage}`,
@@ -91,7 +101,7 @@ async function main(options: Options): Promise<void> {
     await clear();
     await mkdir(home, { mode: 0o700 });
     await prepare(session);
-    const report = await measureAll(session, options, load);
+    const report = await reportOf(session, options, load);
     process.stdout.write(`${report}\n`);
     if (options.write) await write(options.kind, report);
   } catch (error) {
@@ -114,54 +124,99 @@ async function prepare(session: Session): Promise<void> {
   for (const { sha256 } of Object.values(artifacts)) await readFile(blobPath(cacheDir(), sha256));
 }
 
-/** Each side makes the cluster `runs` times, each time on machines of its own; each goes first as often as the other. */
-async function measureAll(
+/** Measures with nobody else at work; what was found, for docs/measurements.md. */
+async function reportOf(
   session: Session,
   { kind, runs, anyway }: Options,
   load: string,
 ): Promise<string> {
-  const { terminal, signal } = session;
-  const ours: OurTurn[] = [];
-  const byHand: Turn[] = [];
-  const noOps: NoOp[] = [];
+  const { signal, terminal } = session;
   let busy = 0;
   const quiet = async () => {
     busy = Math.max(busy, await awaitQuiet({ withinSeconds: 120, anyway, signal }));
   };
-  const turn = async (side: "ours" | "by hand") => {
-    signal.throwIfAborted();
-    const lab = await (kind === "guests" ? openGuests(session, home) : openContainers());
-    try {
-      await quiet();
-      if (side === "by hand") byHand.push(await measureByHand(lab, signal));
-      else {
-        const made = await measureOurs(lab);
-        ours.push(made.turn);
-        await lab.guests?.learn();
-        // Emulated machines keep the processors busy even when they are idle: that would be measured.
-        if (kind === "containers") noOps.push(await measureNoOp(lab, made.stack));
+  const bench: Bench = {
+    runs,
+    turn: async (what, open, body) => {
+      signal.throwIfAborted();
+      const lab = await open();
+      try {
+        await quiet();
+        terminal.say(`${what}: ${(await body(lab)).toFixed(1)} s`);
+      } finally {
+        await lab.stop();
       }
-    } finally {
-      await lab.stop();
-    }
-    const seconds = (side === "ours" ? ours : byHand).at(-1)?.seconds ?? Number.NaN;
-    terminal.say(`${side}: ${seconds.toFixed(1)} s`);
+    },
+  };
+  const render =
+    kind === "shapes" ? await measureShapes(bench) : await measureSides(bench, session, kind);
+  // Who came during the last run and stayed is told as well.
+  await quiet();
+  const date = new Date().toISOString().slice(0, 10);
+  const report = render({ date, host: describeHost(), load, busy });
+  if (!anyway) return report;
+  return `${report}\n\nMeasured with --anyway beside ${percent(busy)} of other work: figures to see that it works.`;
+}
+
+interface Bench {
+  readonly runs: number;
+  /** One measurement on machines of its own, once nobody else is at work; `body` returns the seconds that it took. */
+  readonly turn: (
+    what: string,
+    open: () => Promise<BenchLab>,
+    body: (lab: BenchLab) => Promise<number>,
+  ) => Promise<void>;
+}
+
+/** Each side makes the cluster `runs` times; each goes first as often as the other. */
+async function measureSides(
+  { runs, turn }: Bench,
+  session: Session,
+  kind: "containers" | "guests",
+): Promise<(conditions: Conditions) => string> {
+  const ours: OurTurn[] = [];
+  const byHand: Turn[] = [];
+  const noOps: NoOp[] = [];
+  const open = () => (kind === "guests" ? openGuests(session, home) : openContainers({ nodes }));
+  const sides = {
+    ours: async (lab: BenchLab) => {
+      const made = await measureOurs(lab);
+      ours.push(made.turn);
+      await lab.guests?.learn();
+      // Emulated machines keep the processors busy even when they are idle: that would be measured.
+      if (kind === "containers") noOps.push(await measureNoOp(lab, made.stack));
+      return made.turn.seconds;
+    },
+    "by hand": async (lab: BenchLab) => {
+      const made = await measureByHand(lab, session.signal);
+      byHand.push(made);
+      return made.seconds;
+    },
   };
   for (let run = 0; run < runs; run += 1) {
     // The program's first run tells what machines a person would make: it comes first.
     const order = ["ours", "by hand"] as const;
-    for (const side of run % 2 === 0 ? order : order.toReversed()) await turn(side);
+    for (const side of run % 2 === 0 ? order : order.toReversed()) {
+      await turn(side, open, sides[side]);
+    }
   }
-  // Who came during the last run and stayed is told as well.
-  await quiet();
-  const date = new Date().toISOString().slice(0, 10);
-  const report = renderReport(
-    kind,
-    { ours, byHand, noOps },
-    { date, host: describeHost(), load, busy },
-  );
-  if (!anyway) return report;
-  return `${report}\n\nMeasured with --anyway beside ${percent(busy)} of other work: figures to see that it works.`;
+  return (conditions) => renderReport(kind, { ours, byHand, noOps }, conditions);
+}
+
+/** Each shape is made `runs` times. */
+async function measureShapes({ runs, turn }: Bench): Promise<(conditions: Conditions) => string> {
+  const results = shapes.map((shape) => ({ shape, turns: [] as ShapeTurn[] }));
+  for (let run = 0; run < runs; run += 1) {
+    for (const { shape, turns } of results) {
+      const open = () => openContainers(shape);
+      await turn(shape.title, open, async (lab) => {
+        const made = await measureShape(lab);
+        turns.push(made);
+        return made.seconds;
+      });
+    }
+  }
+  return (conditions) => renderShapes(results, conditions);
 }
 
 /** One line on the machine that measures. */

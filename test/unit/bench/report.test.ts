@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OurTurn, Turn } from "../../../bench/measure.ts";
-import { median, renderReport, replaceSection } from "../../../bench/report.ts";
+import { median, renderReport, renderShapes, replaceSection } from "../../../bench/report.ts";
 
 const byNode = (control: number, worker: number) => ({
   "control-1": control,
@@ -85,4 +85,25 @@ test("a page without the markers is not written to", () => {
   expect(() => replaceSection("# Title\n", "guests", "new")).toThrow(
     "docs/measurements.md has no lines <!-- guests --> and <!-- end of guests -->",
   );
+});
+
+test("a shape is compared with the first one", () => {
+  const shape = (title: string) => ({ title, nodes: [] });
+  const made = (seconds: number, count: number) => ({
+    seconds,
+    resources: Array.from({ length: count }, (_, index) => String(index)),
+  });
+  const results = [
+    { shape: shape("small"), turns: [made(20, 60), made(22, 60), made(18, 60)] },
+    { shape: shape("large"), turns: [made(50, 200), made(40, 200), made(60, 200)] },
+  ];
+  expect(renderShapes(results, conditions)).toContain(`Medians of 3 runs each, by turns.
+Measured on 2026-01-02 on a host.
+The load average was 0.10 0.20 0.30 at the start; before each run, others kept at most 3 % of the processors busy.
+Again: \`node bench/run.ts shapes --write\`.
+
+| time to Ready | ours | ÷ the first | each run, s | resources |
+| --- | --- | --- | --- | --- |
+| small | 20.0 s | 1.00 | 20.0, 22.0, 18.0 | 60 |
+| large | 50.0 s | 2.50 | 50.0, 40.0, 60.0 | 200 |`);
 });
