@@ -55,11 +55,12 @@ export function planCluster(lab: Lab): ClusterPlan {
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
     etcd: {
       token: `hardway-${lab.name}`,
-      members: etcdNodes(lab.nodes).map(({ name, address }) => ({
+      members: etcdNodes(lab.nodes).map(({ name, address, flags }) => ({
         name,
         address,
         peerUrl: `https://${address}:2380`,
         clientUrl: `https://${address}:2379`,
+        flags: flags.etcd ?? {},
       })),
     },
     mirrorUrl,
@@ -183,6 +184,8 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     podNetwork: podNetworkOf(node.address, lab.network.nodes, lab.network.pods),
     podRoutes: lab.network.plugin === "routes" ? podRoutes : [],
     kubelet: node.kubelet,
+    kubeProxy: node.kubeProxy,
+    flags: node.flags,
     // A node that is both takes pods like any worker.
     taints: [
       ...(isControlPlane(node) && !isWorker

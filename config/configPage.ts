@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { flaggedPrograms, recordedFlags } from "./flags.ts";
 import { kubeletModule } from "./kubelet.ts";
 import { managedKubeletSettings } from "./kubeletLimits.ts";
+import { kubeProxyModule, managedKubeProxySettings } from "./kubeProxy.ts";
+import { ownedFlags } from "./ownedFlags.ts";
 import { clusterSchema } from "./schema.ts";
 
 /** The part of a JSON Schema that the page is made from. */
@@ -45,6 +48,22 @@ config:
 \`\`\`
 `;
 
+const code = (name: string): string => `\`${name}\``;
+
+const managedSettings = (): string =>
+  Object.entries(managedKubeProxySettings)
+    .map(([name, remedy]) => (remedy === "remove it" ? code(name) : `${code(name)} (${remedy})`))
+    .join(", ");
+
+const flagRows = (): string[] =>
+  flaggedPrograms.flatMap((program) =>
+    ownedFlags[program].map(([flags, remedy]) => {
+      const known = Object.keys(recordedFlags[program].flags);
+      const names = known.filter((flag) => flags.test(flag)).map(code);
+      return `| ${program} | ${names.join(", ")} | ${remedy} |`;
+    }),
+  );
+
 const footer = `
 ## Settings of the kubelet
 
@@ -63,6 +82,32 @@ pools:
 \`\`\`
 
 The program sets these itself, and refuses them: ${managedKubeletSettings.map((name) => `\`${name}\``).join(", ")}.
+
+## Settings of kube-proxy
+
+\`kubeProxy\` takes what kube-proxy's config file takes, in the same way:
+[KubeProxyConfiguration](https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/) as the Go module
+k8s.io/kube-proxy ${kubeProxyModule} has it. The program sets these itself: ${managedSettings()}.
+
+## Flags of components
+
+What kubelet and kube-proxy read from a file, the other components are told on their command line. \`flags\` adds to it, for
+the whole lab or for a node or pool, whose own stand over the lab's, flag by flag:
+
+\`\`\`yaml
+flags:
+  kube-apiserver: {event-ttl: 2h, feature-gates: MutatingAdmissionPolicy=true}
+  kube-scheduler: {v: 4}
+  etcd: {quota-backend-bytes: 4294967296}
+\`\`\`
+
+Each is checked against what the pinned program knows: its name, and its value by its type. In the unit they come last, under
+a line that says whose they are; where the program had chosen a value of its own, yours stands in its place. Some stay the
+program's, since the parts would not find or trust each other any more:
+
+| component | flags | what to do instead |
+|---|---|---|
+${flagRows().join("\n")}
 
 ## Rules between keys
 
@@ -95,13 +140,14 @@ export function configPage(): string {
 function rowsOf(path: string, schema: Schema, required: boolean): string[] {
   const inside =
     typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
-  // Settings of the kubelet are too many for a table.
-  const parts = path.endsWith("kubelet") ? [] : Object.entries(schema.properties ?? {});
+  const below = seeBelow[path.split(".").at(-1) ?? ""];
+  // Settings and flags of components are too many for a table.
+  const parts = below === undefined ? Object.entries(schema.properties ?? {}) : [];
   const own =
     parts.length > 0 && schema.description === undefined
       ? []
       : [
-          `| \`${path}\` | ${schema.description ?? "Settings of the kubelet, see below"} | ${takes(schema)} | ${required ? "(needed)" : fallback(schema.default)} |`,
+          `| \`${path}\` | ${schema.description ?? below ?? "Its value"} | ${takes(schema)} | ${required ? "(needed)" : fallback(schema.default)} |`,
         ];
   return [
     ...own,
@@ -111,6 +157,12 @@ function rowsOf(path: string, schema: Schema, required: boolean): string[] {
     ...(inside === undefined ? [] : rowsOf(`${path}.NAME`, inside, true)),
   ];
 }
+
+const seeBelow: Readonly<Record<string, string>> = {
+  kubelet: "Settings of the kubelet, see below",
+  kubeProxy: "Settings of kube-proxy, see below",
+  flags: "Flags of components, see below",
+};
 
 function takes(schema: Schema): string {
   if (schema.enum !== undefined) {

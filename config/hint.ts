@@ -16,9 +16,11 @@ const otherWords: Readonly<Record<string, string>> = {
   disk: "diskGiB",
   disksize: "diskGiB",
   expirationseconds: "validityHours",
+  extraargs: "flags",
   groups: "group",
   ip: "address",
   ipaddress: "address",
+  kubeproxy: "kubeProxy",
   mem: "memoryMiB",
   memory: "memoryMiB",
   nameservers: "network.dns",
@@ -66,7 +68,7 @@ export function keyHint(mapping: Keys, key: string): string {
   }
   const misspelt = lookUp(otherWords, nearest(word, Object.keys(otherWords)) ?? "");
   const meant = misspelt === undefined ? undefined : placeOf(mapping, misspelt);
-  return meant ?? (here.length > 0 && here.length <= 12 ? `; known here: ${here.join(", ")}` : "");
+  return meant ?? (here.length > 0 && here.length <= 20 ? `; known here: ${here.join(", ")}` : "");
 }
 
 const lookUp = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
@@ -81,10 +83,10 @@ function placeOf(mapping: Keys, meant: string): string | undefined {
   return found.length === 0 ? undefined : `; it is ${nearestOf(found, mapping).join(" or ")}`;
 }
 
-/** Those in the same node or pool, else those that stand for the whole lab, else all; the kubelet's come last. */
+/** Those in the same node or pool, else those that stand for the whole lab, else all; components' settings come last. */
 function nearestOf(found: readonly string[], mapping: Keys): readonly string[] {
   const [section = "", name] = mapping;
-  const ours = found.filter((path) => !path.includes("kubelet."));
+  const ours = found.filter((path) => !/kubelet\.|kubeProxy\./.test(path));
   const places = ours.length > 0 ? ours : found;
   const inside = places.filter((path) => path.startsWith(`${section}.NAME.`));
   if (name !== undefined && inside.length > 0) {

@@ -1,4 +1,5 @@
 import type { ArtifactName, CpuLevel, ImageName } from "../versions.ts";
+import type { ExtraFlags, FlaggedProgram } from "./flags.ts";
 import type { ClusterConfig, Role } from "./schema.ts";
 
 /** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
@@ -41,6 +42,8 @@ export interface LabNode {
   readonly memoryMiB: number;
   readonly diskGiB: number;
   readonly kubelet: Readonly<Record<string, unknown>>;
+  readonly kubeProxy: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Partial<Record<FlaggedProgram, ExtraFlags>>>;
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:effect`, or `key:effect`. */
   readonly taints: readonly string[];

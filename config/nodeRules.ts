@@ -100,7 +100,7 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
   const { roles, labels = {}, taints = [] } = settings;
   const isNode = roles === undefined || roles.some((role) => nodeRoles.includes(role));
   if (!isNode) {
-    return (["kubelet", "labels", "taints"] as const)
+    return (["kubelet", "kubeProxy", "labels", "taints"] as const)
       .filter((key) => settings[key] !== undefined)
       .map((key) =>
         problemAt(

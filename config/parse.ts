@@ -1,4 +1,5 @@
 import { toAddress, toNumber } from "./addresses.ts";
+import { flaggedPrograms } from "./flags.ts";
 import type { LabNode } from "./lab.ts";
 import { ConfigError, type ConfigProblem } from "./problem.ts";
 import { brokenRules } from "./rules.ts";
@@ -40,7 +41,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
       ...hardwareOf(config, node),
       roles: node.roles,
       address: node.address,
-      kubelet: { ...config.kubelet, ...node.kubelet },
+      ...settingsOfNode(config, node),
       labels: node.labels ?? {},
       taints: node.taints ?? [],
       ...(node.host === undefined ? {} : { host: node.host }),
@@ -55,13 +56,28 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
         ...hardwareOf(config, settings),
         roles: settings.roles,
         address: toAddress(toNumber(settings.firstAddress) + index),
-        kubelet: { ...config.kubelet, ...settings.kubelet },
+        ...settingsOfNode(config, settings),
         labels: settings.labels ?? {},
         taints: settings.taints ?? [],
       }),
     ),
   );
   return [...single, ...pooled];
+}
+
+/** Of the components on a node: its own stand over the whole lab's, key by key. */
+function settingsOfNode(
+  lab: ClusterConfig,
+  own: Pick<ClusterConfig["nodes"][string], "kubelet" | "kubeProxy" | "flags">,
+): Pick<LabNode, "kubelet" | "kubeProxy" | "flags"> {
+  const flags = flaggedPrograms
+    .filter((program) => lab.flags[program] !== undefined || own.flags?.[program] !== undefined)
+    .map((program) => [program, { ...lab.flags[program], ...own.flags?.[program] }] as const);
+  return {
+    kubelet: { ...lab.kubelet, ...own.kubelet },
+    kubeProxy: { ...lab.kubeProxy, ...own.kubeProxy },
+    flags: Object.fromEntries(flags),
+  };
 }
 
 type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB">;

@@ -1,4 +1,5 @@
 import { contains, overlap, parseNetwork, podNetworkPrefix, toAddress } from "./addresses.ts";
+import { flagRules } from "./flagRules.ts";
 import { type NodeGroup, nodeGroups } from "./groups.ts";
 import { kubeletRules } from "./kubeletRules.ts";
 import { nodeRules } from "./nodeRules.ts";
@@ -23,7 +24,27 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...peopleRules(config),
     ...nodeRules(config, groups),
     ...kubeletRules(config, groups),
+    ...kubeProxyRules(config, groups),
+    ...flagRules(config, groups),
   ];
+}
+
+/** Settings of what runs nowhere. */
+function kubeProxyRules(
+  { network, kubeProxy = {} }: Config,
+  groups: readonly NodeGroup[],
+): ConfigProblem[] {
+  const given = [
+    ...(Object.keys(kubeProxy).length === 0 ? [] : [["kubeProxy"]]),
+    ...groups.flatMap(({ keys, settings }) =>
+      settings.kubeProxy === undefined ? [] : [[...keys, "kubeProxy"]],
+    ),
+  ];
+  return network?.proxy === "none"
+    ? given.map((keys) =>
+        problemAt(keys, "network.proxy is none, so no kube-proxy runs; remove it"),
+      )
+    : [];
 }
 
 const networkNames = ["nodes", "pods", "services"] as const;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { cloudImages, cpuLevels } from "../versions.ts";
+import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
+import { kubeProxySettings } from "./kubeProxy.ts";
 import { peopleSection } from "./people.ts";
 import { suggestion } from "./sentence.ts";
 import { sshHost, userKeyTypes } from "./sshHost.ts";
@@ -76,6 +78,8 @@ const nodeSettings = {
       "Root disk in GiB, grown from the image's size; as machines.diskGiB says unless given",
     ),
   kubelet: kubeletSettings.optional(),
+  kubeProxy: kubeProxySettings.optional(),
+  flags: flagSettings.optional(),
   labels: z
     .record(labelKey, labelValue, expected("labels with names like disk or example.org/disk"))
     .optional()
@@ -196,6 +200,8 @@ export const clusterSchema = section(
       ...nameRule,
     }),
     kubelet: kubeletSettings.default({}),
+    kubeProxy: kubeProxySettings.default({}),
+    flags: flagSettings.default({}),
     ingress: section("http and https", {
       http: port
         .optional()

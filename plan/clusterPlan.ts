@@ -1,4 +1,5 @@
-import type { BaseImage, ExistingHost, Lab } from "../config/lab.ts";
+import type { ExtraFlags } from "../config/flags.ts";
+import type { BaseImage, ExistingHost, Lab, LabNode } from "../config/lab.ts";
 import type { Role } from "../config/schema.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
 import type { PersonPlan } from "./people.ts";
@@ -41,6 +42,9 @@ export interface NodePlan {
   /** To every other node's pods, in the order of the nodes. Empty where flannel makes them. */
   readonly podRoutes: readonly PodRoute[];
   readonly kubelet: Readonly<Record<string, unknown>>;
+  readonly kubeProxy: Readonly<Record<string, unknown>>;
+  /** A person's own, behind those of each program. */
+  readonly flags: LabNode["flags"];
   /** `key=value:effect`, as kubectl takes them. */
   readonly taints: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -86,6 +90,8 @@ export interface EtcdMemberPlan {
   readonly address: string;
   readonly peerUrl: string;
   readonly clientUrl: string;
+  /** A person's own, behind those of the program. */
+  readonly flags: ExtraFlags;
 }
 
 export interface ClusterPlan {

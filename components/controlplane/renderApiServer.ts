@@ -206,7 +206,11 @@ export function renderApiServer(plan: ClusterPlan, node: NodePlan): StepScript {
     Service: {
       Type: "notify",
       TimeoutStartSec: 900,
-      ExecStart: commandLine(paths.program, apiServerFlags(plan, node)),
+      ExecStart: commandLine(
+        paths.program,
+        apiServerFlags(plan, node),
+        node.flags["kube-apiserver"],
+      ),
       ...restarts,
       LimitNOFILE: 65_536,
       OOMScoreAdjust: -999,

@@ -120,7 +120,7 @@ function renderController(plan: ClusterPlan, node: NodePlan, controller: Control
       StartLimitIntervalSec: "0",
     },
     Service: {
-      ExecStart: commandLine(paths.program, controller.flags),
+      ExecStart: commandLine(paths.program, controller.flags, node.flags[component]),
       ...restarts,
       ...hardening,
     },

@@ -125,7 +125,7 @@ export function renderEtcd(plan: ClusterPlan, member: EtcdMemberPlan): StepScrip
       User: "etcd",
       Group: "etcd",
       EnvironmentFile: `-${etcdPaths.bootstrap}`,
-      ExecStart: commandLine(etcdPaths.program, etcdFlags(plan, member)),
+      ExecStart: commandLine(etcdPaths.program, etcdFlags(plan, member), member.flags),
       ...restarts,
       LimitNOFILE: 65_536,
       OOMScoreAdjust: -999,

@@ -22,9 +22,22 @@ export function renderUnit(unit: Unit): string {
 /** A program's flags by name, without the dashes. */
 export type Flags = Readonly<Record<string, string | number | boolean>>;
 
-/** A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces. */
-export function commandLine(program: string, flags: Flags): string {
-  const rendered = Object.entries(flags)
+/**
+ * A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces.
+ *
+ * @param extra a person's own, which stand over the program's and come last, behind a line that says whose they are
+ */
+export function commandLine(program: string, flags: Flags, extra: Flags = {}): string {
+  const chosen = Object.entries(flags).filter(([flag]) => !Object.hasOwn(extra, flag));
+  const lines = [program, ...flagLines(Object.fromEntries(chosen))].join(" \\\n  ");
+  // systemd passes over a line of comment inside a command, and goes on behind it.
+  return Object.keys(extra).length === 0
+    ? lines
+    : `${lines} \\\n  # Of flags in the lab's config:\n  ${flagLines(extra).join(" \\\n  ")}`;
+}
+
+const flagLines = (flags: Flags): string[] =>
+  Object.entries(flags)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([flag, value]) => {
       const text = String(value);
@@ -33,8 +46,6 @@ export function commandLine(program: string, flags: Flags): string {
       }
       return `--${flag}=${text}`;
     });
-  return [program, ...rendered].join(" \\\n  ");
-}
 
 /**
  * What every component's service has: restarted for ever, never given up; and what no component needs is

@@ -9,21 +9,26 @@ import { kubeProxyPaths } from "./paths.ts";
 
 /** https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
 function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
+  const { clientConnection, conntrack, ...settings } = node.kubeProxy;
   return nodeYaml({
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
-    clientConnection: { kubeconfig: kubeProxyPaths.kubeconfig },
+    clientConnection: { kubeconfig: kubeProxyPaths.kubeconfig, ...parts(clientConnection) },
     mode: plan.network.proxy,
     clusterCIDR: plan.network.pods,
     hostnameOverride: node.name,
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
+    // What follows is a choice; a lab's own settings come last.
     // NodePorts answer at the node's own address, not at every one it has; so it is by default with nftables alone.
     nodePortAddresses: ["primary"],
     // The kernel's own limit stays: it is the machine's, and grows with its memory.
-    conntrack: { maxPerCore: 0 },
+    conntrack: { maxPerCore: 0, ...parts(conntrack) },
+    ...settings,
   });
 }
+
+const parts = (mapping: unknown): object => mapping ?? {};
 
 export function renderKubeProxy(plan: ClusterPlan, node: NodePlan): StepScript {
   const paths = kubeProxyPaths;

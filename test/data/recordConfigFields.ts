@@ -1,6 +1,6 @@
 /**
  * Records which fields the config files of the pinned Kubernetes have: reads the Go types that they are decoded into
- * and writes `configFields.json` beside this file. The kubelet's are in `config/kubeletConfiguration.json`. Run after
+ * and writes `configFields.json` beside this file. The kubelet's and kube-proxy's are in `config/`. Run after
  * Kubernetes moved in `versions.ts` and `toolchain/go/kubernetes`:
  *
  *     node test/data/recordConfigFields.ts
@@ -11,15 +11,9 @@ import type { KubeletField } from "../../config/kubelet.ts";
 import { type GoFile, goFields, kubernetesModules } from "../../toolchain/go/goFields.ts";
 
 const componentbaseconfigv1alpha1 = ["k8s.io/component-base", "config/v1alpha1/types.go"] as const;
-const logsapi = ["k8s.io/component-base", "logs/api/v1/types.go"] as const;
 
 /** Where the types of each kind stand. */
 const kinds: Record<string, Record<string, GoFile>> = {
-  KubeProxyConfiguration: {
-    "": ["k8s.io/kube-proxy", "config/v1alpha1/types.go"],
-    componentbaseconfigv1alpha1,
-    logsapi,
-  },
   KubeSchedulerConfiguration: {
     "": ["k8s.io/kube-scheduler", "config/v1/types.go"],
     componentbaseconfigv1alpha1,

@@ -16,6 +16,7 @@ import {
 } from "./checks/nodes.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
+import { invocations, startedSince } from "./checks/units.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
 import { startLabMirror } from "./support/labMirror.ts";
@@ -98,6 +99,31 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 1, update: 1 });
     await expectNodesReady(cluster);
     await expectPodCapacities(cluster, [110, 110, 77]);
+    expect(await probePods(cluster)).toEqual(pods);
+  });
+
+  test("a person's flags and kube-proxy settings restart what they are for, and nothing else", async () => {
+    const pods = await probePods(cluster);
+    const before = await invocations(cluster);
+    const flags = { "kube-scheduler": { v: 4 } };
+    await stack.configure({
+      ...clusterConfig(lab, nodes, {
+        "worker-2": { kubelet: { maxPods: 77 }, kubeProxy: { conntrack: { tcpBeLiberal: true } } },
+      }),
+      flags,
+    });
+    expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 2, update: 2 });
+    expect(await startedSince(cluster, before)).toEqual([
+      "control-1 kube-scheduler",
+      "worker-2 kube-proxy",
+    ]);
+    const { stdout } = await lab.ssh(
+      "control-1",
+      "tr '\\0' '\\n' </proc/$(pidof kube-scheduler)/cmdline",
+    );
+    expect(stdout.split("\n").at(-1)).toBe("--v=4");
+    const liberal = "cat /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal";
+    expect((await lab.ssh("worker-2", liberal)).stdout).toBe("1");
     expect(await probePods(cluster)).toEqual(pods);
   });
 

@@ -36,6 +36,8 @@ const good = {
     bob: { role: "view" },
   },
   kubelet: { maxPods: 50, evictionHard: { "memory.available": "100Mi" }, syncFrequency: "1m" },
+  kubeProxy: { conntrack: { tcpBeLiberal: true }, nodePortAddresses: ["primary"] },
+  flags: { "kube-apiserver": { v: 4, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
   mirrorPort: 8473,
   nodes: {
     cp: { roles: ["control-plane", "worker"], address: "10.17.0.11", cpus: 2, memoryMiB: 2048 },

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { renderEncryption } from "../../../components/controlplane/renderApiServer.ts";
 import type { KubeletField, KubeletFields } from "../../../config/kubelet.ts";
 import kubelet from "../../../config/kubeletConfiguration.json" with { type: "json" };
+import kubeProxy from "../../../config/kubeProxyConfiguration.json" with { type: "json" };
 import { planCluster } from "../../../plan.ts";
 import { versions } from "../../../versions.ts";
 import configFields from "../../data/configFields.json" with { type: "json" };
@@ -12,6 +13,7 @@ import { filesOf } from "./stepsOf.ts";
 const kinds = {
   ...configFields.kinds,
   KubeletConfiguration: kubelet.fields,
+  KubeProxyConfiguration: kubeProxy.fields,
 } as unknown as Readonly<Record<string, KubeletFields>>;
 
 const plans = {
@@ -21,6 +23,7 @@ const plans = {
       ...devCluster,
       network: { proxy: "iptables" },
       kubelet: { maxPods: 50 },
+      kubeProxy: { clientConnection: { qps: 20 }, conntrack: { tcpBeLiberal: true } },
     }),
   ),
   flannel: planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } })),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planCluster } from "../../../plan.ts";
+import { type NodePlan, planCluster } from "../../../plan.ts";
 import { versions } from "../../../versions.ts";
 import { devCluster, labOf } from "../../support/labs.ts";
 import { filesOf, stepsOf } from "./stepsOf.ts";
@@ -17,7 +17,7 @@ const pinned = {
   flanneld: versions.flannel,
 };
 
-/** As `test/data/recordFlags.ts` writes it. */
+/** As `config/recordFlags.ts` writes it. */
 interface Recorded {
   readonly version: string;
   /** Type by name. */
@@ -25,7 +25,7 @@ interface Recorded {
 }
 
 function recorded(program: string): Recorded {
-  const file = join(import.meta.dirname, `../../data/flags/${program}.json`);
+  const file = join(import.meta.dirname, `../../../config/flags/${program}.json`);
   return JSON.parse(readFileSync(file, "utf8")) as Recorded;
 }
 
@@ -34,6 +34,7 @@ const forms: Readonly<Record<string, RegExp>> = {
   bool: /^(true|false)$/,
   int: /^\d+$/,
   int32: /^\d+$/,
+  Level: /^\d+$/,
   duration: /^(\d+(ms|s|m|h))+$/,
   ip: /^\d+\.\d+\.\d+\.\d+$/,
   portRange: /^\d+-\d+$/,
@@ -44,27 +45,33 @@ const forms: Readonly<Record<string, RegExp>> = {
   value: /./,
 };
 
-// A lab with flannel has every program.
-const plan = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } }));
+// A lab with flannel has every program, and these have flags of a person's as well.
+const flags = {
+  "kube-apiserver": { v: 4, "event-ttl": "2h" },
+  "kube-controller-manager": { "concurrent-gc-syncs": 30 },
+  "kube-scheduler": { v: 4 },
+  etcd: { "auto-compaction-retention": "30m" },
+};
+const plan = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" }, flags }));
 
 /** Every command line of a unit, on one node of each kind. */
 const commandLines = plan.nodes
   .filter(({ name }) => name !== "worker-2")
   .flatMap((node) =>
     filesOf(plan, node).flatMap(({ path, text }) =>
-      [...text.matchAll(/^ExecStart=(\S+)((?: \\\n {2}\S+)*)$/gm)].map(
+      [...text.matchAll(/^ExecStart=(\S+)((?: \\\n(?: {2}# .*\n)? {2}\S+)*)$/gm)].map(
         ([, program = "", flags = ""]) => ({
           node: node.name,
           unit: path.split("/").at(-1) ?? "",
           program: program.split("/").at(-1) ?? "",
-          flags: flags.split(" \\\n  ").slice(1),
+          flags: flags.split(/ \\\n(?: {2}# .*\n)? {2}/).slice(1),
         }),
       ),
     ),
   );
 
 test.for(Object.entries(pinned))(
-  "the recorded flags of %s are those of %s; node test/data/recordFlags.ts records them",
+  "the recorded flags of %s are those of %s; node config/recordFlags.ts records them",
   ([program, version]) => {
     expect(recorded(program).version).toBe(version);
     expect(Object.keys(recorded(program).flags).length).toBeGreaterThan(5);
@@ -107,6 +114,18 @@ describe("command lines", () => {
       expect(mistakes).toEqual([]);
     },
   );
+
+  test("a person's flags stand last, under a line that says whose they are, and in place of the program's", () => {
+    const unit = filesOf(plan, plan.nodes[0] as NodePlan).find(({ path }) =>
+      path.endsWith("/kube-apiserver.service"),
+    );
+    expect(unit?.text).not.toContain("--event-ttl=1h");
+    expect(unit?.text).toContain(` \\
+  # Of flags in the lab's config:
+  --event-ttl=2h \\
+  --v=4
+`);
+  });
 
   test("no flag is given twice", () => {
     for (const { unit, flags } of commandLines) {

@@ -2,13 +2,13 @@
  * Records which flags the pinned programs know: asks each for its help and writes `flags/<program>.json` beside this
  * file. Run after a version moved in `versions.ts` and the new programs were brought (`./lab setup`):
  *
- *     node test/data/recordFlags.ts
+ *     node config/recordFlags.ts
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { goBinDirectory } from "../../toolchain/parts.ts";
-import { cacheDir } from "../../tools/paths.ts";
+import { goBinDirectory } from "../toolchain/parts.ts";
+import { cacheDir } from "../tools/paths.ts";
 
 /** The part that each program is in. */
 const programs = {
@@ -23,9 +23,12 @@ const programs = {
 } as const;
 
 /** A flag's type as its program's help names it; where the help shows a default in its place, the default's. */
-function typeOf(shown: string | undefined): string {
+function typeOf(shown: string | undefined, showsDefaults: boolean): string {
   const [, value] = /^'(.*)'$/.exec(shown ?? "") ?? [];
-  if (shown === undefined || value === "true" || value === "false") {
+  if (shown === undefined) {
+    return showsDefaults ? "value" : "bool";
+  }
+  if (value === "true" || value === "false") {
     return "bool";
   }
   return value === undefined ? shown.replace(",", "").replace(/^\d+$/, "int") : "string";
@@ -34,7 +37,10 @@ function typeOf(shown: string | undefined): string {
 /** A line of help is `--flag type   what it does`, a bool's `--flag   what it does`; with Go's own package there is one dash. */
 function flagsOf(help: string): Record<string, string> {
   const lines = help.matchAll(/^ +(?:-\w, )?--?([\w-]+)(?:, -\w)?(?: ('.*'|[^\s']+))?/gm);
-  const flags = [...lines].map(([, name = "", shown]) => [name, typeOf(shown)] as const);
+  const showsDefaults = /^ +--\S+ '/m.test(help);
+  const flags = [...lines].map(
+    ([, name = "", shown]) => [name, typeOf(shown, showsDefaults)] as const,
+  );
   return Object.fromEntries(flags.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -51,7 +57,7 @@ for (const [program, part] of Object.entries(programs)) {
   };
   const [version = ""] = /v?\d+\.\d+\.\d+/.exec(run("--version")) ?? [];
   const record = {
-    about: `${program}'s flags; written by test/data/recordFlags.ts, not by hand`,
+    about: `${program}'s flags; written by config/recordFlags.ts, not by hand`,
     version: `v${version.replace(/^v/, "")}`,
     flags: flagsOf(run("--help")),
   };

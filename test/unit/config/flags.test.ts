@@ -1,0 +1,263 @@
+import { expect, test } from "vitest";
+import { apiServerFlags } from "../../../components/controlplane/renderApiServer.ts";
+import { controllerManagerFlags } from "../../../components/controlplane/renderControllers.ts";
+import { etcdFlags } from "../../../components/etcd/render.ts";
+import { flaggedPrograms, recordedFlags } from "../../../config/flags.ts";
+import { ownedFlag, ownedFlags } from "../../../config/ownedFlags.ts";
+import { parseCluster } from "../../../config/parse.ts";
+import { planCluster } from "../../../plan.ts";
+import { haCluster, labOf } from "../../support/labs.ts";
+import { describeProblems } from "./describeProblems.ts";
+
+describeProblems("flags of components", [
+  {
+    title: "flags that their programs know",
+    yaml: `
+      flags:
+        kube-apiserver: {event-ttl: 2h, v: 4, goaway-chance: 0.001, oidc-issuer-url: "https://id.example.org", enable-admission-plugins: "NodeRestriction,AlwaysPullImages"}
+        kube-controller-manager: {node-monitor-grace-period: 20s, feature-gates: "HPAScaleToZero=true,kube:AllBeta=false", controllers: "*,-ttl"}
+        kube-scheduler: {leader-elect-lease-duration: 30s}
+        etcd: {quota-backend-bytes: 4294967296, feature-gates: "StopGRPCServiceOnDefrag=true", compaction-sleep-interval: 10ms}
+    `,
+    problems: [],
+  },
+  {
+    title: "flags that no program knows",
+    yaml: `
+      flags:
+        kube-apiserver: {event-tll: 2h, --event-ttl: 2h, --evnt-ttl: 2h, constructor: 1}
+        etcd: {quota-backend-byte: 1}
+    `,
+    problems: [
+      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
+      "flags.kube-apiserver.--event-ttl: write event-ttl, without dashes",
+      "flags.kube-apiserver.--evnt-ttl: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
+      "flags.kube-apiserver.constructor: unknown flag: kube-apiserver v1.36.4 has none of this name",
+      "flags.etcd.quota-backend-byte: unknown flag: etcd v3.6.14 has none of this name; did you mean quota-backend-bytes?",
+    ],
+  },
+  {
+    title: "flags that are the program's, with the way to what is wanted",
+    yaml: `
+      flags:
+        kube-apiserver: {service-cluster-ip-range: 10.33.0.0/16, anonymous-auth: true, version: true}
+        kube-controller-manager: {cluster-cidr: 10.201.0.0/16, leader-elect: false}
+        kube-scheduler: {kube-api-qps: 100}
+        etcd: {data-dir: /srv/etcd, initial-cluster-state: existing, listen-metrics-urls: "http://0.0.0.0:2381"}
+    `,
+    problems: [
+      "flags.kube-apiserver.service-cluster-ip-range: is managed by this program: write network.services; remove it",
+      "flags.kube-apiserver.anonymous-auth: is managed by this program: who may come in stands in people, or at an issuer that the flags oidc-… name; remove it",
+      "flags.kube-apiserver.version: is managed by this program: with it the program prints something and ends; remove it",
+      "flags.kube-controller-manager.cluster-cidr: is managed by this program: every node has a /24 of network.pods; remove it",
+      "flags.kube-controller-manager.leader-elect: is managed by this program: of several only the leader may act; remove it",
+      "flags.kube-scheduler.kube-api-qps: is managed by this program: it stands in the scheduler's config file, beside which the flag counts for nothing; remove it",
+      "flags.etcd.data-dir: is managed by this program: its data is in /var/lib/etcd, where all steps look for it; remove it",
+      "flags.etcd.initial-cluster-state: is managed by this program: its members are the nodes with the role etcd; remove it",
+      "flags.etcd.listen-metrics-urls: is managed by this program: members and API servers reach it at the node's address, health checks at 127.0.0.1; remove it",
+    ],
+  },
+  {
+    title: "values of another type",
+    yaml: `
+      flags:
+        kube-apiserver: {event-ttl: 2 hours, v: "4", profiling: "true", goaway-chance: often, runtime-config: "a=b c=d", default-watch-cache-size: 1}
+        kube-controller-manager: {concurrent-gc-syncs: 1.5}
+        kube-scheduler: {vmodule: ""}
+    `,
+    problems: [
+      'flags.kube-apiserver.event-ttl: expected a duration like 30s or 1h30m, got "2 hours"',
+      'flags.kube-apiserver.v: expected a whole number, got "4"; write 4 without quotes',
+      'flags.kube-apiserver.profiling: expected true or false, got "true"; write true without quotes',
+      'flags.kube-apiserver.goaway-chance: expected a number, got "often"',
+      'flags.kube-apiserver.runtime-config: expected text without blanks, quotes, backslashes, $ and %, got "a=b c=d"',
+      "flags.kube-apiserver.default-watch-cache-size: unknown flag: kube-apiserver v1.36.4 has none of this name",
+      "flags.kube-controller-manager.concurrent-gc-syncs: expected a whole number, got 1.5",
+      'flags.kube-scheduler.vmodule: expected text without blanks, quotes, backslashes, $ and %, got ""',
+    ],
+  },
+  {
+    title: "values of no flag at all, beside a mistake elsewhere",
+    yaml: `
+      flags:
+        kube-apiserver: {disable-admission-plugins: [A, B], event-tll: 2h}
+        kube-proxy: {v: 2}
+        etcd: [snapshot-count]
+      kubelet: {maxPods: 999}
+    `,
+    problems: [
+      "kubelet.maxPods: expected a whole number from 1 to 253, got 999",
+      'flags.kube-apiserver.disable-admission-plugins: expected a flag\'s value: text, a number, true or false, got ["A","B"]; write "A,B"',
+      'flags.etcd: expected a mapping of flags without their dashes, like v: 4, got ["snapshot-count"]',
+      "flags.kube-proxy: unknown key; it is kubeProxy",
+      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
+    ],
+  },
+  {
+    title: "feature gates and admission plugins",
+    yaml: `
+      flags:
+        kube-apiserver: {feature-gates: "NodeSwapp=true", enable-admission-plugins: AlwaysPullImages, disable-admission-plugins: "NodeRestriction"}
+        kube-scheduler: {feature-gates: NodeSwap}
+    `,
+    problems: [
+      "flags.kube-apiserver.feature-gates: unknown feature gate NodeSwapp; did you mean NodeSwap?",
+      "flags.kube-apiserver.enable-admission-plugins: without NodeRestriction a kubelet may change other nodes; write NodeRestriction,AlwaysPullImages",
+      "flags.kube-apiserver.disable-admission-plugins: without NodeRestriction a kubelet may change other nodes; take it out",
+      'flags.kube-scheduler.feature-gates: expected feature gates like NodeSwap=true,AllAlpha=false, got "NodeSwap"',
+    ],
+  },
+  {
+    title: "flags where their program does not run",
+    yaml: `
+      pools:
+        w: {count: 2, firstAddress: 10.17.0.21, roles: [worker], flags: {kube-scheduler: {v: 4}, etcd: {v: 1}}}
+        e: {count: 1, firstAddress: 10.17.0.31, roles: [etcd], flags: {etcd: {snapshot-count: 5000}}}
+    `,
+    problems: [
+      "pools.w.flags.kube-scheduler: no kube-scheduler runs here; remove it, or give it to nodes with the role control-plane",
+      "pools.w.flags.etcd: no etcd runs here; remove it, or give it to nodes with the role etcd",
+    ],
+  },
+  {
+    title: "where etcd has nodes of its own, none runs on a control plane",
+    yaml: `
+      nodes:
+        cp: {roles: [control-plane], address: 10.17.0.11, flags: {etcd: {snapshot-count: 5000}}}
+        e: {roles: [etcd], address: 10.17.0.31}
+    `,
+    problems: [
+      "nodes.cp.flags.etcd: no etcd runs here; remove it, or give it to nodes with the role etcd",
+    ],
+  },
+]);
+
+describeProblems("kube-proxy settings", [
+  {
+    title: "settings that it knows",
+    yaml: `kubeProxy: {nodePortAddresses: [10.17.0.0/24], conntrack: {tcpBeLiberal: true}, clientConnection: {qps: 20}, detectLocalMode: NodeCIDR}`,
+    problems: [],
+  },
+  {
+    title: "settings that it does not know, or of another type",
+    yaml: `
+      kubeProxy: {nodePortAddress: [primary], configSyncPeriod: 15, iptables: {masqueradeAl: true}, detectLocalMode: Node}
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubeProxy: {conntrack: {min: many}}}}
+    `,
+    problems: [
+      "kubeProxy.iptables.masqueradeAl: unknown key; did you mean masqueradeAll?",
+      'kubeProxy.detectLocalMode: expected one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix, got "Node"',
+      "kubeProxy.configSyncPeriod: expected a duration like 30s or 1h30m, got 15",
+      "kubeProxy.nodePortAddress: unknown key; did you mean nodePortAddresses?",
+      'nodes.cp.kubeProxy.conntrack.min: expected a whole number, got "many"',
+    ],
+  },
+  {
+    title: "settings that this program owns",
+    yaml: `kubeProxy: {mode: ipvs, clusterCIDR: 10.0.0.0/8, clientConnection: {kubeconfig: /etc/x}, kind: KubeProxyConfiguration}`,
+    problems: [
+      "kubeProxy.clientConnection.kubeconfig: is managed by this program; it speaks to the API by api.address, as its own user; remove it",
+      "kubeProxy.mode: is managed by this program; write network.proxy",
+      "kubeProxy.clusterCIDR: is managed by this program; write network.pods",
+      "kubeProxy.kind: is managed by this program; remove it",
+    ],
+  },
+  {
+    title: "where there is no kube-proxy",
+    yaml: `
+      network: {proxy: none}
+      kubeProxy: {oomScoreAdj: -998}
+      nodes:
+        cp: {roles: [control-plane], address: 10.17.0.11, kubeProxy: {}}
+        lb: {roles: [load-balancer], address: 10.17.0.5, kubeProxy: {}}
+    `,
+    problems: [
+      "nodes.lb.kubeProxy: load-balancer alone runs no kubelet and is no Node; remove it",
+      "kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",
+      "nodes.cp.kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",
+      "nodes.lb.kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",
+    ],
+  },
+]);
+
+test("a node's own stand over the whole lab's, flag by flag", () => {
+  const { nodes } = parseCluster(
+    {
+      flags: { "kube-apiserver": { v: 2, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
+      kubeProxy: { oomScoreAdj: -998 },
+      nodes: {
+        a: {
+          roles: ["control-plane"],
+          address: "10.17.0.11",
+          flags: { "kube-apiserver": { v: 4 }, "kube-scheduler": { v: 5 } },
+          kubeProxy: { oomScoreAdj: -997 },
+        },
+        b: { roles: ["worker"], address: "10.17.0.21" },
+      },
+    },
+    "Pulumi.dev.yaml",
+  );
+  expect(nodes.map(({ flags, kubeProxy }) => ({ flags, kubeProxy }))).toEqual([
+    {
+      flags: {
+        "kube-apiserver": { v: 4, "event-ttl": "2h" },
+        "kube-scheduler": { v: 5 },
+        etcd: { "snapshot-count": 5000 },
+      },
+      kubeProxy: { oomScoreAdj: -997 },
+    },
+    {
+      flags: { "kube-apiserver": { v: 2, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
+      kubeProxy: { oomScoreAdj: -998 },
+    },
+  ]);
+});
+
+test("every rule about a flag is about one that its program has", () => {
+  const idle = flaggedPrograms.flatMap((program) =>
+    ownedFlags[program]
+      .filter(
+        ([flags]) => !Object.keys(recordedFlags[program].flags).some((flag) => flags.test(flag)),
+      )
+      .map(([flags]) => `${program} ${String(flags)}`),
+  );
+  expect(idle).toEqual([]);
+});
+
+test("of the flags that the program gives itself, a person may give these", () => {
+  const plan = planCluster(labOf(haCluster, "ha"));
+  const [node] = plan.nodes.filter(({ roles }) => roles.includes("control-plane"));
+  const [member] = plan.etcd.members;
+  if (node === undefined || member === undefined) throw new Error("no control plane");
+  const given = {
+    "kube-apiserver": apiServerFlags(plan, node),
+    "kube-controller-manager": controllerManagerFlags(plan),
+    etcd: etcdFlags(plan, member),
+  };
+  const free = Object.entries(given).map(([program, flags]) => [
+    program,
+    Object.keys(flags).filter(
+      (flag) => ownedFlag(program as keyof typeof given, flag) === undefined,
+    ),
+  ]);
+  expect(Object.fromEntries(free)).toEqual({
+    "kube-apiserver": [
+      "enable-admission-plugins",
+      "enable-bootstrap-token-auth",
+      "event-ttl",
+      "kubelet-preferred-address-types",
+      "service-account-extend-token-expiration",
+      "service-node-port-range",
+      "tls-min-version",
+      "tls-cipher-suites",
+      "audit-policy-file",
+      "audit-log-maxage",
+      "audit-log-maxbackup",
+      "audit-log-maxsize",
+      "shutdown-delay-duration",
+      "profiling",
+    ],
+    "kube-controller-manager": ["cluster-name", "terminated-pod-gc-threshold", "profiling"],
+    etcd: ["tls-min-version", "auto-compaction-mode", "auto-compaction-retention"],
+  });
+});
