@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { messageOf } from "../../tools/personError.ts";
+import {
+  expectDnsAnswers,
+  expectPodsReachPods,
+  expectServicesLeadToPods,
+} from "./checks/network.ts";
+import { expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe } from "./checks/probe.ts";
+import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
+
+/** The stack configs of this project beside dev, which has a test of its own. */
+const labs = ["journal", "play-k8s", "harder-way", "from-scratch", "ha"] as const;
+
+/** Emulated machines take minutes: all of them take more than CI has. `HARDWAY_LABS="ha journal"` names those to bring up. */
+const chosen = (process.env.HARDWAY_LABS ?? "journal").split(" ");
+
+// Each lab on virtual machines: it comes up, needs no change, and goes.
+describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
+  if (!chosen.includes(name)) {
+    test.skip(`is not brought up in this run; HARDWAY_LABS=${name} does`);
+    return;
+  }
+  let guests: GuestsLab;
+  let firstUp: string;
+
+  beforeAll(async () => {
+    guests = await guestsLab(`guests-${name}`, name);
+    const begun = performance.now();
+    firstUp = await guests.output(["up"], { timeout: 60 * 60_000 });
+    process.stdout.write(`up of ${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
+    await deployProbe(guests.cluster);
+  }, 70 * 60_000);
+
+  afterAll(() => guests.remove(), 10 * 60_000);
+
+  test("comes up, and every node is Ready", async () => {
+    expect(Object.keys(changesOf(firstUp))).toEqual(["created"]);
+    await expectNodesReady(guests.cluster);
+  });
+
+  test("has DNS, pods and Services", async () => {
+    await expectDnsAnswers(guests.cluster);
+    await expectPodsReachPods(guests.cluster);
+    await expect
+      .poll(() => expectServicesLeadToPods(guests.cluster).then(() => "well", messageOf), {
+        timeout: 300_000,
+      })
+      .toBe("well");
+  });
+
+  test("needs no change", async () => {
+    const changes = changesOf(await guests.output(["up"]));
+    expect(changes).toEqual({ unchanged: changesOf(firstUp).created });
+  });
+
+  test("goes without a trace", () => guests.destroy());
+});
