@@ -137,28 +137,3 @@ describe("Services' addresses", () => {
     expect(String(command(run, "worker-1-kube-proxy").inputs.create)).toContain("mode: ipvs");
   });
 });
-
-test("resources grow in a straight line with control planes and workers", async () => {
-  const count = async (controlPlanes: number, workers: number) => {
-    const run = await runProgram({
-      cluster: {
-        network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9", services: "10.32.0.0/16" },
-        nodes: { lb: { roles: ["load-balancer"], address: "10.16.0.5" } },
-        pools: {
-          control: { count: controlPlanes, roles: ["control-plane"], firstAddress: "10.16.0.11" },
-          worker: { count: workers, roles: ["worker"], firstAddress: "10.16.1.1" },
-        },
-      },
-    });
-    return run.registrations.length;
-  };
-  const [one, three, five, many] = await Promise.all([
-    count(1, 0),
-    count(3, 0),
-    count(5, 0),
-    count(3, 20),
-  ]);
-  expect(three - one).toBe(2 * 34);
-  expect(five - three).toBe(2 * 34);
-  expect(many - three).toBe(20 * 15);
-});

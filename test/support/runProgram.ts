@@ -13,8 +13,8 @@ export interface ProgramRun {
   readonly outputs: Readonly<
     Record<string, { readonly value: unknown; readonly isSecret: boolean }>
   >;
-  /** From the import of the program to its last registration. */
-  readonly seconds: number;
+  /** Of the processor, from the import of the program to its last registration: whoever works beside it does not count. */
+  readonly cpuSeconds: number;
 }
 
 export interface ProgramArgs {

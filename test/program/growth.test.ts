@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { planCluster } from "../../plan.ts";
+import { labOf } from "../support/labs.ts";
+import { type ProgramRun, runProgram } from "../support/runProgram.ts";
+
+/** A load balancer before control planes, and workers. */
+const clusterOf = (controlPlanes: number, workers: number) => ({
+  network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9", services: "10.32.0.0/16" },
+  nodes: { lb: { roles: ["load-balancer"], address: "10.16.0.5" } },
+  pools: {
+    control: { count: controlPlanes, roles: ["control-plane"], firstAddress: "10.16.0.11" },
+    worker: { count: workers, roles: ["worker"], firstAddress: "10.16.1.1" },
+  },
+});
+
+const preview = (controlPlanes: number, workers: number) =>
+  runProgram({ cluster: clusterOf(controlPlanes, workers), mode: "preview" });
+
+const resourcesOf = ({ registrations }: ProgramRun): number => registrations.length;
+
+/** How many waits there are between resources. */
+const waitsOf = ({ registrations }: ProgramRun): number =>
+  registrations.reduce((sum, { dependencies }) => sum + dependencies.length, 0);
+
+describe("what a node costs does not depend on how many there are", () => {
+  const perControlPlane = 34;
+  const perWorker = 15;
+  let none: ProgramRun;
+  let half: ProgramRun;
+  let all: ProgramRun;
+
+  beforeAll(async () => {
+    // One after the other: side by side they would share the processor's caches.
+    none = await preview(3, 0);
+    half = await preview(3, 250);
+    all = await preview(3, 500);
+  }, 900_000);
+
+  test("control planes: 1, 3 and 5 of them", async () => {
+    const [one, five] = await Promise.all([preview(1, 0), preview(5, 0)]);
+    expect(resourcesOf(none) - resourcesOf(one)).toBe(2 * perControlPlane);
+    expect(resourcesOf(five) - resourcesOf(none)).toBe(2 * perControlPlane);
+  });
+
+  test("workers, from none to 500", () => {
+    expect(resourcesOf(half) - resourcesOf(none)).toBe(250 * perWorker);
+    expect(resourcesOf(all) - resourcesOf(half)).toBe(250 * perWorker);
+    expect(waitsOf(all) - waitsOf(half)).toBe(waitsOf(half) - waitsOf(none));
+  });
+
+  test("the program's time is a straight line too", () => {
+    // Were it the square of the number, the second half would take three times as long as the first.
+    const first = half.cpuSeconds - none.cpuSeconds;
+    const second = all.cpuSeconds - half.cpuSeconds;
+    expect(second / first).toBeLessThan(2);
+  });
+
+  test("a worker waits for the same in any company", async () => {
+    const few = await preview(3, 2);
+    const own = ({ registrations }: ProgramRun) =>
+      registrations
+        .filter(({ name }) => name.startsWith("worker-2-"))
+        .map(({ urn, dependencies }) => ({ urn, dependencies }))
+        .sort((a, b) => (a.urn < b.urn ? -1 : 1));
+    expect(own(few)).toHaveLength(perWorker);
+    expect(own(all)).toEqual(own(few));
+  });
+});
+
+test("200 nodes are planned, each as it is in a small lab but for the routes to the others", () => {
+  const few = planCluster(labOf(clusterOf(3, 2)));
+  const many = planCluster(labOf(clusterOf(3, 196)));
+  const own = ({ nodes }: typeof few, more: number) =>
+    nodes
+      .slice(0, few.nodes.length)
+      .map((node) => ({ ...node, podRoutes: node.podRoutes.length + more }));
+  expect(many.nodes).toHaveLength(200);
+  expect(own(many, 0)).toEqual(own(few, 194));
+});
