@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { addressIn, parseNetwork, podNetworkOf } from "./config/addresses.ts";
-import type { Lab, LabNode } from "./config/lab.ts";
+import { addressIn, gatewayOf, parseNetwork, podNetworkOf } from "./config/addresses.ts";
+import type { Hypervisor, Lab, LabNode } from "./config/lab.ts";
 import type { Role } from "./config/schema.ts";
 import type {
   ClusterPlan,
   FrontendPlan,
   GuestPlan,
+  HypervisorPlan,
   LoadBalancerPlan,
   NodePlan,
   PodRoute,
@@ -30,8 +31,8 @@ const clusterDomain = "cluster.local";
 const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
 
 export function planCluster(lab: Lab): ClusterPlan {
-  const gateway = addressIn(lab.network.nodes, 1);
-  const mirrorUrl = `http://${gateway}:${lab.mirrorPort}`;
+  const gateway = gatewayOf(lab.network);
+  const mirrorUrl = `http://${lab.mirrorAddress}:${lab.mirrorPort}`;
   const controlPlanes = lab.nodes.filter(isControlPlane);
   const loadBalancer = planLoadBalancer(lab);
   const apiAddress = loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway;
@@ -70,28 +71,39 @@ export function planCluster(lab: Lab): ClusterPlan {
     people: planPeople(lab),
     authorizedKeys: lab.ssh.authorizedKeys,
     libvirt: {
-      uri: lab.machines.libvirt,
-      domainType: lab.machines.domainType,
       network: `hardway-${lab.name}`,
       bridge: `hw-${digest(lab.name).slice(0, 8)}`,
       pool: `hardway-${lab.name}`,
-      poolPath: `${lab.machines.pool}/${lab.name}`,
       image: lab.machines.image,
-      ...cpuModeOf(lab.machines),
       seedDirectory: lab.seedDirectory,
+      hypervisors: planHypervisors(lab),
     },
     nodes: planNodes(lab),
   };
+}
+
+/** One that makes no machine is left alone: it need not even answer. */
+function planHypervisors({ name: lab, machines, nodes }: Lab): HypervisorPlan[] {
+  const used = new Set(
+    nodes.flatMap(({ host, hypervisor }) => (host === undefined ? [hypervisor] : [])),
+  );
+  return machines.hypervisors
+    .filter(({ name }) => used.has(name))
+    .map(({ pool, ...hypervisor }) => ({
+      ...hypervisor,
+      ...cpuModeOf({ pool, ...hypervisor }, machines),
+      poolPath: `${pool}/${lab}`,
+    }));
 }
 
 /**
  * With KVM, a guest has the host's own processor. An emulated one keeps libvirt's default (x86-64-v1) as long as the image
  * runs on it: the emulator's best, which an image for x86-64-v2 or v3 needs, makes a boot a third longer.
  */
-function cpuModeOf({
-  domainType,
-  image,
-}: Lab["machines"]): Pick<ClusterPlan["libvirt"], "cpuMode"> {
+function cpuModeOf(
+  { domainType }: Hypervisor,
+  { image }: Lab["machines"],
+): Pick<HypervisorPlan, "cpuMode"> {
   if (domainType === "kvm") return { cpuMode: "host-passthrough" };
   return image.cpuLevel === "x86-64-v1" ? {} : { cpuMode: "maximum" };
 }
@@ -206,6 +218,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
 function planGuest(lab: Lab, node: LabNode): GuestPlan {
   return {
     domain: `${lab.name}-${node.name}`,
+    ...(node.hypervisor === undefined ? {} : { hypervisor: node.hypervisor }),
     mac: macOf(lab.name, node.name),
     cpus: node.cpus,
     memoryMiB: node.memoryMiB,
@@ -231,6 +244,14 @@ function etcdNodes<N extends { readonly roles: readonly Role[] }>(nodes: readonl
 /** How a control plane's own components reach the API server beside them, whatever else is down. */
 export function ownApiUrl({ address }: { readonly address: string }): string {
   return `https://${address}:${apiPort}`;
+}
+
+/**
+ * The name of a resource that one hypervisor's machines have in common. No node has an @ in its name, so nothing of a node is
+ * called the same.
+ */
+export function sharedResource(what: string, hypervisor: string | undefined): string {
+  return hypervisor === undefined ? what : `${what}@${hypervisor}`;
 }
 
 /**

@@ -73,7 +73,8 @@ function guestsOf(
   plan: ClusterPlan,
   lab: Pick<BenchLab, "enter" | "root"> & { definitions: string },
 ): BenchLab["guests"] {
-  const { image, poolPath, network } = plan.libvirt;
+  const { image, network, hypervisors } = plan.libvirt;
+  const [{ poolPath } = { poolPath: "" }] = hypervisors;
   const machines = async (verb: "learn" | "make"): Promise<void> => {
     const [command, ...args] = [
       ...lab.enter,

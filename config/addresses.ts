@@ -35,9 +35,17 @@ export function parseNetwork(cidr: string): Network {
   return { first: toNumber(address), prefix: Number(prefix), size: 2 ** (32 - Number(prefix)) };
 }
 
-/** The address `offset` places behind the network's own, e.g. 1 for the gateway. */
+/** The address `offset` places behind the network's own, e.g. 10 for the DNS in the Services'. */
 export function addressIn(cidr: string, offset: number): string {
   return toAddress(parseNetwork(cidr).first + offset);
+}
+
+/** The router of the nodes' network: the first address, unless the config names another. */
+export function gatewayOf(network: {
+  readonly nodes: string;
+  readonly gateway?: string | undefined;
+}) {
+  return network.gateway ?? addressIn(network.nodes, 1);
 }
 
 export function contains(network: Network, address: string): boolean {

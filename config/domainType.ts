@@ -1,23 +1,27 @@
+import type { HypervisorSettings } from "./hypervisors.ts";
 import { problemAt } from "./problem.ts";
-import type { ClusterConfig } from "./schema.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
-
-const place = ["machines", "domainType"];
 
 /** Whether guests run on the processor (kvm) or are emulated (qemu): as the config says, or as it is found out here. */
 export function resolveDomainType(
-  machines: Pick<ClusterConfig["machines"], "domainType" | "libvirt">,
+  {
+    uri,
+    domainType: asked,
+    domainTypeKeys: place,
+  }: Pick<HypervisorSettings, "uri" | "domainType" | "domainTypeKeys">,
   { environment, kvmOpens }: Pick<Surroundings, "environment" | "kvmOpens">,
 ): Resolved<"kvm" | "qemu"> {
-  const { domainType: asked, libvirt } = machines;
+  if (uri === undefined || asked === undefined) {
+    return { problems: [] };
+  }
   // `lab` boots a guest's kernel to know; that /dev/kvm opens does not say that one boots.
   const found = environment.HARDWAY_DOMAIN_TYPE || undefined;
   if (found !== undefined && found !== "kvm" && found !== "qemu") {
     const message = `expected kvm or qemu, got ${JSON.stringify(found)}; unset it to have it found out`;
     return { problems: [{ path: "HARDWAY_DOMAIN_TYPE", message }] };
   }
-  if (!/^qemu[^/]*:\/\/\//.test(libvirt)) {
-    const message = `auto looks at this machine, but ${libvirt} makes its machines on another; write kvm, or qemu if that has no KVM`;
+  if (!/^qemu[^/]*:\/\/\//.test(uri)) {
+    const message = `auto looks at this machine, but ${uri} makes its machines on another; write kvm, or qemu if that has no KVM`;
     return asked === "auto"
       ? { problems: [problemAt(place, message)] }
       : { value: asked, problems: [] };

@@ -4,6 +4,7 @@ import type { Draft } from "./salvage.ts";
 import type { ClusterConfig } from "./schema.ts";
 
 type NodeConfig = ClusterConfig["nodes"][string];
+type PoolConfig = ClusterConfig["pools"][string];
 
 /**
  * A single node, or the nodes of a pool, as one: rules speak of a pool once, not of each of its nodes.
@@ -22,7 +23,7 @@ export interface NodeGroup {
   readonly addressKey: "address" | "firstAddress";
   /** First and last address as numbers. */
   readonly range: { readonly first: number; readonly last: number } | undefined;
-  readonly settings: Draft<Omit<NodeConfig, "address">>;
+  readonly settings: Draft<Omit<NodeConfig, "address"> & Pick<PoolConfig, "hypervisors">>;
 }
 
 export function nodeGroups(config: Draft<ClusterConfig>): NodeGroup[] {

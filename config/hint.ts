@@ -57,7 +57,9 @@ const elsewhere: Readonly<Record<string, string>> = {
 export function keyHint(mapping: Keys, key: string): string {
   const here = keysAt(mapping);
   const word = key.toLowerCase().replaceAll(/[-_]/g, "");
-  const same = here.find((name) => name.toLowerCase() === word);
+  // One for several, or several for one.
+  const forms = [word, `${word}s`, word.replace(/s$/, "")];
+  const same = here.find((name) => forms.includes(name.toLowerCase()));
   const place = placeOf(mapping, same ?? lookUp(otherWords, word) ?? key);
   if (place !== undefined) {
     return place;

@@ -1,7 +1,7 @@
 import { planCluster } from "../plan.ts";
 import { overlap, parseNetwork } from "./addresses.ts";
-import type { Lab, LabNode } from "./lab.ts";
-import { type ConfigProblem, problemAt } from "./problem.ts";
+import type { Hypervisor, Lab, LabNode } from "./lab.ts";
+import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
 
 /** What libvirt has already, this lab's own things among them. */
 export interface LibvirtFacts {
@@ -10,6 +10,10 @@ export interface LibvirtFacts {
   readonly domains: readonly { readonly name: string; readonly networks: readonly string[] }[];
   /** What guests could take, caches given back. */
   readonly freeMemoryMiB: number;
+  /** Whether it would run a guest under KVM; unset where that was found out in another way. */
+  readonly offersKvm?: boolean | undefined;
+  /** Its network cards, bridges among them, as libvirt calls them; unset where it does not tell. */
+  readonly cards?: readonly string[] | undefined;
 }
 
 /** The machine that guests are made on. What could not be found out, or does not apply, is unset. */
@@ -25,9 +29,17 @@ export interface HostFacts {
 /** What a fresh guest soon writes to its disk: binaries, images, logs. Disks grow; their full size is not set aside. */
 const diskGiBPerGuest = 2;
 
-/** Everything that keeps this lab from being made on this host; nothing where no guest is to be made. */
-export function hostProblems(lab: Lab, facts: HostFacts): ConfigProblem[] {
-  const guests = lab.nodes.filter(({ host }) => host === undefined);
+/** The nodes whose machines this hypervisor makes. */
+export const guestsOf = ({ nodes }: Lab, { name }: Pick<Hypervisor, "name">): LabNode[] =>
+  nodes.filter(({ host, hypervisor }) => host === undefined && hypervisor === name);
+
+/** Where something of a hypervisor stands in the config. */
+const placeOf = ({ name }: Hypervisor, ...keys: Keys): Keys =>
+  name === undefined ? ["machines", ...keys] : ["machines", "hypervisors", name, ...keys];
+
+/** Everything that keeps this lab's machines from being made by this hypervisor; nothing where it makes none. */
+export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts): ConfigProblem[] {
+  const guests = guestsOf(lab, hypervisor);
   if (guests.length === 0) {
     return [];
   }
@@ -38,8 +50,8 @@ export function hostProblems(lab: Lab, facts: HostFacts): ConfigProblem[] {
       : "start libvirtd, or mend the URI";
     return [
       problemAt(
-        ["machines", "libvirt"],
-        `${lab.machines.libvirt} does not answer (${unreachable}); ${remedy}`,
+        placeOf(hypervisor, "libvirt"),
+        `${hypervisor.uri} does not answer (${unreachable}); ${remedy}`,
       ),
     ];
   }
@@ -49,16 +61,19 @@ export function hostProblems(lab: Lab, facts: HostFacts): ConfigProblem[] {
     libvirt.domains.find((domain) => domain.name === `${lab.name}-${name}`);
   const missing = guests.filter((guest) => domainOf(guest) === undefined);
   const foreign = guests.filter(
-    (guest) => domainOf(guest)?.networks.includes(names.network) === false,
+    (guest) => domainOf(guest)?.networks.includes(hypervisor.bridge ?? names.network) === false,
   );
   return [
     ...foreign.map(({ name, path }) => ({
       path,
       message: `libvirt has a domain ${lab.name}-${name} that is not this lab's; rename the node or the stack, or remove it with virsh undefine ${lab.name}-${name}`,
     })),
-    ...networkProblems(lab, facts, libvirt, names),
-    ...memoryProblems(missing, libvirt.freeMemoryMiB),
-    ...poolProblems(lab, missing, facts.poolFreeGiB),
+    ...(hypervisor.bridge === undefined
+      ? networkProblems(lab, facts, libvirt, names)
+      : bridgeProblems(hypervisor, hypervisor.bridge, libvirt.cards)),
+    ...kvmProblems(hypervisor, libvirt.offersKvm),
+    ...memoryProblems(hypervisor, missing, libvirt.freeMemoryMiB),
+    ...poolProblems(hypervisor, missing, facts.poolFreeGiB),
   ];
 }
 
@@ -89,20 +104,52 @@ function networkProblems(
   );
 }
 
-function memoryProblems(missing: readonly LabNode[], freeMiB: number): ConfigProblem[] {
+/** libvirt calls a card `net_`, its name and its MAC, with a _ for whatever is no letter or digit. */
+function bridgeProblems(
+  hypervisor: Hypervisor,
+  bridge: string,
+  cards: readonly string[] | undefined,
+): ConfigProblem[] {
+  const card = new RegExp(`^net_${bridge.replaceAll(/[^A-Za-z0-9]/g, "_")}(_[0-9a-f]{2}){6}$`);
+  return cards === undefined || cards.some((name) => card.test(name))
+    ? []
+    : [
+        problemAt(
+          hypervisor.name === undefined ? ["network", "bridge"] : placeOf(hypervisor, "bridge"),
+          `${bridge} is not there at ${hypervisor.uri}; make it there, with a card of the host in it that leads to network.nodes, or name the one that is`,
+        ),
+      ];
+}
+
+function kvmProblems(hypervisor: Hypervisor, offersKvm: boolean | undefined): ConfigProblem[] {
+  return hypervisor.domainType === "kvm" && offersKvm === false
+    ? [
+        problemAt(
+          placeOf(hypervisor, "domainType"),
+          `kvm is asked for, but ${hypervisor.uri} offers none; write qemu (slow), or let libvirt there use /dev/kvm`,
+        ),
+      ]
+    : [];
+}
+
+function memoryProblems(
+  hypervisor: Hypervisor,
+  missing: readonly LabNode[],
+  freeMiB: number,
+): ConfigProblem[] {
   const asked = missing.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
   return asked <= freeMiB
     ? []
     : [
         problemAt(
-          ["machines", "memoryMiB"],
+          hypervisor.name === undefined ? ["machines", "memoryMiB"] : placeOf(hypervisor),
           `${counted(missing, "ask")} for ${asked} MiB, and the host has ${freeMiB} MiB free; give them less, take some away, or free memory`,
         ),
       ];
 }
 
 function poolProblems(
-  lab: Lab,
+  hypervisor: Hypervisor,
   missing: readonly LabNode[],
   freeGiB: number | undefined,
 ): ConfigProblem[] {
@@ -111,8 +158,8 @@ function poolProblems(
     ? []
     : [
         problemAt(
-          ["machines", "pool"],
-          `${lab.machines.pool} has ${freeGiB.toFixed(1)} GiB free, and ${counted(missing, "need")} about ${needed} GiB at first; free some, or name a directory with more room`,
+          placeOf(hypervisor, "pool"),
+          `${hypervisor.pool} has ${freeGiB.toFixed(1)} GiB free, and ${counted(missing, "need")} about ${needed} GiB at first; free some, or name a directory with more room`,
         ),
       ];
 }

@@ -21,6 +21,18 @@ export interface BaseImage {
   readonly cpuLevel: CpuLevel;
 }
 
+/** A libvirt that makes machines. */
+export interface Hypervisor {
+  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` says. */
+  readonly name?: string;
+  readonly uri: string;
+  readonly domainType: "kvm" | "qemu";
+  /** Directory of its machines' disks; each lab has its own folder there. */
+  readonly pool: string;
+  /** The bridge that is there for its machines; unset where they get a network of their own. */
+  readonly bridge?: string | undefined;
+}
+
 /** How to reach a machine that exists already. */
 export interface ExistingHost {
   readonly user: string;
@@ -49,6 +61,8 @@ export interface LabNode {
   readonly taints: readonly string[];
   /** Set when the machine is not made here. */
   readonly host?: ExistingHost;
+  /** Which of several hypervisors makes the machine, by name. */
+  readonly hypervisor?: string;
 }
 
 /** Everything the plan follows from. Plain data: no engine, no files, no environment behind it. */
@@ -57,14 +71,12 @@ export interface Lab {
   readonly name: string;
   readonly network: ClusterConfig["network"];
   readonly api: ClusterConfig["api"];
-  readonly machines: Omit<ClusterConfig["machines"], "domainType" | "image"> & {
-    readonly domainType: "kvm" | "qemu";
-    readonly image: BaseImage;
-  };
+  readonly machines: { readonly image: BaseImage; readonly hypervisors: readonly Hypervisor[] };
   readonly ingress: ClusterConfig["ingress"];
   readonly ssh: ClusterConfig["ssh"];
   readonly certificates: ClusterConfig["certificates"];
   readonly people: ClusterConfig["people"];
+  readonly mirrorAddress: string;
   readonly mirrorPort: number;
   readonly nodes: readonly LabNode[];
   readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;

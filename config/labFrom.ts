@@ -1,10 +1,12 @@
 import { macOf } from "../plan.ts";
 import { images } from "../versions.ts";
+import { gatewayOf } from "./addresses.ts";
 import { resolveImage } from "./baseImage.ts";
 import { resolveDomainType } from "./domainType.ts";
 import { nodeGroups } from "./groups.ts";
+import { hypervisorsOf } from "./hypervisors.ts";
 import { expandPath, keyFileFault } from "./keyFile.ts";
-import type { Lab, LabNode } from "./lab.ts";
+import type { Hypervisor, Lab, LabNode } from "./lab.ts";
 import { resolveArtifacts } from "./labArtifacts.ts";
 import { lineFinder } from "./lineOf.ts";
 import { clusterProblems, resolveNodes } from "./parse.ts";
@@ -39,19 +41,19 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
   const config = clusterSchema.safeParse(raw).data;
   const nodes = config === undefined ? [] : resolveNodes(config);
   problems.push(...macProblems(around.stack, nodes));
-  if (problems.length > 0 || config === undefined || machines.domainType === undefined) {
+  if (problems.length > 0 || config === undefined) {
     throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
   }
-  const { domainType, image } = machines;
   return {
     name: around.stack,
     network: config.network,
     api: config.api,
-    machines: { ...config.machines, domainType, image },
+    machines: { image: machines.image, hypervisors: machines.hypervisors },
     ingress: config.ingress,
     ssh: config.ssh,
     certificates: config.certificates,
     people: config.people,
+    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     mirrorPort: config.mirrorPort,
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,
@@ -84,27 +86,46 @@ const otherKeyProblems = (keys: readonly string[]): ConfigProblem[] =>
   });
 
 /** A lab of existing hosts alone makes no machine, so nothing about making them matters to it. */
-function resolveMachines({ machines = {}, nodes = {}, pools = {} }: Config, around: Surroundings) {
+function resolveMachines(config: Config, around: Surroundings) {
+  const { machines = {}, nodes = {}, pools = {} } = config;
   const makesNone =
     Object.keys(pools).length === 0 &&
     Object.values(nodes).every((node) => node !== undefined && "host" in node);
-  const type =
-    machines.domainType === undefined || machines.libvirt === undefined
-      ? { problems: [] }
-      : resolveDomainType({ domainType: machines.domainType, libvirt: machines.libvirt }, around);
+  const hypervisors = hypervisorsOf(config).map((settings) => ({
+    ...settings,
+    type: resolveDomainType(settings, around),
+  }));
   const found = resolveImage(imageOf(machines.image), around);
   return {
-    domainType: makesNone ? (type.value ?? "qemu") : type.value,
+    hypervisors: hypervisors.flatMap(({ name, uri, pool, bridge, type }): Hypervisor[] =>
+      uri === undefined || pool === undefined
+        ? []
+        : [
+            {
+              ...(name === undefined ? {} : { name }),
+              uri,
+              domainType: type.value ?? "qemu",
+              pool,
+              ...(bridge === undefined ? {} : { bridge }),
+            },
+          ],
+    ),
     image: found.image,
     problems: makesNone
       ? []
       : [
-          ...type.problems,
+          ...firstAtEachPlace(hypervisors.flatMap(({ type }) => type.problems)),
           ...found.problems,
           ...diskProblems({ machines, nodes, pools }, found.virtualGiB ?? 0),
         ],
   };
 }
+
+/** What is said once for all hypervisors is told once. */
+const firstAtEachPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+  problems.filter(
+    ({ path }, index) => problems.findIndex((problem) => problem.path === path) === index,
+  );
 
 /** A malformed image is told elsewhere; the default stands in for it so that the rest is looked at. */
 const imageOf = (image: Draft<ClusterConfig["machines"]["image"]> | undefined) =>

@@ -1,4 +1,4 @@
-import { type Network, parseNetwork, toAddress } from "./addresses.ts";
+import { gatewayOf, parseNetwork, toAddress, toNumber } from "./addresses.ts";
 import type { NodeGroup } from "./groups.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
@@ -14,7 +14,9 @@ export function addressRules(
     group.range === undefined ? [] : [{ ...group, range: group.range }],
   );
   return [
-    ...(cidr === undefined ? [] : placed.flatMap((group) => placeRules(cidr, group))),
+    ...(cidr === undefined
+      ? []
+      : placed.flatMap((group) => placeRules({ nodes: cidr, gateway: network?.gateway }, group))),
     ...clashes(placed),
   ];
 }
@@ -23,14 +25,23 @@ type PlacedGroup = NodeGroup & {
   readonly range: { readonly first: number; readonly last: number };
 };
 
-function placeRules(cidr: string, group: PlacedGroup): ConfigProblem[] {
+/** The nodes' network as the config has it. */
+interface NodesNetwork {
+  readonly nodes: string;
+  readonly gateway?: string | undefined;
+}
+
+function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
+  const { nodes: cidr } = config;
   const network = parseNetwork(cidr);
   if (network.prefix > 29) {
     return []; // The network itself is wrong.
   }
   const { keys, addressKey, range, count } = group;
-  const usable = { first: network.first + 2, last: network.first + network.size - 2 };
-  const fault = faultOf(network, range.first);
+  const gateway = gatewayOf(config);
+  const begin = toNumber(gateway) === network.first + 1 ? 2 : 1;
+  const usable = { first: network.first + begin, last: network.first + network.size - 2 };
+  const fault = faultOf(config, range.first);
   if (fault !== undefined) {
     return [
       problemAt(
@@ -48,17 +59,25 @@ function placeRules(cidr: string, group: PlacedGroup): ConfigProblem[] {
       ),
     ];
   }
-  return [];
+  return range.first < toNumber(gateway) && toNumber(gateway) <= range.last
+    ? [
+        problemAt(
+          [...keys, addressKey],
+          `${toAddress(range.first)} to ${toAddress(range.last)} would hold network.gateway ${gateway}; begin behind it, or have fewer nodes`,
+        ),
+      ]
+    : [];
 }
 
-function faultOf(network: Network, address: number): string | undefined {
+function faultOf(config: NodesNetwork, address: number): string | undefined {
+  const network = parseNetwork(config.nodes);
   const offset = address - network.first;
   if (offset < 0 || offset >= network.size) {
     return "is not in network.nodes";
   }
   const special: Record<number, string> = {
     0: "is the network's own address in network.nodes",
-    1: "is the gateway of network.nodes",
+    [toNumber(gatewayOf(config)) - network.first]: "is the gateway of network.nodes",
     [network.size - 1]: "is the broadcast address of network.nodes",
   };
   return special[offset];

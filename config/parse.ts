@@ -1,5 +1,6 @@
 import { toAddress, toNumber } from "./addresses.ts";
 import { flaggedPrograms } from "./flags.ts";
+import { hypervisorAt } from "./hypervisors.ts";
 import type { LabNode } from "./lab.ts";
 import { ConfigError, type ConfigProblem } from "./problem.ts";
 import { brokenRules } from "./rules.ts";
@@ -44,7 +45,9 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
       ...settingsOfNode(config, node),
       labels: node.labels ?? {},
       taints: node.taints ?? [],
-      ...(node.host === undefined ? {} : { host: node.host }),
+      ...(node.host === undefined
+        ? madeBy(hypervisorAt(config, node.hypervisor === undefined ? [] : [node.hypervisor]))
+        : { host: node.host }),
     }),
   );
   const pooled = Object.entries(config.pools).flatMap(([pool, settings]) =>
@@ -59,6 +62,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
         ...settingsOfNode(config, settings),
         labels: settings.labels ?? {},
         taints: settings.taints ?? [],
+        ...madeBy(hypervisorAt(config, settings.hypervisors ?? [], index)),
       }),
     ),
   );
@@ -79,6 +83,8 @@ function settingsOfNode(
     flags: Object.fromEntries(flags),
   };
 }
+const madeBy = (hypervisor: string | undefined): Pick<LabNode, "hypervisor"> =>
+  hypervisor === undefined ? {} : { hypervisor };
 
 type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB">;
 

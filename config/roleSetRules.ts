@@ -1,4 +1,4 @@
-import { contains, isAddress, parseNetwork, toNumber } from "./addresses.ts";
+import { contains, gatewayOf, isAddress, parseNetwork, toNumber } from "./addresses.ts";
 import type { NodeGroup } from "./groups.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
@@ -134,7 +134,8 @@ function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[])
     return at(`is not in network.nodes ${cidr}; choose a free address of it`);
   }
   const offset = toNumber(address) - nodes.first;
-  if (offset < 2 || offset === nodes.size - 1) {
+  const isGateway = address === gatewayOf({ ...network, nodes: cidr });
+  if (offset === 0 || isGateway || offset === nodes.size - 1) {
     return at(`is taken in network.nodes ${cidr} by the network itself; choose another`);
   }
   const owner = groups.find(

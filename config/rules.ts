@@ -1,6 +1,14 @@
-import { contains, overlap, parseNetwork, podNetworkPrefix, toAddress } from "./addresses.ts";
+import {
+  contains,
+  overlap,
+  parseNetwork,
+  podNetworkPrefix,
+  toAddress,
+  toNumber,
+} from "./addresses.ts";
 import { flagRules } from "./flagRules.ts";
 import { type NodeGroup, nodeGroups } from "./groups.ts";
+import { hypervisorRules } from "./hypervisorRules.ts";
 import { kubeletRules } from "./kubeletRules.ts";
 import { nodeRules } from "./nodeRules.ts";
 import { peopleRules } from "./peopleRules.ts";
@@ -17,12 +25,14 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...overlapRules(config),
     ...sizeRules(config),
     ...podRoomRules(config, groups),
+    ...bridgeRules(config),
     ...nameServerRules(config),
     ...mirrorRules(config),
     ...duplicateRules(config),
     ...certificateRules(config),
     ...peopleRules(config),
     ...nodeRules(config, groups),
+    ...hypervisorRules(config, groups),
     ...kubeletRules(config, groups),
     ...kubeProxyRules(config, groups),
     ...flagRules(config, groups),
@@ -141,6 +151,38 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
       `${network.pods} holds ${room} networks of /${podNetworkPrefix}, and ${toAddress(last.address)} of ${last.path} is number ${offset} of network.nodes ${network.nodes}; ${remedy}`,
     ),
   ];
+}
+
+/** A bridge leads to a network that is there already: its router is another's, and so would be a mirror at that address. */
+function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
+  const { nodes, gateway } = network;
+  const at = (message: string) => problemAt(["network", "gateway"], `${gateway} ${message}`);
+  if (!("bridge" in network)) {
+    return gateway === undefined
+      ? []
+      : [
+          at(
+            "can't be chosen: without network.bridge the gateway is made here, at the first address of network.nodes; remove it",
+          ),
+        ];
+  }
+  const problems =
+    "mirrorAddress" in config
+      ? []
+      : [
+          problemAt(
+            ["mirrorAddress"],
+            "the gateway of a bridged network has no mirror of ours; write the address by which nodes reach the machine where ./lab runs",
+          ),
+        ];
+  if (gateway === undefined || nodes === undefined) {
+    return problems;
+  }
+  const { first, size } = parseNetwork(nodes);
+  const offset = toNumber(gateway) - first;
+  return offset > 0 && offset < size - 1
+    ? problems
+    : [...problems, at(`is no address of a router in network.nodes ${nodes}; choose one of it`)];
 }
 
 function nameServerRules({ network = {} }: Config): ConfigProblem[] {

@@ -90,10 +90,23 @@ const nodeSettings = {
     .describe("Taints of the Node, besides a control plane's own"),
 };
 
-const networkSection = section("nodes, pods, services, plugin, proxy and dns", {
+/** Linux takes at most 15 characters for an interface. */
+const bridge = text("the name of a bridge like br0", /^[A-Za-z0-9_.-]{1,15}$/);
+
+const networkSection = section("nodes, bridge, gateway, pods, services, plugin, proxy and dns", {
   nodes: network
     .default("10.17.0.0/24")
-    .describe("The machines' network; its first address is the gateway"),
+    .describe("The machines' network; its first address is the gateway unless that is given"),
+  bridge: bridge
+    .optional()
+    .describe(
+      "A bridge that is there on the hypervisors and leads to network.nodes; without it, machines get a network of their own behind NAT",
+    ),
+  gateway: address
+    .optional()
+    .describe(
+      "The router of network.nodes, with a bridge; the network's first address unless given",
+    ),
   pods: network.default("10.200.0.0/16").describe("Every node gets one /24 of this for its pods"),
   services: network
     .default("10.32.0.0/16")
@@ -123,34 +136,54 @@ const ownImage = section("url and sha256, and maybe cpuLevel", {
 
 const imageNames = Object.keys(cloudImages) as [keyof typeof cloudImages];
 
-const machinesSection = section("libvirt, domainType, image, pool, cpus, memoryMiB and diskGiB", {
-  libvirt: text(
-    "a libvirt URI like qemu:///system or qemu+ssh://user@host/system",
-    /^qemu(\+[a-z0-9]+)?:\/\/[^/\s]*\/system(\?\S*)?$/,
-  )
-    .default("qemu:///system")
-    .describe("The libvirt to make machines on"),
-  domainType: choice(["auto", "kvm", "qemu"])
-    .default("auto")
-    .describe(
-      "kvm needs a processor that virtualises; qemu emulates, about ten times slower; auto finds out",
-    ),
-  image: z
-    .union(
-      [choice(imageNames), ownImage],
-      expected(`one of ${imageNames.join(", ")} or a mapping with url and sha256`, (input) =>
-        typeof input === "string" ? suggestion(input, imageNames) : "",
-      ),
-    )
-    .default("debian-12")
-    .describe("The cloud image that machines boot"),
-  pool: directory
-    .default("/var/lib/libvirt/hardway")
-    .describe("Directory for the machines' disks; each lab has its own folder there"),
-  cpus: cpus.default(2).describe("Virtual CPUs of a machine that does not say"),
-  memoryMiB: memoryMiB.default(2048).describe("Memory in MiB of a machine that does not say"),
-  diskGiB: diskGiB.default(10).describe("Root disk in GiB of a machine that does not say"),
+const libvirtUri = text(
+  "a libvirt URI like qemu:///system or qemu+ssh://user@host/system",
+  /^qemu(\+[a-z0-9]+)?:\/\/[^/\s]*\/system(\?\S*)?$/,
+);
+const domainType = choice(["auto", "kvm", "qemu"]);
+
+const hypervisor = section("libvirt, and maybe domainType, pool, bridge", {
+  libvirt: libvirtUri.describe("Its libvirt"),
+  domainType: domainType.optional().describe("As machines.domainType says unless given"),
+  pool: directory.optional().describe("As machines.pool says unless given"),
+  bridge: bridge.optional().describe("As network.bridge says unless given"),
 });
+
+const machinesSection = section(
+  "libvirt or hypervisors, domainType, image, pool, cpus, memoryMiB and diskGiB",
+  {
+    libvirt: libvirtUri
+      .optional()
+      .describe("The libvirt to make machines on; qemu:///system unless given"),
+    hypervisors: z
+      .record(z.string(), hypervisor, expected("a mapping of names to hypervisors"))
+      .optional()
+      .meta({
+        description: "Instead of libvirt: several hosts to make machines on, by name",
+        ...nameRule,
+      }),
+    domainType: domainType
+      .default("auto")
+      .describe(
+        "kvm needs a processor that virtualises; qemu emulates, about ten times slower; auto finds out, on this machine",
+      ),
+    image: z
+      .union(
+        [choice(imageNames), ownImage],
+        expected(`one of ${imageNames.join(", ")} or a mapping with url and sha256`, (input) =>
+          typeof input === "string" ? suggestion(input, imageNames) : "",
+        ),
+      )
+      .default("debian-12")
+      .describe("The cloud image that machines boot"),
+    pool: directory
+      .default("/var/lib/libvirt/hardway")
+      .describe("Directory for the machines' disks; each lab has its own folder there"),
+    cpus: cpus.default(2).describe("Virtual CPUs of a machine that does not say"),
+    memoryMiB: memoryMiB.default(2048).describe("Memory in MiB of a machine that does not say"),
+    diskGiB: diskGiB.default(10).describe("Root disk in GiB of a machine that does not say"),
+  },
+);
 
 export const clusterSchema = section(
   "nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, kubelet, mirrorPort",
@@ -212,13 +245,21 @@ export const clusterSchema = section(
     })
       .prefault({})
       .describe("Where the load balancers send what comes from outside; nothing unless given"),
-    mirrorPort: port.default(8473).describe("Port of the artefact mirror on the gateway address"),
+    mirrorAddress: address
+      .optional()
+      .describe(
+        "Where nodes find the artefact mirror, which runs where ./lab does; the gateway unless given, and needed with network.bridge",
+      ),
+    mirrorPort: port.default(8473).describe("Port of the artefact mirror"),
     nodes: z
       .record(
         z.string(),
         section("roles and address, and maybe cpus, memoryMiB, diskGiB, kubelet, host", {
           address: address.describe("The node's address, of network.nodes"),
           host: sshHost.optional(),
+          hypervisor: text("the name of one of machines.hypervisors")
+            .optional()
+            .describe("Which of machines.hypervisors makes it; needed where there are several"),
           ...nodeSettings,
         }),
         expected("a mapping of node names to nodes"),
@@ -231,6 +272,18 @@ export const clusterSchema = section(
         section("count, roles and firstAddress, and maybe cpus, memoryMiB, diskGiB, kubelet", {
           count: integer("nodes", 0, 1000).describe("How many; 0 keeps the pool's settings only"),
           firstAddress: address.describe("Address of the pool's first node; the others follow"),
+          hypervisors: z
+            .array(
+              text("the name of one of machines.hypervisors"),
+              expected("a list of names of machines.hypervisors", (input) =>
+                typeof input === "string" ? `; write [${input}]` : "",
+              ),
+            )
+            .min(1, "expected at least one of machines.hypervisors")
+            .optional()
+            .describe(
+              "Which of machines.hypervisors make them: node 1 the first, node 2 the second, and from the beginning again; needed where there are several",
+            ),
           ...nodeSettings,
         }),
         expected("a mapping of pool names to pools"),

@@ -16,10 +16,25 @@ export interface PlannedArtifact {
   readonly urls: readonly string[];
 }
 
+/** A libvirt that makes machines of this lab. */
+export interface HypervisorPlan {
+  /** As the config calls it; unset for the only one of a lab that names none. */
+  readonly name?: string;
+  readonly uri: string;
+  readonly domainType: "kvm" | "qemu";
+  /** libvirt's word for a guest's processor; its own default where there is none. */
+  readonly cpuMode?: "host-passthrough" | "maximum";
+  readonly poolPath: string;
+  /** The bridge that is there for its machines; unset where the lab's own network is made for them. */
+  readonly bridge?: string | undefined;
+}
+
 /** A machine made here. */
 export interface GuestPlan {
   /** The libvirt domain's name; unique on its host because the lab's name is in it. */
   readonly domain: string;
+  /** The name of the hypervisor that makes it; unset where that has none. */
+  readonly hypervisor?: string | undefined;
   readonly mac: string;
   readonly cpus: number;
   readonly memoryMiB: number;
@@ -129,17 +144,15 @@ export interface ClusterPlan {
   readonly certificates: Lab["certificates"];
   readonly authorizedKeys: readonly string[];
   readonly libvirt: {
-    readonly uri: string;
-    readonly domainType: "kvm" | "qemu";
+    /** Of the lab's own network, made where a hypervisor has no bridge for its machines. */
     readonly network: string;
-    /** At most 15 characters: the kernel takes no more for an interface. */
+    /** That network's. At most 15 characters: the kernel takes no more for an interface. */
     readonly bridge: string;
     readonly pool: string;
-    readonly poolPath: string;
     readonly image: BaseImage;
-    /** libvirt's word for a guest's processor; its own default where there is none. */
-    readonly cpuMode?: "host-passthrough" | "maximum";
     readonly seedDirectory: string;
+    /** Those that make a machine. */
+    readonly hypervisors: readonly HypervisorPlan[];
   };
   readonly people: readonly PersonPlan[];
   readonly nodes: readonly NodePlan[];

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import type { LabConfig } from "./labConfig.ts";
+import type { LabConfig, LabHypervisor } from "./labConfig.ts";
 import { cachePaths } from "./paths.ts";
 import { codeOf } from "./personError.ts";
 import { tryRun } from "./run.ts";
@@ -47,9 +47,10 @@ const sectorExit = 33;
 /** Whether how machines run here is anything to this lab: it has guests, and they are made on this machine. */
 export function hasGuestsHere({
   makesMachines,
-  libvirt,
-}: Pick<LabConfig, "makesMachines" | "libvirt">): boolean {
-  return makesMachines && libvirt === "qemu:///system";
+  hypervisors,
+}: Pick<LabConfig, "makesMachines" | "hypervisors">): boolean {
+  const isHere = ({ uri, nodes }: LabHypervisor) => nodes.length > 0 && uri === "qemu:///system";
+  return makesMachines && hypervisors.some(isHere);
 }
 
 export interface ProbeOptions {

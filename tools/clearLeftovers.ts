@@ -1,4 +1,6 @@
+import { macOf } from "../plan.ts";
 import type { Engine } from "./engine.ts";
+import type { LabConfig, LabHypervisor } from "./labConfig.ts";
 import {
   deploymentSchema,
   type LibvirtFacts,
@@ -14,9 +16,7 @@ import type { Enter } from "./place.ts";
 import { type RunResult, tryRun } from "./run.ts";
 import type { Session } from "./session.ts";
 
-export interface LeftoversArgs {
-  /** Where the machines are. */
-  readonly uri: string;
+export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
   readonly enter: Enter;
   readonly engine: Engine;
 }
@@ -31,19 +31,27 @@ export interface LeftoversArgs {
 export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
   const { stack, terminal } = session;
   const exported: unknown = JSON.parse(await args.engine.output(["stack", "export"]));
-  const state = stateFacts(deploymentSchema.parse(exported));
-  const virsh = virshOf(session, args);
-  const { remove, refresh, foreign } = mending(
-    stack,
-    state,
-    await libvirtFacts(stack, state, virsh),
+  const deployment = deploymentSchema.parse(exported);
+  const found = await Promise.all(
+    args.hypervisors.flatMap((hypervisor) => {
+      const state = stateFacts(deployment, hypervisor.name);
+      // One that makes no machine and holds none need not even answer.
+      const isUsed = [hypervisor.nodes, state.owned, state.creating].some(
+        ({ length }) => length > 0,
+      );
+      return isUsed ? [lookAt(session, args, hypervisor, state)] : [];
+    }),
   );
-  if (foreign.length > 0) throw strangers(stack, foreign);
-  for (const thing of remove) {
-    terminal.say(`removing the ${thing.kind} ${thing.name}, left by a run that was interrupted`);
-    await removeThing(stack, thing, virsh);
+  for (const { uri, foreign } of found)
+    if (foreign.length > 0) throw strangers(stack, uri, foreign);
+  for (const { remove, virsh } of found) {
+    for (const thing of remove) {
+      terminal.say(`removing the ${thing.kind} ${thing.name}, left by a run that was interrupted`);
+      await removeThing(stack, thing, virsh);
+    }
   }
   await forgetPending(session, args.engine, exported);
+  const refresh = found.flatMap((one) => one.refresh);
   if (refresh.length === 0) return;
   const names = refresh.map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
   terminal.say(`libvirt has lost or stopped ${names.join(", ")}: looking again`);
@@ -52,25 +60,43 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
   if (code !== 0) throw new PersonError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
 }
 
+/** What is to be mended at one hypervisor, and how it is spoken to. Changes nothing. */
+async function lookAt(
+  session: Session,
+  { enter }: LeftoversArgs,
+  { uri }: LabHypervisor,
+  state: StateFacts,
+) {
+  const virsh = virshOf(session, { uri, enter });
+  const facts = await libvirtFacts(session.stack, state, virsh);
+  if (typeof facts === "string") {
+    throw new PersonError(`libvirt does not answer at ${uri} (${facts})`);
+  }
+  return { uri, virsh, ...mending(session.stack, state, facts) };
+}
+
 type Virsh = (...args: string[]) => Promise<RunResult>;
 
-function virshOf({ log, signal }: Session, { uri, enter }: LeftoversArgs): Virsh {
+function virshOf(
+  { log, signal }: Session,
+  { uri, enter }: Pick<LabHypervisor, "uri"> & Pick<LeftoversArgs, "enter">,
+): Virsh {
   return async (...args) => {
     const [command = "", ...rest] = await enter(["virsh", "--quiet", "--connect", uri, ...args]);
     return tryRun(command, rest, { log, signal, timeoutMs: 60_000 });
   };
 }
 
-/** What libvirt has under this lab's names. Changes nothing. */
-export async function libvirtFacts(
+/** What libvirt has under this lab's names, or why it does not answer. Changes nothing. */
+async function libvirtFacts(
   stack: string,
   state: StateFacts,
   virsh: Virsh,
-): Promise<LibvirtFacts> {
+): Promise<LibvirtFacts | string> {
   const all = await virsh("list", "--all", "--uuid", "--name");
   if (all.failure !== "") {
     const why = all.stderr.trim().split("\n").at(-1) ?? "";
-    throw new PersonError(`libvirt does not answer (${why === "" ? all.failure : why})`);
+    return why === "" ? all.failure : why;
   }
   const shared = sharedName(stack);
   const [running, network, pool, volumes] = await Promise.all([
@@ -80,17 +106,27 @@ export async function libvirtFacts(
     virsh("vol-list", shared),
   ]);
   const owned = new Set(state.owned.map(({ id }) => id));
+  const ownNetwork = wordsOf(network.stdout)[0];
+  // Another's machine could only be on our network where there is one; each question may take a connection of its own.
+  const isAsked = ([, name]: [string, string]) =>
+    ownNetwork !== undefined || name.startsWith(`${stack}-`);
   const domains = await Promise.all(
-    pairsIn(all.stdout).map(async ([uuid, name]) => {
-      // Interface, type, source, model, MAC: one line for each card.
-      const cards = owned.has(uuid) ? undefined : await virsh("domiflist", uuid);
-      const isHere = cards === undefined || wordsOf(cards.stdout).includes(shared);
-      return isHere ? [{ name, uuid, running: running.stdout.includes(uuid) }] : [];
-    }),
+    pairsIn(all.stdout)
+      .filter(isAsked)
+      .map(async ([uuid, name]) => {
+        // Interface, type, source, model, MAC: one line for each card.
+        const isRunning = running.stdout.includes(uuid);
+        if (owned.has(uuid)) return [{ name, uuid, running: isRunning }];
+        const cards = wordsOf((await virsh("domiflist", uuid)).stdout);
+        const hasOwnCard = cards.includes(macOf(stack, name.slice(`${stack}-`.length)));
+        return cards.includes(shared) || hasOwnCard
+          ? [{ name, uuid, running: isRunning, hasOwnCard }]
+          : [];
+      }),
   );
   return {
     domains: domains.flat(),
-    network: wordsOf(network.stdout)[0],
+    network: ownNetwork,
     pool: wordsOf(pool.stdout)[0],
     volumes: pairsIn(volumes.stdout).map(([name]) => name),
   };
@@ -136,9 +172,9 @@ async function removeThing(stack: string, thing: Thing, virsh: Virsh): Promise<v
   );
 }
 
-function strangers(stack: string, foreign: readonly Thing[]): PersonError {
+function strangers(stack: string, uri: string, foreign: readonly Thing[]): PersonError {
   return new PersonError({
-    place: "libvirt",
+    place: `libvirt at ${uri}`,
     found: `what belongs to a lab ${stack} that this state knows nothing of: ${foreign.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
     expected: "none by these names",
     remedy:

@@ -26,7 +26,7 @@ export interface Engine {
 /** The whole environment of the program: this process's, with what env.ts sets on top. */
 export async function engineEnvironment(
   session: Pick<Session, "signal" | "terminal">,
-  config: Pick<LabConfig, "image" | "makesMachines" | "libvirt">,
+  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
 ): Promise<Record<string, string>> {
   const [cache, state] = [cacheDir(), stateDir()];
   await requirePassphrase(process.env, state);
@@ -55,7 +55,7 @@ export async function engineEnvironment(
 /** Pulumi for the session's stack, entering the lab by `enter`. The parts of the engine must be there. */
 export async function openEngine(
   session: Session,
-  config: Pick<LabConfig, "image" | "makesMachines" | "libvirt">,
+  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
   enter: Enter,
 ): Promise<Engine> {
   const env = await engineEnvironment(session, config);

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
-import { addressIn } from "../config/addresses.ts";
+import { gatewayOf } from "../config/addresses.ts";
+import { hypervisorsOf } from "../config/hypervisors.ts";
 import { expandPath } from "../config/keyFile.ts";
 import { lineFinder } from "../config/lineOf.ts";
 import { clusterProblems, resolveNodes } from "../config/parse.ts";
@@ -11,17 +12,27 @@ import { type ClusterConfig, clusterSchema } from "../config/schema.ts";
 import { projectDir } from "./paths.ts";
 import { codeOf, PersonError } from "./personError.ts";
 
+/** A libvirt that the config names. */
+export interface LabHypervisor {
+  /** As the config calls it; unset for the only one of a lab that names none. */
+  readonly name?: string | undefined;
+  readonly uri: string;
+  /** Directory of its machines' disks; each lab has its own folder there. */
+  readonly pool: string;
+  /** The nodes whose machines it makes, by name. */
+  readonly nodes: readonly string[];
+}
+
 /** What lab must know of a stack's config before the program runs. */
 export interface LabConfig {
   /** The file's path. */
   readonly file: string;
-  /** The gateway address of the machines' network: the mirror listens there. */
-  readonly gateway: string;
+  /** Where the mirror listens. */
+  readonly mirrorAddress: string;
   readonly mirrorPort: number;
-  /** The libvirt URI that machines are made on. */
-  readonly libvirt: string;
-  /** Directory of the machines' disks; each lab has its own folder there. */
-  readonly pool: string;
+  readonly hypervisors: readonly LabHypervisor[];
+  /** Of the host, where machines hang on one that is there already. */
+  readonly bridge: string | undefined;
   /** False where every node is a host that exists already. */
   readonly makesMachines: boolean;
   readonly image: ClusterConfig["machines"]["image"];
@@ -59,10 +70,17 @@ export async function readLabConfig(
   const nodes = resolveNodes(config);
   return {
     file,
-    gateway: addressIn(config.network.nodes, 1),
+    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     mirrorPort: config.mirrorPort,
-    libvirt: config.machines.libvirt,
-    pool: config.machines.pool,
+    hypervisors: hypervisorsOf(config).map(({ name, uri = "", pool = "" }) => ({
+      name,
+      uri,
+      pool,
+      nodes: nodes
+        .filter(({ host, hypervisor }) => host === undefined && hypervisor === name)
+        .map((node) => node.name),
+    })),
+    bridge: config.network.bridge,
     makesMachines: nodes.some(({ host }) => host === undefined),
     image: config.machines.image,
     plugin: config.network.plugin,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sharedResource } from "../plan.ts";
 
 /**
  * What an interrupted run leaves in libvirt, and what the state holds that libvirt has lost: decided here, without
@@ -14,7 +15,7 @@ export interface Thing {
   readonly name: string;
 }
 
-/** What the stack's state says of libvirt. */
+/** What the stack's state says of one libvirt. */
 export interface StateFacts {
   /** Made and known. The id is libvirt's UUID; a volume's is its path. */
   readonly owned: readonly (Thing & { readonly urn: string; readonly id: string })[];
@@ -24,11 +25,13 @@ export interface StateFacts {
 
 /** What libvirt has under this lab's names. */
 export interface LibvirtFacts {
-  /** Every domain of the host that is on the lab's network or that the state owns. */
+  /** Every domain of the host that is on the lab's network, has the card of a machine of the lab, or is the state's. */
   readonly domains: readonly {
     readonly name: string;
     readonly uuid: string;
     readonly running: boolean;
+    /** True where its card has the MAC that follows from its name; unset where that need not be known. */
+    readonly hasOwnCard?: boolean;
   }[];
   /** UUID of the network with the lab's name. */
   readonly network?: string | undefined;
@@ -63,9 +66,11 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
     uuid !== undefined && (owns(kind, uuid) || isCreating(kind, shared));
 
   const domains = found.domains.filter(({ uuid }) => !owns("domain", uuid));
-  const isOurs = ({ name }: { name: string }) =>
+  const isOurs = ({ name, hasOwnCard = false }: LibvirtFacts["domains"][number]) =>
     name.startsWith(`${stack}-`) &&
-    (hasMade("network", found.network) || isCreating("domain", name));
+    (hasMade("network", found.network) ||
+      (hasOwnCard && hasMade("pool", found.pool)) ||
+      isCreating("domain", name));
   const volumes = found.volumes.filter(
     (name) => !state.owned.some((thing) => thing.kind === "volume" && thing.name === name),
   );
@@ -116,6 +121,8 @@ const resourceSchema = z.object({
   urn: z.string(),
   type: z.string(),
   id: z.string().default(""),
+  /** The reference to its provider: its URN, then its id. */
+  provider: z.string().default(""),
   pendingReplacement: z.boolean().default(false),
   inputs: z.record(z.string(), z.unknown()).default({}),
 });
@@ -132,11 +139,20 @@ export const deploymentSchema = z.looseObject({
     .nullish(),
 });
 
-/** What an exported state says of libvirt. */
-export function stateFacts(exported: z.infer<typeof deploymentSchema>): StateFacts {
+/**
+ * What an exported state says of a libvirt.
+ *
+ * @param hypervisor as the config calls it; undefined in a lab that names none
+ */
+export function stateFacts(
+  exported: z.infer<typeof deploymentSchema>,
+  hypervisor: string | undefined,
+): StateFacts {
   const { resources, pending_operations: operations } = exported.deployment ?? {};
+  const provider = sharedResource("libvirt", hypervisor);
+  const isThere = (resource: { provider: string }) => resource.provider.split("::")[3] === provider;
   return {
-    owned: (resources ?? []).flatMap((resource) => {
+    owned: (resources ?? []).filter(isThere).flatMap((resource) => {
       const named = thingOf(resource);
       // What was deleted to be made anew is in the state with this mark, and in libvirt no more.
       return named === undefined || resource.id === "" || resource.pendingReplacement
@@ -144,7 +160,7 @@ export function stateFacts(exported: z.infer<typeof deploymentSchema>): StateFac
         : [{ ...named, urn: resource.urn, id: resource.id }];
     }),
     creating: (operations ?? []).flatMap(({ type, resource }) => {
-      const named = type === "creating" ? thingOf(resource) : undefined;
+      const named = type === "creating" && isThere(resource) ? thingOf(resource) : undefined;
       return named === undefined ? [] : [named];
     }),
   };

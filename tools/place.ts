@@ -30,7 +30,7 @@ async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
 /** Decides where this lab is. A lab that was begun in namespaces of its own stays there: its disks are there. */
 export async function findPlace(
   stack: string,
-  config: Pick<LabConfig, "libvirt" | "makesMachines">,
+  config: Pick<LabConfig, "hypervisors" | "bridge" | "makesMachines">,
 ): Promise<Place> {
   if (process.env[insideVariable] === stack) {
     return { mode: "system", why: "this shell is inside the isolated lab" };
@@ -38,8 +38,9 @@ export async function findPlace(
   if (!config.makesMachines) {
     return { mode: "elsewhere", why: "every node is a host that exists already" };
   }
-  if (config.libvirt !== "qemu:///system") {
-    return { mode: "elsewhere", why: `machines are made at ${config.libvirt}` };
+  const uris = config.hypervisors.filter(({ nodes }) => nodes.length > 0).map(({ uri }) => uri);
+  if (uris.length > 0 && !uris.includes("qemu:///system")) {
+    return { mode: "elsewhere", why: `machines are made at ${uris.join(", ")}` };
   }
   if ((await labProcesses(stack)).length > 0) {
     return { mode: "isolated", why: "it runs in namespaces of its own" };
@@ -48,7 +49,15 @@ export async function findPlace(
     return { mode: "isolated", why: "it was begun in namespaces of its own" };
   }
   const { answers, why } = await systemLibvirt();
-  return { mode: answers ? "system" : "isolated", why };
+  if (answers || config.bridge === undefined) return { mode: answers ? "system" : "isolated", why };
+  throw new PersonError({
+    place: "network.bridge",
+    found: `${config.bridge}, and ${why}`,
+    expected:
+      "a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none",
+    remedy:
+      "start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
+  });
 }
 
 /** Puts a command where it reaches the lab. Outside an isolated lab, that is anywhere. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
-import { type HostFacts, hostProblems, type LibvirtFacts } from "../config/host.ts";
-import type { Lab } from "../config/lab.ts";
+import { guestsOf, type HostFacts, hostProblems, type LibvirtFacts } from "../config/host.ts";
+import type { Hypervisor, Lab } from "../config/lab.ts";
 import { ConfigError } from "../config/problem.ts";
 import { labOfStack } from "./labOfStack.ts";
 import { PersonError } from "./personError.ts";
@@ -13,7 +13,7 @@ import type { StackRun } from "./stackRun.ts";
 type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
- * Refuses a lab that this host has no room for, before anything is made: memory, disk, a network or a domain that is
+ * Refuses a lab that its hosts have no room for, before anything is made: memory, disk, a network or a domain that is
  * another's, a libvirt that does not answer.
  *
  * @throws PersonError with everything that is in the way, at once
@@ -26,19 +26,26 @@ export async function preflight(
   if (lab === undefined) {
     return;
   }
-  const facts = await hostFacts(lab, async (argv) => {
+  const runner: Runner = async (argv) => {
     const [command = "", ...args] = await enter(argv);
     return tryRun(command, args, { timeoutMs: 60_000, log, signal });
-  });
-  const problems = hostProblems(lab, facts);
+  };
+  const used = lab.machines.hypervisors.filter((one) => guestsOf(lab, one).length > 0);
+  const found = await Promise.all(
+    used.map(async (one) => hostProblems(lab, one, await hostFacts(lab, one, runner))),
+  );
+  const problems = found.flat();
   if (problems.length > 0) {
     throw new PersonError(new ConfigError(`Pulumi.${stack}.yaml`, problems).message);
   }
 }
 
-/** What is to be known of the host that the lab's guests are made on. Changes nothing. */
-export async function hostFacts(lab: Lab, runner: Runner): Promise<HostFacts> {
-  const uri = lab.machines.libvirt;
+/** What is to be known of a host that the lab's guests are made on. Changes nothing. */
+export async function hostFacts(
+  lab: Lab,
+  { uri, pool, bridge, domainType }: Hypervisor,
+  runner: Runner,
+): Promise<HostFacts> {
   const virsh = (...args: string[]) => runner(["virsh", "--quiet", "--connect", uri, ...args]);
   const memory = await virsh("nodememstats");
   if (memory.failure !== "") {
@@ -50,14 +57,23 @@ export async function hostFacts(lab: Lab, runner: Runner): Promise<HostFacts> {
   }
   // Of another host's disks and networks virsh tells nothing.
   const here = /^[^/]*:\/\/\//.test(uri);
-  const [networks, domains, routes, poolFreeGiB] = await Promise.all([
-    libvirtNetworks(virsh),
+  const [networks, domains, cards, offersKvm, routes, poolFreeGiB] = await Promise.all([
+    bridge === undefined ? libvirtNetworks(virsh) : [],
     libvirtDomains(virsh, lab),
+    bridge === undefined ? undefined : hostCards(virsh),
+    // What works here, `lab` has found out by booting a guest.
+    here || domainType !== "kvm" ? undefined : libvirtOffersKvm(virsh),
     here ? hostRoutes(runner) : [],
-    here ? freeGiB(runner, lab.machines.pool) : undefined,
+    here ? freeGiB(runner, pool) : undefined,
   ]);
   return {
-    libvirt: { networks, domains, freeMemoryMiB: freeMemoryMiB(memory.stdout) },
+    libvirt: {
+      networks,
+      domains,
+      freeMemoryMiB: freeMemoryMiB(memory.stdout),
+      ...(cards === undefined ? {} : { cards }),
+      ...(offersKvm === undefined ? {} : { offersKvm }),
+    },
     routes,
     poolFreeGiB,
   };
@@ -104,15 +120,25 @@ export function networksInXml(xml: string): string[] {
 async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["domains"]> {
   const names = new Set(lab.nodes.map(({ name }) => `${lab.name}-${name}`));
   const there = linesOf((await virsh("list", "--all", "--name")).stdout);
-  return Promise.all(
-    there
-      .filter((name) => names.has(name))
-      .map(async (name) => {
-        // Interface, type, source, model, MAC: one line for each card.
-        const cards = linesOf((await virsh("domiflist", name)).stdout).map(wordsOf);
-        return { name, networks: cards.flatMap(([, , source]) => (source ? [source] : [])) };
-      }),
-  );
+  const domains: LibvirtFacts["domains"][number][] = [];
+  // One after the other: to another host each is a login, and sshd refuses when many begin at once (MaxStartups).
+  for (const name of there.filter((one) => names.has(one))) {
+    // Interface, type, source, model, MAC: one line for each card.
+    const cards = linesOf((await virsh("domiflist", name)).stdout).map(wordsOf);
+    domains.push({ name, networks: cards.flatMap(([, , source]) => (source ? [source] : [])) });
+  }
+  return domains;
+}
+
+/** Nothing where this libvirt has no driver that knows. */
+async function hostCards(virsh: Virsh): Promise<string[] | undefined> {
+  const listed = await virsh("nodedev-list", "--cap", "net");
+  const cards = linesOf(listed.stdout).map((line) => line.trim());
+  return listed.failure !== "" || cards.length === 0 ? undefined : cards;
+}
+
+async function libvirtOffersKvm(virsh: Virsh): Promise<boolean> {
+  return (await virsh("domcapabilities", "--virttype", "kvm")).failure === "";
 }
 
 /** Directly connected networks; a default route and what lies behind gateways is nobody's here. */

@@ -6,7 +6,6 @@ import { type LabConfig, readLabConfig } from "./labConfig.ts";
 import { startMirror } from "./mirror/mirrorProcess.ts";
 import { requirePassphrase } from "./passphrase.ts";
 import { labPaths } from "./paths.ts";
-import { forgetPending } from "./pendingOperations.ts";
 import { PersonError } from "./personError.ts";
 import { type Enter, findPlace, openPlace, type Place, refuseInside } from "./place.ts";
 import type { Session } from "./session.ts";
@@ -50,11 +49,7 @@ export async function withStack<T>(
     await ensureStack(session, engine);
     await clearStackLock(session, engine);
     if (changes.includes(command)) {
-      if (config.makesMachines) {
-        await clearLeftovers(session, { uri: config.libvirt, enter, engine });
-      } else {
-        await forgetPending(session, engine, JSON.parse(await engine.output(["stack", "export"])));
-      }
+      await clearLeftovers(session, { ...config, enter, engine });
     }
     return await body({ config, place, enter, engine });
   } finally {
@@ -75,16 +70,17 @@ export function lockStack({ stack, signal }: Session, command: string) {
   });
 }
 
-/** The mirror runs where its address is or will be: with the machines' network, or on a host that has the address. */
+/** The mirror runs where its address is or will be: with the machines' own network, or on a host that has the address. */
 async function openMirror(
   stack: string,
-  { gateway, mirrorPort }: LabConfig,
+  { bridge, mirrorAddress, mirrorPort }: LabConfig,
   { mode }: Place,
   enter: Enter,
 ): Promise<void> {
   const here = Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ address }) => address === gateway),
+    addresses?.some(({ address }) => address === mirrorAddress),
   );
-  if (mode === "elsewhere" && !here) return;
-  await startMirror(stack, { address: gateway, port: mirrorPort }, enter);
+  const comes = mode !== "elsewhere" && bridge === undefined;
+  if (!here && !comes) return;
+  await startMirror(stack, { address: mirrorAddress, port: mirrorPort }, enter);
 }

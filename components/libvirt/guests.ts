@@ -1,7 +1,13 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { type GuestNode, renderSeed } from "../../cloudinit/seed.ts";
-import { type ClusterPlan, guestNodes, guestUser } from "../../plan.ts";
+import {
+  type ClusterPlan,
+  guestNodes,
+  guestUser,
+  type HypervisorPlan,
+  sharedResource,
+} from "../../plan.ts";
 import type { Machine } from "../remote/machine.ts";
 import { domainXslt } from "./domainXslt.ts";
 import { seedFile } from "./seedFile.ts";
@@ -30,41 +36,56 @@ export class Guests extends pulumi.ComponentResource {
 
   constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:libvirt:Guests", name, {}, opts);
-    const nodes = guestNodes(args.plan);
-    if (nodes.length === 0) {
-      this.machines = new Map();
-    } else {
-      const shared = this.makeShared(args.plan);
-      this.machines = new Map(nodes.map((node) => [node.name, this.makeGuest(node, args, shared)]));
-    }
+    const { hypervisors } = args.plan.libvirt;
+    const shared = new Map(
+      hypervisors.map((hypervisor) => [hypervisor.name, this.makeShared(args.plan, hypervisor)]),
+    );
+    this.machines = new Map(
+      guestNodes(args.plan).map((node) => {
+        const found = shared.get(node.machine.guest.hypervisor);
+        if (found === undefined) {
+          throw new Error(`no hypervisor makes the machine of node ${node.name}`);
+        }
+        return [node.name, this.makeGuest(node, args, found)];
+      }),
+    );
     this.registerOutputs();
   }
 
-  private makeShared({ libvirt: names, network: addresses }: ClusterPlan) {
-    const provider = new libvirt.Provider("libvirt", { uri: names.uri }, { parent: this });
+  /** What the machines of one hypervisor have in common. */
+  private makeShared({ libvirt: names, network }: ClusterPlan, hypervisor: HypervisorPlan) {
+    const called = (what: string) => sharedResource(what, hypervisor.name);
+    const provider = new libvirt.Provider(
+      called("libvirt"),
+      { uri: hypervisor.uri },
+      { parent: this },
+    );
     // Every name is fixed, so the old thing goes before the new one comes.
     const options = { parent: this, provider, deleteBeforeReplace: true };
-    const network = new libvirt.Network(
-      "network",
-      {
-        name: names.network,
-        bridge: names.bridge,
-        mode: "nat",
-        addresses: [addresses.nodes],
-        // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
-        dhcp: { enabled: false },
-        dns: { enabled: true },
-        autostart: true,
-      },
-      options,
-    );
+    const ownNetwork =
+      hypervisor.bridge === undefined
+        ? new libvirt.Network(
+            called("network"),
+            {
+              name: names.network,
+              bridge: names.bridge,
+              mode: "nat",
+              addresses: [network.nodes],
+              // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
+              dhcp: { enabled: false },
+              dns: { enabled: true },
+              autostart: true,
+            },
+            options,
+          )
+        : undefined;
     const pool = new libvirt.Pool(
-      "pool",
-      { name: names.pool, type: "dir", target: { path: names.poolPath } },
+      called("pool"),
+      { name: names.pool, type: "dir", target: { path: hypervisor.poolPath } },
       options,
     );
     const image = new libvirt.Volume(
-      "image",
+      called("image"),
       {
         name: `image-${names.image.id}.qcow2`,
         pool: pool.name,
@@ -74,7 +95,7 @@ export class Guests extends pulumi.ComponentResource {
       // The name tells the content; where it was copied from is no property of the volume.
       { ...options, ignoreChanges: ["source"] },
     );
-    return { options, network, pool, image };
+    return { hypervisor, options, ownNetwork, pool, image };
   }
 
   private makeGuest(
@@ -84,7 +105,7 @@ export class Guests extends pulumi.ComponentResource {
   ): Machine {
     const { plan, userKey } = args;
     const { guest } = node.machine;
-    const { options, network, pool, image } = shared;
+    const { hypervisor, options, ownNetwork, pool, image } = shared;
     const hostKey = args.hostKeys.get(node.name);
     if (hostKey === undefined) {
       throw new Error(`no host key was made for node ${node.name}`);
@@ -127,22 +148,31 @@ export class Guests extends pulumi.ComponentResource {
       `${node.name}-domain`,
       {
         name: guest.domain,
-        type: plan.libvirt.domainType,
+        type: hypervisor.domainType,
         vcpu: guest.cpus,
         memory: guest.memoryMiB,
-        ...(plan.libvirt.cpuMode === undefined ? {} : { cpu: { mode: plan.libvirt.cpuMode } }),
+        ...(hypervisor.cpuMode === undefined ? {} : { cpu: { mode: hypervisor.cpuMode } }),
         disks: [{ volumeId: disk.id }, { volumeId: seed.id }],
-        networkInterfaces: [{ networkId: network.id, mac: guest.mac }],
+        networkInterfaces: [
+          {
+            ...(ownNetwork === undefined
+              ? { bridge: hypervisor.bridge }
+              : { networkId: ownNetwork.id }),
+            mac: guest.mac,
+          },
+        ],
         consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
         // Left out, the provider gives each machine a Spice server on a TCP port, which not every QEMU has.
         graphics: { type: "vnc", listenType: "socket" },
-        xml: { xslt: domainXslt(plan.libvirt.poolPath) },
+        xml: { xslt: domainXslt(hypervisor.poolPath) },
         autostart: true,
         running: true,
       },
       // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
       // machine boots from the disk that was there, unless the disk itself is another one.
-      { ...options, replaceWith: [network, seed, disk] },
+      ownNetwork === undefined
+        ? { ...options, replaceWith: [seed, disk], replaceOnChanges: ["networkInterfaces"] }
+        : { ...options, replaceWith: [ownNetwork, seed, disk] },
     );
     return {
       name: node.name,

@@ -67,6 +67,38 @@ describe("what a node costs does not depend on how many there are", () => {
   });
 });
 
+test("200 nodes on 10 hosts cost what they cost on one, and a provider, a pool and an image for each host", async () => {
+  const hosts = Array.from({ length: 10 }, (_, index) => `rack-${index + 1}`);
+  const { pools, ...cluster } = clusterOf(3, 196);
+  const [lb, control, worker] = [cluster.nodes.lb, pools.control, pools.worker];
+  const spread = {
+    network: { ...cluster.network, bridge: "br0" },
+    mirrorAddress: "10.16.0.2",
+    machines: {
+      domainType: "kvm",
+      hypervisors: Object.fromEntries(
+        hosts.map((name) => [name, { libvirt: `qemu+ssh://root@${name}/system` }]),
+      ),
+    },
+    nodes: { lb: { ...lb, hypervisor: "rack-4" } },
+    pools: {
+      control: { ...control, hypervisors: hosts.slice(0, 3) },
+      // From the fifth on, so that the first four come last.
+      worker: { ...worker, hypervisors: [...hosts.slice(4), ...hosts.slice(0, 4)] },
+    },
+  };
+  const one = await preview(3, 196);
+  const many = await runProgram({ cluster: spread, mode: "preview" });
+  // The one host has a network of the lab's own beside these.
+  expect(resourcesOf(many) - resourcesOf(one)).toBe(10 * 3 - 4);
+  const domains = many.registrations.filter(({ type }) => type === "libvirt:index/domain:Domain");
+  const perHost = hosts.map(
+    (host) =>
+      domains.filter(({ provider }) => provider.split("::")[3] === `libvirt@${host}`).length,
+  );
+  expect(perHost).toEqual(hosts.map(() => 20));
+}, 300_000);
+
 test("200 nodes are planned, each as it is in a small lab but for the routes to the others", () => {
   const few = planCluster(labOf(clusterOf(3, 2)));
   const many = planCluster(labOf(clusterOf(3, 196)));

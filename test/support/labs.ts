@@ -1,3 +1,5 @@
+import { gatewayOf } from "../../config/addresses.ts";
+import { hypervisorsOf } from "../../config/hypervisors.ts";
 import type { Lab } from "../../config/lab.ts";
 import { parseCluster } from "../../config/parse.ts";
 import { type ArtifactName, artifacts, images } from "../../versions.ts";
@@ -33,6 +35,35 @@ export const separateCluster = {
   },
 };
 
+/** Two hypervisors whose bridges lead to one network: a control plane on the first, workers on both by turns. */
+export const manyHostsCluster = {
+  network: { bridge: "br0", gateway: "10.17.0.254", dns: ["192.0.2.53"] },
+  mirrorAddress: "10.17.0.2",
+  machines: {
+    domainType: "kvm",
+    hypervisors: {
+      "rack-1": { libvirt: "qemu+ssh://root@rack-1/system" },
+      "rack-2": {
+        libvirt: "qemu+ssh://root@rack-2/system",
+        domainType: "qemu",
+        pool: "/srv/hardway",
+        bridge: "br1",
+      },
+    },
+  },
+  nodes: {
+    "control-1": { roles: ["control-plane"], address: "10.17.0.11", hypervisor: "rack-1" },
+  },
+  pools: {
+    worker: {
+      count: 3,
+      roles: ["worker"],
+      firstAddress: "10.17.0.21",
+      hypervisors: ["rack-1", "rack-2"],
+    },
+  },
+};
+
 /** A lab from what a person would write, on a machine where everything is at hand. */
 export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
   const { config, nodes } = parseCluster(cluster, `Pulumi.${name}.yaml`);
@@ -41,14 +72,22 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     network: config.network,
     api: config.api,
     machines: {
-      ...config.machines,
-      domainType: "qemu",
       image: { id: "0123456789ab", source: "/images/debian-12.qcow2", cpuLevel: "x86-64-v1" },
+      hypervisors: hypervisorsOf(config).map(
+        ({ uri = "", pool = "", domainType, name, bridge }) => ({
+          ...(name === undefined ? {} : { name }),
+          uri,
+          domainType: domainType === "kvm" ? "kvm" : "qemu",
+          pool,
+          ...(bridge === undefined ? {} : { bridge }),
+        }),
+      ),
     },
     ingress: config.ingress,
     ssh: config.ssh,
     certificates: config.certificates,
     people: config.people,
+    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     mirrorPort: config.mirrorPort,
     nodes,
     artifacts: Object.fromEntries(

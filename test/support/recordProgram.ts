@@ -31,6 +31,8 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   /** URNs: when one of these is replaced, so is this. */
   readonly replaceWith: readonly string[];
+  /** Where another value makes it anew. */
+  readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
   /** Outputs that are kept as secrets, besides what the provider says. */
   readonly additionalSecretOutputs: readonly string[];
@@ -53,6 +55,7 @@ interface RegisterRequest {
   getRetainondelete(): boolean;
   getDeletebeforereplace(): boolean;
   getReplaceWithList(): string[];
+  getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
 }
@@ -83,6 +86,7 @@ monitor.registerResource = function (request, callback) {
     retainOnDelete: request.getRetainondelete(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceWith: [...request.getReplaceWithList()].sort(),
+    replaceOnChanges: request.getReplaceonchangesList(),
     ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: [...request.getAdditionalsecretoutputsList()].sort(),
   });

@@ -16,9 +16,10 @@ export const command: Command = {
     if (domain === undefined) {
       throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
     }
-    const { libvirt } = await readLabConfig(stack);
+    const { hypervisors } = await readLabConfig(stack);
+    const { uri = "qemu:///system" } = hypervisors.find(({ nodes }) => nodes.includes(name)) ?? {};
     const enter = await labEntrance(stack);
     terminal.say(`console of ${domain}; Ctrl-] leaves it`);
-    return handOver(await enter(["virsh", "--connect", libvirt, "console", domain]), terminal);
+    return handOver(await enter(["virsh", "--connect", uri, "console", domain]), terminal);
   },
 };

@@ -50,10 +50,10 @@ async function configOrGuess(session: Session): Promise<LabConfig> {
     session.log.write(`destroying without a config: ${messageOf(error)}`);
     return {
       file: "",
-      gateway: "",
+      mirrorAddress: "",
       mirrorPort: 0,
-      libvirt: "qemu:///system",
-      pool: "/var/lib/libvirt/hardway",
+      hypervisors: [{ uri: "qemu:///system", pool: "/var/lib/libvirt/hardway", nodes: [] }],
+      bridge: undefined,
       makesMachines: true,
       image: "debian-12",
       plugin: "routes",
@@ -92,7 +92,7 @@ async function destroyLab(
     }
     await takeAway(session);
     // libvirt makes the parents of a pool's directory and leaves them; another lab's folder keeps it.
-    await rmdir(config.pool).catch(() => undefined);
+    for (const { pool } of config.hypervisors) await rmdir(pool).catch(() => undefined);
     terminal.say(`lab ${stack}: nothing is left`);
     return 0;
   } finally {
@@ -125,9 +125,7 @@ async function destroyResources(
   }
   const enter = await openPlace(session, await findPlace(stack, config));
   const engine = await openEngine(session, config, enter);
-  if (config.makesMachines) {
-    await clearLeftovers(session, { uri: config.libvirt, enter, engine });
-  }
+  if (config.makesMachines) await clearLeftovers(session, { ...config, enter, engine });
   // Authorities and keys are protected from changes by mistake; this is none.
   const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", stack, "--non-interactive"];
   await run("pulumi", unprotect, { log, signal, env: engine.env, cwd: projectDir });

@@ -21,7 +21,12 @@ export const command: Command = {
         const inner = rest.length > 0 ? rest : [process.env.SHELL ?? "sh"];
         const inside = run.place.mode === "isolated" ? { [insideVariable]: stack } : {};
         const { kubeconfig } = accessPaths(stack);
-        const variables = { KUBECONFIG: kubeconfig, LIBVIRT_DEFAULT_URI: run.config.libvirt };
+        const [{ uri } = { uri: undefined }, ...others] = run.config.hypervisors;
+        const variables = {
+          KUBECONFIG: kubeconfig,
+          // Of several, which one a person means is theirs to say.
+          ...(uri === undefined || others.length > 0 ? {} : { LIBVIRT_DEFAULT_URI: uri }),
+        };
         return {
           argv: await run.enter(inner),
           env: { ...run.engine.env, ...variables, ...inside },

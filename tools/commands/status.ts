@@ -49,7 +49,7 @@ export const command: Command = {
 /** How machines run here; nothing for a lab that has none here. */
 export async function acceleration(
   { signal, terminal }: Pick<Session, "signal" | "terminal">,
-  config: Pick<LabConfig, "makesMachines" | "libvirt" | "image">,
+  config: Pick<LabConfig, "makesMachines" | "hypervisors" | "image">,
 ): Promise<[string, string][]> {
   if (!hasGuestsHere(config)) return [];
   const cache = cacheDir();

@@ -8,7 +8,7 @@ import {
   renderUserData,
 } from "../../../cloudinit/seed.ts";
 import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { devCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
 import { readIso } from "../../support/readIso.ts";
 
 const plan = planCluster(labOf());
@@ -29,6 +29,25 @@ for (const node of guestNodes(plan).slice(0, 2)) {
     await expect(files.join("\n---\n")).toMatchFileSnapshot(`__snapshots__/${node.name}.yaml`);
   });
 }
+
+test("on a bridge that is there already, a machine has router and name servers from the config", () => {
+  const bridged = planCluster(labOf(manyHostsCluster));
+  const [node] = guestNodes(bridged);
+  if (node === undefined) throw new Error("the lab has no guests");
+  expect(parse(renderNetworkConfig(bridged, node))).toEqual({
+    version: 2,
+    ethernets: {
+      eth0: {
+        match: { macaddress: node.machine.guest.mac },
+        "set-name": "eth0",
+        dhcp4: false,
+        addresses: ["10.17.0.11/24"],
+        routes: [{ to: "0.0.0.0/0", via: "10.17.0.254" }],
+        nameservers: { addresses: ["192.0.2.53"] },
+      },
+    },
+  });
+});
 
 test("to a reader of YAML 1.1, as cloud-init is, every name and address is a text", () => {
   const lab = labOf({

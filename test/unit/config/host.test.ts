@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type HostFacts, hostProblems, type LibvirtFacts } from "../../../config/host.ts";
 import { labFrom } from "../../../config/labFrom.ts";
 import { planCluster } from "../../../plan.ts";
@@ -14,6 +14,7 @@ const lab = labFrom(
   surroundings(),
 );
 const names = planCluster(lab).libvirt;
+const [hypervisor = { uri: "", domainType: "qemu", pool: "" }] = lab.machines.hypervisors;
 
 const roomy: LibvirtFacts = {
   freeMemoryMiB: 16_384,
@@ -23,7 +24,7 @@ const roomy: LibvirtFacts = {
 
 function linesOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {}): string[] {
   const host = { libvirt: { ...roomy, ...libvirt }, poolFreeGiB: 100, routes: [], ...facts };
-  return hostProblems(lab, host).map(({ path, message }) => `${path}: ${message}`);
+  return hostProblems(lab, hypervisor, host).map(({ path, message }) => `${path}: ${message}`);
 }
 
 test("a host with room for everything", () => {
@@ -80,7 +81,7 @@ test.each([
   ["Failed to connect socket: Permission denied", "join the group libvirt and log in again"],
   ["Failed to connect socket: No such file or directory", "start libvirtd, or mend the URI"],
 ])("libvirt does not answer: %s", (unreachable, remedy) => {
-  const problems = hostProblems(lab, { libvirt: { unreachable }, routes: [] });
+  const problems = hostProblems(lab, hypervisor, { libvirt: { unreachable }, routes: [] });
   expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
     `machines.libvirt: qemu:///system does not answer (${unreachable}); ${remedy}`,
   ]);
@@ -90,5 +91,73 @@ test("a lab of existing hosts asks nothing of libvirt", () => {
   const host = { keyFile: "/id", hostKey };
   const nodes = { cp: { roles: ["control-plane"], address: "10.17.0.11", host } };
   const existing = labFrom({ nodes }, surroundings({}, { "/id": privateKey }));
-  expect(hostProblems(existing, { libvirt: { unreachable: "no" }, routes: [] })).toEqual([]);
+  expect(
+    hostProblems(existing, hypervisor, { libvirt: { unreachable: "no" }, routes: [] }),
+  ).toEqual([]);
+});
+
+describe("several hypervisors with a bridge each", () => {
+  const many = labFrom(
+    {
+      network: { bridge: "br0" },
+      mirrorAddress: "10.17.0.2",
+      machines: {
+        domainType: "kvm",
+        hypervisors: {
+          "rack-1": { libvirt: "qemu+ssh://root@rack-1/system" },
+          "rack-2": { libvirt: "qemu+ssh://root@rack-2/system", bridge: "br-lab" },
+        },
+      },
+      nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11", hypervisor: "rack-1" } },
+      pools: {
+        worker: {
+          count: 3,
+          roles: ["worker"],
+          firstAddress: "10.17.0.21",
+          hypervisors: ["rack-1", "rack-2"],
+        },
+      },
+    },
+    surroundings(),
+  );
+  const linesAt = (name: string, facts: LibvirtFacts) =>
+    many.machines.hypervisors
+      .filter((one) => one.name === name)
+      .flatMap((one) => hostProblems(many, one, { libvirt: facts, routes: [] }))
+      .map(({ path, message }) => `${path}: ${message}`);
+  const cards = ["net_lo_00_00_00_00_00_00", "net_br_lab_02_00_5e_10_00_01"];
+
+  test("what one has no room for is told of that one, and only for its own machines", () => {
+    const facts: LibvirtFacts = {
+      networks: [],
+      domains: [{ name: "dev-worker-2", networks: ["br0"] }],
+      freeMemoryMiB: 1024,
+      offersKvm: false,
+      cards: ["net_lo_00_00_00_00_00_00", "net_br0_nic_02_00_5e_10_00_01"],
+    };
+    expect(linesAt("rack-1", facts)).toEqual([
+      "machines.hypervisors.rack-1.bridge: br0 is not there at qemu+ssh://root@rack-1/system; make it there, with a card of the host in it that leads to network.nodes, or name the one that is",
+      "machines.hypervisors.rack-1.domainType: kvm is asked for, but qemu+ssh://root@rack-1/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
+      "machines.hypervisors.rack-1: 3 new machines ask for 6144 MiB, and the host has 1024 MiB free; give them less, take some away, or free memory",
+    ]);
+    expect(linesAt("rack-2", { ...facts, cards })).toEqual([
+      "pools.worker[1]: libvirt has a domain dev-worker-2 that is not this lab's; rename the node or the stack, or remove it with virsh undefine dev-worker-2",
+      "machines.hypervisors.rack-2.domainType: kvm is asked for, but qemu+ssh://root@rack-2/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
+    ]);
+  });
+
+  test("a bridge that libvirt has no word for is taken to be there", () => {
+    const domains = [{ name: "dev-worker-2", networks: ["br-lab"] }];
+    const facts = { networks: [], domains, freeMemoryMiB: 8192, offersKvm: true };
+    expect(linesAt("rack-1", facts)).toEqual([]);
+    expect(linesAt("rack-2", { ...facts, cards })).toEqual([]);
+  });
+
+  test("one that does not answer", () => {
+    const [, second] = many.machines.hypervisors;
+    const facts = { libvirt: { unreachable: "no route to host" }, routes: [] };
+    expect(second && hostProblems(many, second, facts).map(({ path }) => path)).toEqual([
+      "machines.hypervisors.rack-2.libvirt",
+    ]);
+  });
 });

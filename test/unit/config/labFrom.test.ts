@@ -72,13 +72,13 @@ test.each([
   ["an empty variable says nothing", { HARDWAY_DOMAIN_TYPE: "" }, true, "kvm"],
 ])("domain type auto: %s", (_, environment, kvmOpens, expected) => {
   const lab = labFrom(cluster, surroundings({ environment, kvmOpens }));
-  expect(lab.machines.domainType).toBe(expected);
+  expect(lab.machines.hypervisors).toMatchObject([{ domainType: expected }]);
 });
 
 test("domain type as the config says, on another host too", () => {
   const machines = { domainType: "kvm", libvirt: "qemu+ssh://root@big/system" };
   const lab = labFrom({ ...cluster, machines }, surroundings({ kvmOpens: false }));
-  expect(lab.machines.domainType).toBe("kvm");
+  expect(lab.machines.hypervisors).toMatchObject([{ domainType: "kvm" }]);
 });
 
 test("the image is the distribution's, named by its URL", () => {

@@ -9,6 +9,8 @@ import { hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 const good = {
   network: {
     nodes: "10.17.0.0/24",
+    bridge: "br0",
+    gateway: "10.17.0.254",
     pods: "10.200.0.0/16",
     services: "10.32.0.0/16",
     plugin: "routes",
@@ -17,7 +19,15 @@ const good = {
   },
   api: { names: ["api.example.org", "10.0.0.1"] },
   machines: {
-    libvirt: "qemu:///system",
+    hypervisors: {
+      here: { libvirt: "qemu:///system" },
+      big: {
+        libvirt: "qemu+ssh://root@big/system",
+        domainType: "kvm",
+        pool: "/srv/big",
+        bridge: "br1",
+      },
+    },
     domainType: "auto",
     image: {
       url: "https://example.org/a.qcow2",
@@ -38,9 +48,16 @@ const good = {
   kubelet: { maxPods: 50, evictionHard: { "memory.available": "100Mi" }, syncFrequency: "1m" },
   kubeProxy: { conntrack: { tcpBeLiberal: true }, nodePortAddresses: ["primary"] },
   flags: { "kube-apiserver": { v: 4, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
+  mirrorAddress: "10.17.0.2",
   mirrorPort: 8473,
   nodes: {
-    cp: { roles: ["control-plane", "worker"], address: "10.17.0.11", cpus: 2, memoryMiB: 2048 },
+    cp: {
+      roles: ["control-plane", "worker"],
+      address: "10.17.0.11",
+      cpus: 2,
+      memoryMiB: 2048,
+      hypervisor: "here",
+    },
     old: {
       roles: ["worker"],
       address: "10.17.0.12",
@@ -48,7 +65,13 @@ const good = {
     },
   },
   pools: {
-    worker: { count: 2, roles: ["worker"], firstAddress: "10.17.0.21", kubelet: { maxPods: 20 } },
+    worker: {
+      count: 2,
+      roles: ["worker"],
+      firstAddress: "10.17.0.21",
+      kubelet: { maxPods: 20 },
+      hypervisors: ["here", "big"],
+    },
   },
 };
 

@@ -51,14 +51,14 @@ describeProblems("settings of the network", [
     title: "the network in one word",
     yaml: `network: 10.17.0.0/24`,
     problems: [
-      'network: expected a mapping with nodes, pods, services, plugin, proxy and dns, got "10.17.0.0/24"',
+      'network: expected a mapping with nodes, bridge, gateway, pods, services, plugin, proxy and dns, got "10.17.0.0/24"',
     ],
   },
   {
     title: "nothing behind the key",
     yaml: `network:`,
     problems: [
-      "network: expected a mapping with nodes, pods, services, plugin, proxy and dns, got nothing",
+      "network: expected a mapping with nodes, bridge, gateway, pods, services, plugin, proxy and dns, got nothing",
     ],
   },
   {

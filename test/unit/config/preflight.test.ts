@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import type { Hypervisor } from "../../../config/lab.ts";
 import { labFrom } from "../../../config/labFrom.ts";
 import { hostFacts, networksInXml } from "../../../tools/preflight.ts";
 import { surroundings } from "./surroundings.ts";
 
 const nodes = { cp: { roles: ["control-plane"], address: "10.17.0.11" } };
 const lab = labFrom({ nodes }, surroundings());
+const none: Hypervisor = { uri: "", domainType: "qemu", pool: "" };
+const [here = none] = lab.machines.hypervisors;
 
 const networkXml = `<network>
   <name>default</name>
@@ -41,7 +44,7 @@ function runner(answers: Readonly<Record<string, string>>) {
 }
 
 test("the facts of a host", async () => {
-  expect(await hostFacts(lab, runner(said))).toEqual({
+  expect(await hostFacts(lab, here, runner(said))).toEqual({
     libvirt: {
       freeMemoryMiB: 10_243,
       networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
@@ -57,7 +60,7 @@ test("the facts of a host", async () => {
 });
 
 test("libvirt that does not answer says why itself", async () => {
-  expect(await hostFacts(lab, runner({}))).toEqual({
+  expect(await hostFacts(lab, here, runner({}))).toEqual({
     libvirt: { unreachable: "not there" },
     routes: [],
   });
@@ -65,9 +68,26 @@ test("libvirt that does not answer says why itself", async () => {
 
 test("of another host nothing is read here", async () => {
   const machines = { libvirt: "qemu+ssh://root@big/system", domainType: "kvm" };
-  const facts = await hostFacts(labFrom({ nodes, machines }, surroundings()), runner(said));
+  const remote = labFrom({ nodes, machines }, surroundings());
+  const facts = await hostFacts(remote, remote.machines.hypervisors[0] ?? none, runner(said));
   expect(facts.routes).toEqual([]);
   expect(facts.poolFreeGiB).toBeUndefined();
+  // What libvirt there says of KVM is all there is to know.
+  expect(facts.libvirt).toMatchObject({ offersKvm: false });
+  const offering = runner({ ...said, "domcapabilities --virttype kvm": "<domainCapabilities/>" });
+  const better = await hostFacts(remote, remote.machines.hypervisors[0] ?? none, offering);
+  expect(better.libvirt).toMatchObject({ offersKvm: true });
+});
+
+test("of a host whose bridge machines hang on: its cards, and no network of libvirt's", async () => {
+  const bridged: Hypervisor = { ...here, bridge: "br0" };
+  const cards = "net_br0_02_00_5e_10_00_01\nnet_lo_00_00_00_00_00_00\n\n";
+  const answers = { ...said, "nodedev-list --cap net": cards };
+  expect((await hostFacts(lab, bridged, runner(answers))).libvirt).toMatchObject({
+    networks: [],
+    cards: ["net_br0_02_00_5e_10_00_01", "net_lo_00_00_00_00_00_00"],
+  });
+  expect((await hostFacts(lab, bridged, runner(said))).libvirt).not.toHaveProperty("cards");
 });
 
 test.each([

@@ -93,14 +93,15 @@ describe("the lab's config", () => {
     return readLabConfig("x", directory);
   };
 
-  test("gives gateway, port and what is made", async () => {
+  test("gives the mirror's place and what is made where", async () => {
     const text = `config:
   hardway:cluster:
     network: {nodes: 10.9.0.0/24}
     nodes: {a: {roles: [control-plane, worker], address: 10.9.0.5}}`;
     expect(await read(text)).toMatchObject({
-      gateway: "10.9.0.1",
+      mirrorAddress: "10.9.0.1",
       mirrorPort: 8473,
+      hypervisors: [{ uri: "qemu:///system", pool: "/var/lib/libvirt/hardway", nodes: ["a"] }],
       makesMachines: true,
       image: "debian-12",
       nodeCount: 1,

@@ -170,6 +170,26 @@ describe("what this state did not make is left alone, and told", () => {
   });
 });
 
+describe("machines on a bridge that is there already", () => {
+  const bridged: StateFacts = without("network hardway-dev", "domain dev-control-1");
+  const found = (hasOwnCard: boolean): LibvirtFacts => ({
+    ...there,
+    network: undefined,
+    domains: [{ name: "dev-control-1", uuid: "other", running: false, hasOwnCard }],
+  });
+  const domain = { kind: "domain", name: "dev-control-1" };
+
+  test("one that was made and not written down: its card tells, and the pool that this state made", () => {
+    expect(mending("dev", bridged, found(true))).toEqual({ ...calm, remove: [domain] });
+  });
+
+  test("one of another state, or of nobody's we know", () => {
+    const other = { ...found(true), pool: "uuid-other" };
+    expect(mending("dev", bridged, other).foreign).toContainEqual(domain);
+    expect(mending("dev", bridged, found(false)).foreign).toEqual([domain]);
+  });
+});
+
 describe("clearing", () => {
   /** A virsh that answers from files by the name of the subcommand, and writes down what it is asked. */
   function fakes(exported: unknown, answers: Readonly<Record<string, string>>) {
@@ -203,12 +223,14 @@ exit 1
     };
     const enter = ([, ...args]: readonly string[]) => Promise.resolve([virsh, ...args]);
     const asked = () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
-    return { args: { uri: "qemu:///system", enter, engine }, runs, asked };
+    const hypervisors = [{ uri: "qemu:///system", pool: "/pool", nodes: ["a"] }];
+    return { args: { hypervisors, enter, engine }, runs, asked };
   }
 
   const resource = (kind: Kind, name: string, more: object = {}) => ({
     urn: `urn:pulumi:test::hardway::x::${name}`,
     type: `libvirt:index/${kind}:${kind}`,
+    provider: "urn:pulumi:test::hardway::x$pulumi:providers:libvirt::libvirt::id",
     inputs: { name },
     ...more,
   });
@@ -261,11 +283,46 @@ exit 1
     expect(runs).toEqual([]);
   });
 
+  test("asks each hypervisor for what the state says is there, and none that has nothing", async () => {
+    const at = (hypervisor: string) => ({
+      provider: `urn:pulumi:test::hardway::x$pulumi:providers:libvirt::libvirt@${hypervisor}::id`,
+    });
+    const exported = {
+      deployment: {
+        resources: [
+          resource("domain", "test-a", { id: "a", ...at("rack-1") }),
+          resource("domain", "test-b", { id: "b", ...at("rack-2") }),
+        ],
+      },
+    };
+    const { args, runs } = fakes(exported, { list: "a  test-a\n", running: "a\n" });
+    const uris: string[] = [];
+    const { session } = testSession();
+    await clearLeftovers(session, {
+      ...args,
+      hypervisors: ["rack-1", "rack-2", "rack-3"].map((name) => ({
+        name,
+        uri: name,
+        pool: "/pool",
+        nodes: [],
+      })),
+      enter: (argv) => {
+        uris.push(argv[3] ?? "");
+        return args.enter(argv);
+      },
+    });
+    expect([...new Set(uris)]).toEqual(["rack-1", "rack-2"]);
+    // test-b is not what rack-2 lists: the same names are answered everywhere.
+    expect(runs).toEqual([
+      ["refresh", "--yes", "--skip-preview", "--target", "urn:pulumi:test::hardway::x::test-b"],
+    ]);
+  });
+
   test("a libvirt that does not answer is told in its own words", async () => {
     const { args } = fakes({ deployment: null }, {});
     const { session } = testSession();
     await expect(clearLeftovers(session, args)).rejects.toThrow(
-      "libvirt does not answer (error: no list)",
+      "libvirt does not answer at qemu:///system (error: no list)",
     );
   });
 

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import { clusterProblems } from "../../../config/parse.ts";
+import { manyHostsCluster } from "../../support/labs.ts";
+import { describeProblems } from "./describeProblems.ts";
+import { linesOf } from "./labErrors.ts";
+import { surroundings } from "./surroundings.ts";
+
+test("the lab of many hosts breaks no rule", () => {
+  expect(clusterProblems(manyHostsCluster)).toEqual([]);
+});
+
+/** The lab of many hosts, with what a row says over it. */
+const many = (own: string) => `!
+  network: {bridge: br0}
+  mirrorAddress: 10.17.0.2
+  machines: {hypervisors: {a: {libvirt: "qemu+ssh://a/system"}, b: {libvirt: "qemu+ssh://b/system"}}}
+  ${own}`;
+const cp = "cp: {roles: [control-plane], address: 10.17.0.11, hypervisor: a}";
+
+describeProblems("where machines are made", [
+  {
+    title: "several hypervisors without a bridge",
+    yaml: `!
+      machines: {hypervisors: {a: {libvirt: "qemu+ssh://a/system"}, b: {libvirt: "qemu+ssh://b/system"}}}
+      nodes: {${cp}}`,
+    problems: [
+      "network.bridge: machines of a and b would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0",
+    ],
+  },
+  {
+    title: "one hypervisor by name needs no bridge, and is every node's",
+    yaml: `!
+      machines: {hypervisors: {a: {libvirt: "qemu+ssh://a/system"}}}
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}`,
+    problems: [],
+  },
+  {
+    title: "a hypervisor's own bridge alone",
+    yaml: `!
+      machines: {hypervisors: {a: {libvirt: "qemu+ssh://a/system", bridge: br0}}}
+      nodes: {${cp}}`,
+    problems: [
+      "machines.hypervisors.a.bridge: stands in for network.bridge, which is not there; write that too",
+    ],
+  },
+  {
+    title: "said twice, and one host under two names",
+    yaml: `!
+      network: {bridge: br0}
+      mirrorAddress: 10.17.0.2
+      machines: {libvirt: "qemu:///system", hypervisors: {a: {libvirt: "qemu+ssh://a/system"}, B: {libvirt: "qemu+ssh://a/system"}}}
+      nodes: {${cp}}`,
+    problems: [
+      "machines.libvirt: machines.hypervisors says where machines are made; remove one of the two",
+      "machines.hypervisors.B: the name \"B\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; b, say",
+      "machines.hypervisors.B.libvirt: qemu+ssh://a/system is that of a too, and each has the lab's disks under one name; remove one of the two",
+    ],
+  },
+  {
+    title: "none at all",
+    yaml: `machines: {hypervisors: {}}`,
+    problems: [
+      "machines.hypervisors: names no hypervisor; name one, or remove it to make machines at qemu:///system",
+    ],
+  },
+  {
+    title: "a list of them",
+    yaml: `machines: {hypervisors: [a, b]}`,
+    problems: ['machines.hypervisors: expected a mapping of names to hypervisors, got ["a","b"]'],
+  },
+  {
+    title: "a hypervisor in one word, one without its URI, with a key of another kind",
+    yaml: `!
+      network: {bridge: br0}
+      mirrorAddress: 10.17.0.2
+      machines: {hypervisors: {a: "qemu+ssh://a/system", b: {uri: "qemu+ssh://b/system"}, c: {libvirt: "qemu+ssh://c/system", cpus: 2, bridge: a-name-too-long-for-linux}}}
+      nodes: {${cp}}`,
+    problems: [
+      'machines.hypervisors.a: expected a mapping with libvirt, and maybe domainType, pool, bridge, got "qemu+ssh://a/system"',
+      "machines.hypervisors.b.libvirt: expected a libvirt URI like qemu:///system or qemu+ssh://user@host/system, got nothing",
+      "machines.hypervisors.b.uri: unknown key; known here: libvirt, domainType, pool, bridge",
+      'machines.hypervisors.c.bridge: expected the name of a bridge like br0, got "a-name-too-long-for-linux"',
+      "machines.hypervisors.c.cpus: unknown key; it is machines.cpus",
+    ],
+  },
+  {
+    title: "nothing says where, or something that is not there",
+    yaml: many(`nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, x: {roles: [worker], address: 10.17.0.12, hypervisor: c}}
+  pools: {w: {count: 2, roles: [worker], firstAddress: 10.17.0.21}, v: {count: 2, roles: [worker], firstAddress: 10.17.0.31, hypervisors: [a, bb]}, none: {count: 0, roles: [worker], firstAddress: 10.17.0.41}}`),
+    problems: [
+      "nodes.cp.hypervisor: nothing says which of a, b makes it; write one, like a",
+      "nodes.x.hypervisor: c is none of machines.hypervisors a, b",
+      "pools.w.hypervisors: nothing says which of a, b make them; write one or several, like [a, b]",
+      "pools.v.hypervisors[1]: bb is none of machines.hypervisors a, b",
+    ],
+  },
+  {
+    title: "the word for a node at a pool, the word for a pool at a node, one name without a list",
+    yaml: many(`nodes: {cp: {roles: [control-plane], address: 10.17.0.11, hypervisors: [a]}}
+  pools: {w: {count: 2, roles: [worker], firstAddress: 10.17.0.21, hypervisors: a}, v: {count: 2, roles: [worker], firstAddress: 10.17.0.31, hypervisor: a}}`),
+    problems: [
+      "nodes.cp.hypervisors: unknown key; did you mean hypervisor?",
+      'pools.w.hypervisors: expected a list of names of machines.hypervisors, got "a"; write [a]',
+      "pools.v.hypervisor: unknown key; did you mean hypervisors?",
+      "nodes.cp.hypervisor: nothing says which of a, b makes it; write one, like a",
+      "pools.v.hypervisors: nothing says which of a, b make them; write one or several, like [a, b]",
+    ],
+  },
+  {
+    title: "a hypervisor where there are none, and for a machine that exists already",
+    yaml: `
+      nodes:
+        cp: {roles: [control-plane], address: 10.17.0.11, hypervisor: a}
+        old: {roles: [worker], address: 10.17.0.12, hypervisor: a, host: {keyFile: /id, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S}}
+    `,
+    problems: [
+      "nodes.cp.hypervisor: a is not known, since there is no machines.hypervisors; name it there, or remove this",
+      "nodes.old.hypervisor: a machine that exists already is made nowhere; remove it",
+    ],
+  },
+]);
+
+describeProblems("a bridge that is there already", [
+  {
+    title: "without a mirror's address",
+    yaml: `network: {bridge: br0}`,
+    problems: [
+      "mirrorAddress: the gateway of a bridged network has no mirror of ours; write the address by which nodes reach the machine where ./lab runs",
+    ],
+  },
+  {
+    title: "a gateway without a bridge",
+    yaml: `network: {gateway: 10.17.0.254}`,
+    problems: [
+      "network.gateway: 10.17.0.254 can't be chosen: without network.bridge the gateway is made here, at the first address of network.nodes; remove it",
+    ],
+  },
+  {
+    title: "a gateway of another network, the network's own address",
+    yaml: `
+      network: {bridge: br0, gateway: 10.18.0.1}
+      mirrorAddress: 10.17.0.2
+    `,
+    problems: [
+      "network.gateway: 10.18.0.1 is no address of a router in network.nodes 10.17.0.0/24; choose one of it",
+    ],
+  },
+  {
+    title: "nodes and the API at the gateway's address, and one at the first, which is free",
+    yaml: `
+      network: {bridge: br0, gateway: 10.17.0.25}
+      mirrorAddress: 10.17.0.2
+      api: {address: 10.17.0.25}
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.1}, lb: {roles: [load-balancer], address: 10.17.0.25}}
+      pools: {w: {count: 9, roles: [worker], firstAddress: 10.17.0.20}}
+    `,
+    problems: [
+      "api.address: 10.17.0.25 is taken in network.nodes 10.17.0.0/24 by the network itself; choose another",
+      "nodes.lb.address: 10.17.0.25 is the gateway of network.nodes 10.17.0.0/24; nodes have 10.17.0.1 to 10.17.0.254",
+      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 would hold network.gateway 10.17.0.25; begin behind it, or have fewer nodes",
+      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 share 10.17.0.25: nodes.lb has it already; each node has an address of its own",
+    ],
+  },
+  {
+    title: "names that no bridge has",
+    yaml: `
+      network: {bridge: "br 0"}
+      mirrorAddress: gateway
+    `,
+    problems: [
+      'network.bridge: expected the name of a bridge like br0, got "br 0"',
+      'mirrorAddress: expected an IPv4 address like 10.17.0.11, got "gateway"',
+    ],
+  },
+]);
+
+describe("the domain type of each", () => {
+  const { hypervisors } = manyHostsCluster.machines;
+  test("auto looks at this machine only, and says so once for all that have it from machines", () => {
+    const cluster = {
+      ...manyHostsCluster,
+      machines: {
+        hypervisors: {
+          ...hypervisors,
+          "rack-2": { ...hypervisors["rack-2"], domainType: "auto" },
+          "rack-3": { libvirt: "qemu+ssh://root@rack-3/system" },
+          here: { libvirt: "qemu:///system" },
+        },
+      },
+    };
+    expect(linesOf(cluster, surroundings())).toEqual([
+      "machines.domainType: auto looks at this machine, but qemu+ssh://root@rack-1/system makes its machines on another; write kvm, or qemu if that has no KVM",
+      "machines.hypervisors.rack-2.domainType: auto looks at this machine, but qemu+ssh://root@rack-2/system makes its machines on another; write kvm, or qemu if that has no KVM",
+    ]);
+  });
+});

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { guestNodes, planCluster } from "../../../plan.ts";
+import { labOf, manyHostsCluster } from "../../support/labs.ts";
+
+/** Which hypervisor makes each node's machine. */
+const placesOf = (cluster: unknown) =>
+  Object.fromEntries(
+    guestNodes(planCluster(labOf(cluster))).map(({ name, machine }) => [
+      name,
+      machine.guest.hypervisor,
+    ]),
+  );
+
+/** The lab with workers as many, and where. */
+const withWorkers = (count: number, hypervisors: readonly string[]) => ({
+  ...manyHostsCluster,
+  pools: { worker: { ...manyHostsCluster.pools.worker, count, hypervisors } },
+});
+
+const names = ["rack-1", "rack-2", "rack-3", "rack-4"];
+
+/** The lab with more hypervisors than it uses. */
+const withHypervisors = (count: number) => ({
+  ...manyHostsCluster,
+  machines: {
+    ...manyHostsCluster.machines,
+    hypervisors: Object.fromEntries(
+      names.slice(0, count).map((name) => [name, { libvirt: `qemu+ssh://root@${name}/system` }]),
+    ),
+  },
+});
+
+describe("where nodes are", () => {
+  test.each([
+    [["rack-1"], ["rack-1", "rack-1", "rack-1", "rack-1", "rack-1"]],
+    [
+      ["rack-1", "rack-2"],
+      ["rack-1", "rack-2", "rack-1", "rack-2", "rack-1"],
+    ],
+    [
+      ["rack-2", "rack-1"],
+      ["rack-2", "rack-1", "rack-2", "rack-1", "rack-2"],
+    ],
+    // A name that stands there twice has twice as many.
+    [
+      ["rack-1", "rack-2", "rack-2"],
+      ["rack-1", "rack-2", "rack-2", "rack-1", "rack-2"],
+    ],
+  ])("five of a pool on %j", (hypervisors, expected) => {
+    expect(placesOf(withWorkers(5, hypervisors))).toEqual({
+      "control-1": "rack-1",
+      ...Object.fromEntries(expected.map((name, index) => [`worker-${index + 1}`, name])),
+    });
+  });
+
+  test("a node more moves nobody", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 50 }),
+        fc.array(fc.constantFrom("rack-1", "rack-2"), { minLength: 1, maxLength: 7 }),
+        (count, hypervisors) => {
+          const few = placesOf(withWorkers(count, hypervisors));
+          expect(placesOf(withWorkers(count + 1, hypervisors))).toMatchObject(few);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("a hypervisor more, named for the lab, moves nobody and is not even asked", () => {
+    expect(placesOf(withHypervisors(4))).toEqual(placesOf(withHypervisors(2)));
+    const used = planCluster(labOf(withHypervisors(4))).libvirt.hypervisors;
+    expect(used.map(({ name }) => name)).toEqual(["rack-1", "rack-2"]);
+  });
+
+  test("a list written out as far as there are nodes takes new ones to a new hypervisor, and moves nobody", () => {
+    const before = placesOf({
+      ...withHypervisors(3),
+      pools: withWorkers(3, ["rack-1", "rack-2"]).pools,
+    });
+    const pools = withWorkers(5, ["rack-1", "rack-2", "rack-1", "rack-3", "rack-3"]).pools;
+    expect(placesOf({ ...withHypervisors(3), pools })).toEqual({
+      ...before,
+      "worker-4": "rack-3",
+      "worker-5": "rack-3",
+    });
+  });
+
+  test("the only hypervisor is every node's", () => {
+    const cluster = {
+      machines: { hypervisors: { big: { libvirt: "qemu+ssh://big/system" } } },
+      nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } },
+      pools: { worker: { count: 1, roles: ["worker"], firstAddress: "10.17.0.21" } },
+    };
+    expect(placesOf(cluster)).toEqual({ cp: "big", "worker-1": "big" });
+  });
+});
+
+test("a hypervisor has what the lab says for all, and what is its own over it", () => {
+  expect(planCluster(labOf(manyHostsCluster)).libvirt.hypervisors).toEqual([
+    {
+      name: "rack-1",
+      uri: "qemu+ssh://root@rack-1/system",
+      domainType: "kvm",
+      cpuMode: "host-passthrough",
+      poolPath: "/var/lib/libvirt/hardway/dev",
+      bridge: "br0",
+    },
+    {
+      name: "rack-2",
+      uri: "qemu+ssh://root@rack-2/system",
+      domainType: "qemu",
+      poolPath: "/srv/hardway/dev",
+      bridge: "br1",
+    },
+  ]);
+});
+
+test("a node is the same wherever its machine is made", () => {
+  const nodesOf = (hypervisors: readonly string[]) =>
+    planCluster(labOf(withWorkers(3, hypervisors))).nodes.map(({ machine, ...node }) => ({
+      ...node,
+      machine: { ...("guest" in machine ? machine.guest : {}), hypervisor: undefined },
+    }));
+  expect(nodesOf(["rack-1"])).toEqual(nodesOf(["rack-2", "rack-1"]));
+});
+
+test("gateway, name servers and mirror of a bridged network are the config's", () => {
+  const { network, mirrorUrl } = planCluster(labOf(manyHostsCluster));
+  expect(network).toMatchObject({ gateway: "10.17.0.254", nameServers: ["192.0.2.53"] });
+  expect(mirrorUrl).toBe("http://10.17.0.2:8473");
+  const router = planCluster(
+    labOf({ ...manyHostsCluster, network: { bridge: "br0", gateway: "10.17.0.254" } }),
+  );
+  expect(router.network.nameServers).toEqual(["10.17.0.254"]);
+});

@@ -1,0 +1,68 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { labPaths } from "../../../tools/paths.ts";
+import { findPlace } from "../../../tools/place.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+const at = (uri: string, nodes: readonly string[] = ["a"]) => ({ uri, pool: "/pool", nodes });
+const here = { hypervisors: [at("qemu:///system")], bridge: undefined, makesMachines: true };
+
+/** A virsh whose libvirt answers, or does not. */
+function systemLibvirt(answers: boolean): void {
+  const directory = temporaryDirectory();
+  const virsh = join(directory, "virsh");
+  const said = answers ? "echo qemu:///system" : "echo 'error: no libvirtd' >&2; exit 1";
+  writeFileSync(virsh, `#!/bin/sh\n${said}\n`);
+  chmodSync(virsh, 0o755);
+  vi.stubEnv("PATH", `${directory}:${process.env.PATH ?? ""}`);
+}
+
+beforeEach(() => {
+  vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("where a lab is", () => {
+  test("in the system's libvirt where that answers, else in namespaces of its own", async () => {
+    systemLibvirt(true);
+    expect(await findPlace("x", here)).toMatchObject({ mode: "system" });
+    systemLibvirt(false);
+    expect(await findPlace("x", here)).toMatchObject({ mode: "isolated" });
+  });
+
+  test("elsewhere, where no machine is made here", async () => {
+    systemLibvirt(false);
+    const hypervisors = [
+      at("qemu+ssh://a/system"),
+      at("qemu+ssh://b/system"),
+      at("qemu:///system", []),
+    ];
+    expect(await findPlace("x", { ...here, hypervisors, bridge: "br0" })).toEqual({
+      mode: "elsewhere",
+      why: "machines are made at qemu+ssh://a/system, qemu+ssh://b/system",
+    });
+    expect(await findPlace("x", { ...here, makesMachines: false })).toMatchObject({
+      mode: "elsewhere",
+    });
+  });
+
+  test("machines on a bridge of this machine take the system's libvirt", async () => {
+    const bridged = { ...here, bridge: "br0" };
+    systemLibvirt(true);
+    expect(await findPlace("x", bridged)).toMatchObject({ mode: "system" });
+    systemLibvirt(false);
+    await expect(findPlace("x", bridged)).rejects.toThrow(
+      "network.bridge: found br0, and the system's libvirt does not answer (error: no libvirtd), expected a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none; start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
+    );
+  });
+
+  test("a lab that was begun in namespaces of its own stays there, to be taken away from there", async () => {
+    systemLibvirt(true);
+    mkdirSync(labPaths("x").isolated, { recursive: true });
+    expect(await findPlace("x", { ...here, bridge: "br0" })).toMatchObject({ mode: "isolated" });
+  });
+});
