@@ -5,7 +5,7 @@ import { resolveDomainType } from "./domainType.ts";
 import { nodeGroups } from "./groups.ts";
 import { expandPath, keyFileFault } from "./keyFile.ts";
 import type { Lab, LabNode } from "./lab.ts";
-import { resolveArtifacts } from "./labArtifacts.ts";
+import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { lineFinder } from "./lineOf.ts";
 import { clusterProblems, resolveNodes } from "./parse.ts";
 import { ConfigError, type ConfigProblem, problemAt } from "./problem.ts";
@@ -24,7 +24,7 @@ type Config = Draft<ClusterConfig>;
 export function labFrom(raw: unknown, around: Surroundings): Lab {
   const sound = salvage(clusterSchema, raw) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(
-    sound.network?.plugin,
+    artifactChoices(sound),
     around.lock,
   );
   const machines = resolveMachines(sound, around);

@@ -56,7 +56,7 @@ async function configOrGuess(session: Session): Promise<LabConfig> {
       pool: "/var/lib/libvirt/hardway",
       makesMachines: true,
       image: "debian-12",
-      plugin: "routes",
+      artifacts: { plugin: undefined, runtimes: [] },
       nodeCount: 0,
       keyFiles: {},
     };
