@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { addressIn, gatewayOf, parseNetwork, podNetworkOf } from "./config/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "./config/lab.ts";
-import type { Role } from "./config/schema.ts";
+import type { Role, RuntimeName } from "./config/schema.ts";
 import type {
   ClusterPlan,
   FrontendPlan,
@@ -10,6 +10,7 @@ import type {
   LoadBalancerPlan,
   NodePlan,
   PodRoute,
+  RuntimePlan,
   VxlanPlan,
 } from "./plan/clusterPlan.ts";
 import { planPeople } from "./plan/people.ts";
@@ -29,6 +30,16 @@ const clusterDomain = "cluster.local";
 
 /** Linux's own default port, where IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
 const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
+
+const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
+  containerd: {
+    name: "containerd",
+    unit: "containerd.service",
+    socket: "/run/containerd/containerd.sock",
+  },
+  // By this very path the kubelet knows CRI-O, which leaves the counting of what containers use to it.
+  "cri-o": { name: "cri-o", unit: "crio.service", socket: "/run/crio/crio.sock" },
+};
 
 export function planCluster(lab: Lab): ClusterPlan {
   const gateway = gatewayOf(lab.network);
@@ -195,6 +206,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     address: node.address,
     podNetwork: podNetworkOf(node.address, lab.network.nodes, lab.network.pods),
     podRoutes: lab.network.plugin === "routes" ? podRoutes : [],
+    runtime: runtimes[node.runtime],
     kubelet: node.kubelet,
     kubeProxy: node.kubeProxy,
     flags: node.flags,

@@ -14,6 +14,7 @@ export const versions = {
   kubernetes: "v1.36.4",
   etcd: "v3.6.14",
   containerd: "v2.3.4",
+  crio: "v1.36.3",
   runc: "v1.5.1",
   cniPlugins: "v1.9.1",
   crictl: "v1.36.0",
@@ -55,6 +56,7 @@ const withoutV = (version: string): string => version.replace(/^v/, "");
 
 const etcdFile = `etcd-${versions.etcd}-linux-${architecture}.tar.gz`;
 const containerdFile = `containerd-${withoutV(versions.containerd)}-linux-${architecture}.tar.gz`;
+const crioFile = `cri-o.${architecture}.${versions.crio}.tar.gz`;
 const cniFile = `cni-plugins-linux-${architecture}-${versions.cniPlugins}.tgz`;
 const crictlFile = `crictl-${versions.crictl}-linux-${architecture}.tar.gz`;
 
@@ -73,6 +75,12 @@ export const artifacts = {
     containerdFile,
     `${containerdFile}.sha256sum`,
   ),
+  "cri-o": {
+    version: versions.crio,
+    file: crioFile,
+    url: `https://storage.googleapis.com/cri-o/artifacts/${crioFile}`,
+    digestUrl: `https://storage.googleapis.com/cri-o/artifacts/${crioFile}.sha256sum`,
+  },
   runc: githubRelease(
     "opencontainers/runc",
     versions.runc,

@@ -1,6 +1,6 @@
 import type { ArtifactName, CpuLevel, ImageName } from "../versions.ts";
 import type { ExtraFlags, FlaggedProgram } from "./flags.ts";
-import type { ClusterConfig, Role } from "./schema.ts";
+import type { ClusterConfig, Role, RuntimeName } from "./schema.ts";
 
 /** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
 export interface LabArtifact {
@@ -53,6 +53,7 @@ export interface LabNode {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
+  readonly runtime: RuntimeName;
   readonly kubelet: Readonly<Record<string, unknown>>;
   readonly kubeProxy: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Partial<Record<FlaggedProgram, ExtraFlags>>>;

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { type ArtifactName, type ArtifactSource, artifacts } from "../versions.ts";
+import { nodeGroups } from "./groups.ts";
 import type { Lab, LabArtifact } from "./lab.ts";
+import { isNode } from "./nodeRules.ts";
 import type { ConfigProblem } from "./problem.ts";
+import type { Draft } from "./salvage.ts";
+import { type ClusterConfig, type RuntimeName, runtimeNames } from "./schema.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The part of the mirror's lock that the program reads: which bytes stand behind `<name>@<version>`. */
@@ -22,12 +26,43 @@ const noHash = "0".repeat(64);
 
 const remedy = "run ./lab mirror sync";
 
+/** What of a config decides which files its nodes fetch. */
+export interface ArtifactChoices {
+  readonly plugin: "routes" | "flannel" | undefined;
+  /** Of all nodes, each once. */
+  readonly runtimes: readonly RuntimeName[];
+}
+
+/** With both plugins and every runtime: what the mirror may be asked for by any lab. */
+export const everyArtifact: ArtifactChoices = { plugin: "flannel", runtimes: runtimeNames };
+
+export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
+  const runtimes = nodeGroups(config).flatMap(({ count, settings }) => {
+    const runtime = settings.runtime ?? config.runtime;
+    return runtime === undefined || count === 0 || !isNode(settings) ? [] : [runtime];
+  });
+  return { plugin: config.network?.plugin, runtimes: [...new Set(runtimes)] };
+}
+
+/** Whether a lab's nodes fetch an artefact, or one of the group that is named after it. */
+export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): boolean {
+  switch (name) {
+    case "flannel":
+      return plugin === "flannel";
+    case "containerd":
+    case "cri-o":
+      return runtimes.includes(name);
+    default:
+      return true;
+  }
+}
+
 /**
  * Every artefact with the hash in force: the one that the mirror's lock records, which `mirror sync` has checked;
  * else the pinned one. A file built here has its own hash; an official one must have the pinned one.
  */
 export function resolveArtifacts(
-  plugin: "routes" | "flannel" | undefined,
+  choices: ArtifactChoices,
   { path, text }: Surroundings["lock"],
 ): { artifacts: Lab["artifacts"]; problems: ConfigProblem[] } {
   const lock = readLock(text);
@@ -41,7 +76,7 @@ export function resolveArtifacts(
       const key = `${name}@${version}`;
       const entry = Object.hasOwn(lock ?? {}, key) ? lock?.[key] : undefined;
       const sha256 = entry?.sha256 ?? pinned;
-      if (sha256 === undefined && (name !== "flannel" || plugin === "flannel")) {
+      if (sha256 === undefined && isWanted(name, choices)) {
         missing.push(key);
       }
       if (entry?.source === "official" && pinned !== undefined && entry.sha256 !== pinned) {

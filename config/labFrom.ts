@@ -7,7 +7,7 @@ import { nodeGroups } from "./groups.ts";
 import { hypervisorsOf } from "./hypervisors.ts";
 import { expandPath, keyFileFault } from "./keyFile.ts";
 import type { Hypervisor, Lab, LabNode } from "./lab.ts";
-import { resolveArtifacts } from "./labArtifacts.ts";
+import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { lineFinder } from "./lineOf.ts";
 import { clusterProblems, resolveNodes } from "./parse.ts";
 import { ConfigError, type ConfigProblem, problemAt } from "./problem.ts";
@@ -26,7 +26,7 @@ type Config = Draft<ClusterConfig>;
 export function labFrom(raw: unknown, around: Surroundings): Lab {
   const sound = salvage(clusterSchema, raw) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(
-    sound.network?.plugin,
+    artifactChoices(sound),
     around.lock,
   );
   const machines = resolveMachines(sound, around);

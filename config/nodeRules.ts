@@ -97,10 +97,9 @@ const ownRoles = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes
 
 /** A node's labels and taints: none for what is no Node, none that is somebody else's. */
 function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
-  const { roles, labels = {}, taints = [] } = settings;
-  const isNode = roles === undefined || roles.some((role) => nodeRoles.includes(role));
-  if (!isNode) {
-    return (["kubelet", "kubeProxy", "labels", "taints"] as const)
+  const { roles = [], labels = {}, taints = [] } = settings;
+  if (!isNode(settings)) {
+    return (["runtime", "kubelet", "kubeProxy", "labels", "taints"] as const)
       .filter((key) => settings[key] !== undefined)
       .map((key) =>
         problemAt(
@@ -125,6 +124,10 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
 }
 
 const nodeRoles: readonly string[] = ["control-plane", "worker"];
+
+/** Whether it runs a kubelet; so it is taken to be where its roles are malformed. */
+export const isNode = ({ roles }: NodeGroup["settings"]): boolean =>
+  roles === undefined || roles.some((role) => nodeRoles.includes(role));
 
 /** Names in a pool end in their number, so only a single node can take one of them. */
 function nameClashes(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {

@@ -72,12 +72,13 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
 /** Of the components on a node: its own stand over the whole lab's, key by key. */
 function settingsOfNode(
   lab: ClusterConfig,
-  own: Pick<ClusterConfig["nodes"][string], "kubelet" | "kubeProxy" | "flags">,
-): Pick<LabNode, "kubelet" | "kubeProxy" | "flags"> {
+  own: Pick<ClusterConfig["nodes"][string], "runtime" | "kubelet" | "kubeProxy" | "flags">,
+): Pick<LabNode, "runtime" | "kubelet" | "kubeProxy" | "flags"> {
   const flags = flaggedPrograms
     .filter((program) => lab.flags[program] !== undefined || own.flags?.[program] !== undefined)
     .map((program) => [program, { ...lab.flags[program], ...own.flags?.[program] }] as const);
   return {
+    runtime: own.runtime ?? lab.runtime,
     kubelet: { ...lab.kubelet, ...own.kubelet },
     kubeProxy: { ...lab.kubeProxy, ...own.kubeProxy },
     flags: Object.fromEntries(flags),

@@ -50,6 +50,9 @@ const taint = text(
   new RegExp(`^${qualifiedName}(=${valuePattern})?:(NoSchedule|PreferNoSchedule|NoExecute)$`),
 );
 
+export const runtimeNames = ["containerd", "cri-o"] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
 const cpus = integer("CPUs", 1, 256);
 const memoryMiB = integer("MiB", 1024, 4_194_304);
 const diskGiB = integer("GiB", 4, 65_536);
@@ -77,6 +80,9 @@ const nodeSettings = {
     .describe(
       "Root disk in GiB, grown from the image's size; as machines.diskGiB says unless given",
     ),
+  runtime: choice(runtimeNames)
+    .optional()
+    .describe("What runs its containers; as runtime says unless given"),
   kubelet: kubeletSettings.optional(),
   kubeProxy: kubeProxySettings.optional(),
   flags: flagSettings.optional(),
@@ -186,7 +192,7 @@ const machinesSection = section(
 );
 
 export const clusterSchema = section(
-  "nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, kubelet, mirrorPort",
+  "nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, runtime, kubelet, mirrorPort",
   {
     network: networkSection.prefault({}),
     api: section("names and address", {
@@ -232,6 +238,9 @@ export const clusterSchema = section(
       description: "Who else may use the cluster, by name",
       ...nameRule,
     }),
+    runtime: choice(runtimeNames)
+      .default("containerd")
+      .describe("What runs containers on nodes that do not say"),
     kubelet: kubeletSettings.default({}),
     kubeProxy: kubeProxySettings.default({}),
     flags: flagSettings.default({}),
@@ -254,7 +263,7 @@ export const clusterSchema = section(
     nodes: z
       .record(
         z.string(),
-        section("roles and address, and maybe cpus, memoryMiB, diskGiB, kubelet, host", {
+        section("roles and address, and maybe cpus, memoryMiB, diskGiB, runtime, kubelet, host", {
           address: address.describe("The node's address, of network.nodes"),
           host: sshHost.optional(),
           hypervisor: text("the name of one of machines.hypervisors")
@@ -269,23 +278,26 @@ export const clusterSchema = section(
     pools: z
       .record(
         z.string(),
-        section("count, roles and firstAddress, and maybe cpus, memoryMiB, diskGiB, kubelet", {
-          count: integer("nodes", 0, 1000).describe("How many; 0 keeps the pool's settings only"),
-          firstAddress: address.describe("Address of the pool's first node; the others follow"),
-          hypervisors: z
-            .array(
-              text("the name of one of machines.hypervisors"),
-              expected("a list of names of machines.hypervisors", (input) =>
-                typeof input === "string" ? `; write [${input}]` : "",
+        section(
+          "count, roles and firstAddress, and maybe cpus, memoryMiB, diskGiB, runtime, kubelet",
+          {
+            count: integer("nodes", 0, 1000).describe("How many; 0 keeps the pool's settings only"),
+            firstAddress: address.describe("Address of the pool's first node; the others follow"),
+            hypervisors: z
+              .array(
+                text("the name of one of machines.hypervisors"),
+                expected("a list of names of machines.hypervisors", (input) =>
+                  typeof input === "string" ? `; write [${input}]` : "",
+                ),
+              )
+              .min(1, "expected at least one of machines.hypervisors")
+              .optional()
+              .describe(
+                "Which of machines.hypervisors make them: node 1 the first, node 2 the second, and from the beginning again; needed where there are several",
               ),
-            )
-            .min(1, "expected at least one of machines.hypervisors")
-            .optional()
-            .describe(
-              "Which of machines.hypervisors make them: node 1 the first, node 2 the second, and from the beginning again; needed where there are several",
-            ),
-          ...nodeSettings,
-        }),
+            ...nodeSettings,
+          },
+        ),
         expected("a mapping of pool names to pools"),
       )
       .default({})

@@ -1,6 +1,6 @@
 import type { ExtraFlags } from "../config/flags.ts";
 import type { BaseImage, ExistingHost, Lab, LabNode } from "../config/lab.ts";
-import type { Role } from "../config/schema.ts";
+import type { Role, RuntimeName } from "../config/schema.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
 import type { PersonPlan } from "./people.ts";
 
@@ -48,6 +48,15 @@ export interface PodRoute {
   readonly via: string;
 }
 
+/** What runs a node's containers. */
+export interface RuntimePlan {
+  readonly name: RuntimeName;
+  /** systemd's name for it. */
+  readonly unit: string;
+  /** Where the kubelet finds it. */
+  readonly socket: string;
+}
+
 export interface NodePlan {
   readonly name: string;
   readonly roles: readonly Role[];
@@ -56,6 +65,7 @@ export interface NodePlan {
   readonly podNetwork: string;
   /** To every other node's pods, in the order of the nodes. Empty where flannel makes them. */
   readonly podRoutes: readonly PodRoute[];
+  readonly runtime: RuntimePlan;
   readonly kubelet: Readonly<Record<string, unknown>>;
   readonly kubeProxy: Readonly<Record<string, unknown>>;
   /** A person's own, behind those of each program. */

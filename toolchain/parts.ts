@@ -26,6 +26,7 @@ const recipeOfPart = {
   kubernetes: "kubernetes",
   etcd: "etcd",
   containerd: "containerd",
+  "cri-o": "cri-o",
   runc: "runc",
   "cni-plugins": "cni-plugins",
   crictl: "crictl",

@@ -5,6 +5,7 @@ import { parse, YAMLParseError } from "yaml";
 import { gatewayOf } from "../config/addresses.ts";
 import { hypervisorsOf } from "../config/hypervisors.ts";
 import { expandPath } from "../config/keyFile.ts";
+import { type ArtifactChoices, artifactChoices } from "../config/labArtifacts.ts";
 import { lineFinder } from "../config/lineOf.ts";
 import { clusterProblems, resolveNodes } from "../config/parse.ts";
 import { ConfigError } from "../config/problem.ts";
@@ -36,7 +37,7 @@ export interface LabConfig {
   /** False where every node is a host that exists already. */
   readonly makesMachines: boolean;
   readonly image: ClusterConfig["machines"]["image"];
-  readonly plugin: ClusterConfig["network"]["plugin"];
+  readonly artifacts: ArtifactChoices;
   readonly nodeCount: number;
   /** Absolute paths of the private keys by which hosts that exist already are reached, by node. */
   readonly keyFiles: Readonly<Record<string, string>>;
@@ -83,7 +84,7 @@ export async function readLabConfig(
     bridge: config.network.bridge,
     makesMachines: nodes.some(({ host }) => host === undefined),
     image: config.machines.image,
-    plugin: config.network.plugin,
+    artifacts: artifactChoices(config),
     nodeCount: nodes.length,
     keyFiles: Object.fromEntries(
       nodes.flatMap(({ name, host }) =>

@@ -17,6 +17,17 @@ export interface StepArgs {
 }
 
 /**
+ * The identity of what makes no sense without another step of the same machine. Where that is replaced, this is undone
+ * before it and made anew after it; the value stays the machine's, so nothing else that happens to that step matters here.
+ */
+export function hangingOn(
+  identity: Machine["identity"],
+  other: command.remote.Command | undefined,
+): Machine["identity"] {
+  return other === undefined ? identity : pulumi.all([identity, other.id]).apply(([own]) => own);
+}
+
+/**
  * The step: one component's files, unit and health on one node. Once it is created, the component runs
  * with these files and is healthy. Run again, it changes what differs and restarts only what reads it.
  *

@@ -5,7 +5,7 @@ import type { Hosts } from "../host/hosts.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
 import { clusterAuthorityPath } from "../pki/paths.ts";
-import { step } from "../remote/step.ts";
+import { hangingOn, step } from "../remote/step.ts";
 import { kubeletPaths } from "./paths.ts";
 import { renderKubelet } from "./renderKubelet.ts";
 import type { Runtimes } from "./runtimes.ts";
@@ -42,12 +42,18 @@ export class Kubelets extends pulumi.ComponentResource {
         );
         const [certPem = identity.keyPem] = identity.certPems;
         const runtime = args.runtimes.byNode.get(node.name);
+        const { machine } = hosts.of(node);
         return [
           node.name,
           step(
             {
-              machine: hosts.of(node).machine,
+              machine,
               script: renderKubelet(plan, node),
+              about: {
+                name: `${node.name}-kubelet`,
+                // Another runtime knows nothing of the pods that this kubelet runs.
+                identity: hangingOn(machine.identity, runtime),
+              },
               files: [
                 pemFile(clusterAuthorityPath, authorities.cluster.certPem, "644"),
                 pemFile(kubeletPaths.cert, certPem, "644"),

@@ -4,7 +4,7 @@ import { type ClusterPlan, isControlPlane, isKubernetesNode } from "../../plan.t
 import type { ApiServers } from "../controlplane/apiServers.ts";
 import type { Hosts } from "../host/hosts.ts";
 import type { Authorities } from "../pki/authorities.ts";
-import { step } from "../remote/step.ts";
+import { hangingOn, step } from "../remote/step.ts";
 import type { Kubelets } from "./kubelets.ts";
 import { renderNode } from "./renderNode.ts";
 
@@ -38,7 +38,11 @@ export class Nodes extends pulumi.ComponentResource {
                 {
                   machine,
                   script,
-                  about: { name: script.name, identity: hosts.of(node).machine.identity },
+                  about: {
+                    name: script.name,
+                    // Whoever takes the kubelet away drains the node first.
+                    identity: hangingOn(hosts.of(node).machine.identity, kubelet),
+                  },
                 },
                 {
                   parent: this,

@@ -1,13 +1,31 @@
 import { keyPairPaths } from "../pki/paths.ts";
 
-/** Where the parts that run pods stand on a node. */
+/** Where the parts that run pods stand on a node, whichever runtime it has. */
 export const runtimePaths = {
-  containerd: "/usr/local/bin/containerd",
-  config: "/etc/containerd/config.toml",
-  mirrors: "/etc/containerd/certs.d",
-  socket: "/run/containerd/containerd.sock",
+  runc: "/usr/local/bin/runc",
+  crictl: "/usr/local/bin/crictl",
+  crictlConfig: "/etc/crictl.yaml",
+  cniDirectory: "/etc/cni/net.d",
   cniConfig: "/etc/cni/net.d/10-hardway.conflist",
   cniPlugins: "/opt/cni/bin",
+} as const;
+
+export const containerdPaths = {
+  program: "/usr/local/bin/containerd",
+  config: "/etc/containerd/config.toml",
+  mirrors: "/etc/containerd/certs.d",
+} as const;
+
+export const crioPaths = {
+  program: "/usr/local/bin/crio",
+  /** Watches over one container: reads what it says, notes how it ended. */
+  conmon: "/usr/local/bin/conmon",
+  /** Holds a pod's namespaces, so that no process has to. */
+  pinns: "/usr/local/bin/pinns",
+  config: "/etc/crio/crio.conf",
+  data: "/var/lib/crio",
+  policy: "/etc/crio/policy.json",
+  registries: "/etc/containers/registries.conf.d/10-hardway.conf",
 } as const;
 
 export const kubeletPaths = {

@@ -5,7 +5,7 @@ import { clusterAuthorityPath } from "../pki/paths.ts";
 import { provide } from "../remote/provide.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { commandLine, renderUnit, restarts } from "../remote/unit.ts";
-import { kubeletPaths, runtimePaths } from "./paths.ts";
+import { kubeletPaths } from "./paths.ts";
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
 function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
@@ -21,7 +21,7 @@ function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     tlsCertFile: kubeletPaths.cert,
     tlsPrivateKeyFile: kubeletPaths.key,
     readOnlyPort: 0,
-    containerRuntimeEndpoint: `unix://${runtimePaths.socket}`,
+    containerRuntimeEndpoint: `unix://${node.runtime.socket}`,
     cgroupDriver: "systemd",
     clusterDNS: [plan.network.dnsService],
     clusterDomain: plan.network.clusterDomain,
@@ -60,10 +60,10 @@ export function renderKubelet(plan: ClusterPlan, node: NodePlan): StepScript {
     Unit: {
       Description: "kubelet",
       Documentation: "https://kubernetes.io/docs/concepts/architecture/#kubelet",
-      // Not Requires: with it, whoever stops containerd stops the kubelet too, and starting containerd would not bring it back.
+      // Not Requires: with it, whoever stops the runtime stops the kubelet too, and starting the runtime would not bring it back.
       // So it stays, says that its runtime is away, and finds it again by itself.
-      Wants: "containerd.service",
-      After: "containerd.service",
+      Wants: node.runtime.unit,
+      After: node.runtime.unit,
       StartLimitIntervalSec: "0",
     },
     Service: {

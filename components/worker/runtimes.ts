@@ -1,7 +1,9 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterPlan, isKubernetesNode } from "../../plan.ts";
+import { type RuntimeName, runtimeNames } from "../../config/schema.ts";
+import { type ClusterPlan, isKubernetesNode, type NodePlan } from "../../plan.ts";
 import type { Hosts } from "../host/hosts.ts";
+import type { Machine } from "../remote/machine.ts";
 import { step } from "../remote/step.ts";
 import { renderRuntime } from "./renderRuntime.ts";
 
@@ -10,7 +12,24 @@ export interface RuntimesArgs {
   readonly hosts: Hosts;
 }
 
-/** containerd with runc and the pod network's plugins, on every node. */
+/** What the node may have had before. */
+const otherRuntimes = ({ runtime }: NodePlan): RuntimeName[] =>
+  runtimeNames.filter((name) => name !== runtime.name);
+
+/**
+ * A node has one runtime, under whichever name: another one replaces it, so that the old one is undone before the new one
+ * comes, and before that what hangs on it (`hangingOn`). The default's identity is the machine's alone, as it was before
+ * there was a choice.
+ */
+function aboutRuntime({ name, runtime }: NodePlan, identity: Machine["identity"]) {
+  return {
+    name: `${name}-${runtime.name}`,
+    identity:
+      runtime.name === "containerd" ? identity : pulumi.interpolate`${identity} ${runtime.name}`,
+  };
+}
+
+/** The runtime of every node, with runc and the pod network's plugins. */
 export class Runtimes extends pulumi.ComponentResource {
   /** By node name; created when its socket serves. */
   readonly byNode: ReadonlyMap<string, command.remote.Command>;
@@ -21,7 +40,14 @@ export class Runtimes extends pulumi.ComponentResource {
       args.plan.nodes.filter(isKubernetesNode).map((node) => {
         const { machine, ready } = args.hosts.of(node);
         const script = renderRuntime(args.plan, node);
-        return [node.name, step({ machine, script }, { parent: this, dependsOn: [ready] })];
+        const aliases = otherRuntimes(node).map((other) => ({ name: `${node.name}-${other}` }));
+        return [
+          node.name,
+          step(
+            { machine, script, about: aboutRuntime(node, machine.identity) },
+            { parent: this, dependsOn: [ready], aliases },
+          ),
+        ];
       }),
     );
     this.registerOutputs();

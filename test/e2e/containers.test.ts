@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
 import { type Cluster, found } from "./checks/cluster.ts";
@@ -15,6 +16,8 @@ import {
   expectPodCapacities,
 } from "./checks/nodes.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
+import { expectProxy } from "./checks/proxies.ts";
+import { expectRuntimes } from "./checks/runtimes.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
@@ -27,6 +30,20 @@ const nodes = [
   { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
   { name: "worker-2", address: "10.17.0.22", roles: ["worker"] },
 ];
+
+/** Both runtimes stand side by side, from the start. */
+const mixed = { "worker-2": { runtime: "cri-o" } };
+/** Later on, with the kubelet's setting that a test changes. */
+const switched = {
+  "worker-1": { runtime: "cri-o" },
+  "worker-2": { runtime: "cri-o", kubelet: { maxPods: 77 } },
+};
+
+/** What a runtime leaves nothing of, neither files nor mounts. */
+const tracesOf = {
+  containerd: "/var/lib/containerd /etc/containerd /opt/hardway/bin/containerd /usr/local/bin/ctr",
+  "cri-o": "/var/lib/crio /etc/crio /opt/hardway/bin/cri-o /usr/local/bin/conmon",
+};
 
 /** How often somebody has logged in, on each node. Asking is a login too. */
 async function logins(lab: MachinesLab): Promise<Record<string, number>> {
@@ -50,7 +67,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     onStop.push(() => lab.stop());
     const mirror = await startLabMirror(lab);
     onStop.push(() => mirror.stop());
-    const config = clusterConfig(lab, nodes);
+    const config = clusterConfig(lab, nodes, mixed);
     const { directory, enter } = lab;
     stack = await TestStack.create({ name: "e2e", directory, enter, cluster: config });
     const begun = performance.now();
@@ -62,6 +79,11 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     });
     await deployProbe(cluster);
   });
+  const withProxy = (proxy: string) => {
+    const config = clusterConfig(lab, nodes, switched);
+    return { ...config, network: { ...config.network, proxy } };
+  };
+
   afterAll(async () => {
     for (const stop of onStop.reverse()) await stop();
   });
@@ -71,12 +93,19 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectNodesReady(cluster, 60);
   });
 
+  test("each node runs the runtime that its config names", () =>
+    expectRuntimes(cluster, {
+      "control-1": "containerd",
+      "worker-1": "containerd",
+      "worker-2": "cri-o",
+    }));
+  test("kube-proxy's rules are nftables'", () => expectProxy(cluster, "nftables"));
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
   test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));
   test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
   test("kubectl logs", () => expectLogs(cluster));
   test("kubectl exec", () => expectExec(cluster));
-  test("kubectl port-forward", () => expectPortForward(cluster));
+  test("kubectl port-forward", () => expectPortForward(cluster, ["worker-1", "worker-2"]));
   test("a Secret is encrypted in etcd", () => expectSecretsEncrypted(cluster));
   test("a kubelet may not change another node", () => expectNodeRestriction(cluster));
   test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
@@ -93,7 +122,8 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
   test("one changed kubelet setting changes one step on one node, and leaves the pods running", async () => {
     const pods = await probePods(cluster);
-    await stack.configure(clusterConfig(lab, nodes, { "worker-2": { kubelet: { maxPods: 77 } } }));
+    const settings = { "worker-2": switched["worker-2"] };
+    await stack.configure(clusterConfig(lab, nodes, settings));
     const type = "command:remote:Command";
     expect(await stack.preview()).toEqual([{ op: "update", type, name: "worker-2-kubelet" }]);
     expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 1, update: 1 });
@@ -143,6 +173,41 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
+  test("CRI-O is restarted under its containers", async () => {
+    const pods = await probePods(cluster);
+    await lab.ssh("worker-2", "sudo systemctl restart crio");
+    await expectNodesReady(cluster);
+    await expectExec(cluster);
+    expect(await probePods(cluster)).toEqual(pods);
+  });
+
+  test("another runtime on one node: the node is drained, the old one is undone, and all comes back with the new one", async () => {
+    const pods = await probePods(cluster);
+    const elsewhere = ({ node }: { node: string }) => node !== "worker-1";
+    await stack.configure(clusterConfig(lab, nodes, switched));
+    const type = "command:remote:Command";
+    expect((await stack.preview()).toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+      ["worker-1-cri-o", "worker-1-kubelet", "worker-1-node"].map((name) => ({
+        op: "replace",
+        type,
+        name,
+      })),
+    );
+    const changes = await stack.up();
+    expect(changes).toEqual({ same: found(first.create, "resources") - 3, replace: 3 });
+    await expectNodesReady(cluster);
+    await expectRuntimes(cluster, {
+      "control-1": "containerd",
+      "worker-1": "cri-o",
+      "worker-2": "cri-o",
+    });
+    const { stdout } = await lab.ssh("worker-1", `ls -d ${tracesOf.containerd} 2>/dev/null`);
+    expect(stdout).toBe("");
+    await expectPodsReachPods(cluster);
+    expect((await probePods(cluster)).filter(elsewhere)).toEqual(pods.filter(elsewhere));
+    expect(await stack.preview()).toEqual([]);
+  });
+
   test("a worker that reboots comes back with its pods", async () => {
     const before = await bootIds(cluster);
     await lab.reboot("worker-1");
@@ -156,15 +221,42 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectComeback(cluster, ["control-1"], before);
   });
 
+  test("with iptables kube-proxy's rules are those, and the old ones are gone", async () => {
+    await stack.configure(withProxy("iptables"));
+    await stack.up();
+    await expectServicesLeadToPods(cluster);
+    await expectProxy(cluster, "iptables");
+  });
+
+  const missing = existsSync("/proc/net/ip_vs") ? "" : " (left out: this kernel has no ip_vs)";
+  test.skipIf(missing !== "")(`with ipvs the kernel balances${missing}`, async () => {
+    await stack.configure(withProxy("ipvs"));
+    await stack.up();
+    await expectServicesLeadToPods(cluster);
+    await expectProxy(cluster, "ipvs");
+  });
+  test.skipIf(missing === "")("ipvs is refused where the kernel has it not", async () => {
+    await stack.configure(withProxy("ipvs"));
+    await expect(stack.up()).rejects.toThrow(/the kernel lacks a module of: .*ip_vs/);
+    await expectProxy(cluster, "iptables");
+  });
+
+  test("without kube-proxy nothing of it is left, and pods reach each other", async () => {
+    await stack.configure(withProxy("none"));
+    await stack.up();
+    await expectProxy(cluster, "none");
+    await expectPodsReachPods(cluster);
+  });
+
   test("destroy leaves nothing on the machines", async () => {
     await stack.destroy();
     expect(await stack.resources()).toBe(0);
     const left = nodes.map(async ({ name }) => {
       const { stdout } = await lab.ssh(
         name,
-        `sudo ls -d /etc/kubernetes /opt/hardway /var/lib/hardway /var/lib/etcd /var/lib/kubelet /opt/cni/bin 2>/dev/null
-         ps -e -o comm= | grep -E '^(etcd|kube|containerd|flanneld)'
-         ls /etc/systemd/system | grep -E 'kube|etcd|containerd|hardway'`,
+        `sudo ls -d /etc/kubernetes /opt/hardway /var/lib/hardway /var/lib/etcd /var/lib/kubelet /opt/cni/bin ${tracesOf.containerd} ${tracesOf["cri-o"]} 2>/dev/null
+         ps -e -o comm= | grep -E '^(etcd|kube|containerd|crio|conmon|flanneld)'
+         ls /etc/systemd/system | grep -E 'kube|etcd|containerd|crio|hardway'`,
       );
       return { name, stdout };
     });

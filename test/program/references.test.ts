@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster, haCluster, separateCluster } from "../support/labs.ts";
+import { devCluster, haCluster, runtimesCluster, separateCluster } from "../support/labs.ts";
 import { type NodeStep, nodeSteps } from "../support/nodeSteps.ts";
 import { runProgram } from "../support/runProgram.ts";
 
@@ -20,21 +20,29 @@ const given: Readonly<Record<string, string>> = {
   "/usr/sbin/nologin": "useradd only writes it down",
   "/var/lib/cloud/instance/boot-finished": "cloud-init makes it; the host step waits for it",
   "/var/log/cloud-init.log": "a hint for a person",
+  "/etc/crio/crio.conf.d": "a place for a person's own settings; CRI-O reads what is there",
   "/etc/containerd/conf.d": "a place for a person's own settings; containerd reads what is there",
   "/etc/cni/net.d": "the directory of the pod network's file",
   "/etc/containerd/certs.d": "the directory of hosts.toml",
   "/opt/cni/bin": "the directory of the plugins' links",
   "/run/containerd/containerd.sock": "containerd makes it",
+  "/run/crio": "CRI-O makes it",
+  "/run/crio/crio.sock": "CRI-O makes it",
+  "/run/crio/storage": "CRI-O makes it",
+  "/usr/local/sbin": "the first directory of PATH",
   "/usr/sbin/haproxy": "the image's; the step looks whether it is there",
   "/usr/sbin/keepalived": "the image's; the step looks whether it is there",
   "/var/lib/containerd": "containerd makes it",
+  "/var/lib/containers": "podman's, which is left alone",
+  "/var/lib/crio/storage": "CRI-O makes it",
   "/var/lib/hardway/people/alice": "the directory of a person's request and certificate",
   "/var/lib/etcd/member/wal": "etcd makes it; the step looks whether it is there",
   "/var/log/kubernetes/audit.log": "kube-apiserver makes it, in a directory that its step makes",
 };
 
 /** In `delete`, what the components made themselves while they ran. */
-const madeByPrograms = /^\/(var\/lib\/(cni|kubelet|containerd)|run\/|var\/log\/(pods|containers))/;
+const madeByPrograms =
+  /^\/(var\/lib\/(cni|kubelet|containerd|crio)|run\/|var\/log\/(pods|containers|crio))/;
 
 /** The same lab on other machines, with flannel. */
 const flannelCluster = {
@@ -50,6 +58,7 @@ const labs = {
   dev: devCluster,
   people: peopleCluster,
   flannel: flannelCluster,
+  runtimes: runtimesCluster,
   ha: haCluster,
   separate: separateCluster,
 };
@@ -109,6 +118,7 @@ describe.each([
   { lab: "dev", count: 20 },
   { lab: "people", count: 21 },
   { lab: "flannel", count: 23 },
+  { lab: "runtimes", count: 20 },
   { lab: "ha", count: 41 },
   { lab: "separate", count: 31 },
 ] as const)("every path that a node's files and scripts name is there: $lab", ({ lab, count }) => {
@@ -179,92 +189,97 @@ describe.each([
   });
 });
 
-describe.each(["dev", "people", "flannel", "ha", "separate"] as const)("files: %s", (lab) => {
-  let steps: NodeStep[];
-  beforeAll(() => {
-    steps = stepsOfLabs[lab];
-  });
+describe.each(["dev", "people", "flannel", "runtimes", "ha", "separate"] as const)(
+  "files: %s",
+  (lab) => {
+    let steps: NodeStep[];
+    beforeAll(() => {
+      steps = stepsOfLabs[lab];
+    });
 
-  test("a path has one text, mode and owner on a node, whichever step places it", () => {
-    for (const machine of new Set(steps.map((step) => step.machine))) {
-      const files = steps.filter((step) => step.machine === machine).flatMap((step) => step.files);
-      for (const { path, text, mode, owner } of files) {
-        const others = files.filter((other) => other.path === path);
-        expect(
-          others.map((one) => ({ path, text: one.text, mode: one.mode, owner: one.owner })),
-        ).toEqual(others.map(() => ({ path, text, mode, owner })));
+    test("a path has one text, mode and owner on a node, whichever step places it", () => {
+      for (const machine of new Set(steps.map((step) => step.machine))) {
+        const files = steps
+          .filter((step) => step.machine === machine)
+          .flatMap((step) => step.files);
+        for (const { path, text, mode, owner } of files) {
+          const others = files.filter((other) => other.path === path);
+          expect(
+            others.map((one) => ({ path, text: one.text, mode: one.mode, owner: one.owner })),
+          ).toEqual(others.map(() => ({ path, text, mode, owner })));
+        }
       }
-    }
-  });
+    });
 
-  test("what is secret is nobody else's to read", () => {
-    const secrets = steps
-      .flatMap(({ files }) => files)
-      .filter(({ text }) => /PRIVATE KEY|client-key-data|secret:/.test(text));
-    expect(secrets.length).toBeGreaterThan(10);
-    expect(secrets.filter(({ mode, isSecret }) => mode !== "600" || !isSecret)).toEqual([]);
-  });
+    test("what is secret is nobody else's to read", () => {
+      const secrets = steps
+        .flatMap(({ files }) => files)
+        .filter(({ text }) => /PRIVATE KEY|client-key-data|secret:/.test(text));
+      expect(secrets.length).toBeGreaterThan(10);
+      expect(secrets.filter(({ mode, isSecret }) => mode !== "600" || !isSecret)).toEqual([]);
+    });
 
-  test("authorities' keys: the cluster's on control planes only, the others on no node", () => {
-    const holders = (key: string) =>
-      steps
-        .filter(({ files }) => files.some(({ path }) => path === key))
-        .map(({ resource }) => resource);
-    expect(holders("/etc/kubernetes/pki/ca.key")).toEqual(
-      steps
-        .map(({ resource }) => resource)
-        .filter((resource) => resource.endsWith("-kube-controller-manager")),
-    );
-    const keys = steps
-      .flatMap(({ files }) => files)
-      .filter(({ text }) => text.includes("PRIVATE KEY"))
-      .map(({ path }) => path);
-    // With the load balancer's certificate in one file.
-    const balancers = ["dev", "people", "flannel"].includes(lab)
-      ? []
-      : ["/etc/haproxy/haproxy.pem"];
-    expect([...new Set(keys)].sort()).toEqual([
-      "/etc/etcd/etcd.key",
-      ...balancers,
-      "/etc/kubernetes/pki/apiserver.key",
-      "/etc/kubernetes/pki/ca.key",
-      "/etc/kubernetes/pki/controller-manager.key",
-      ...(lab === "flannel" ? ["/etc/kubernetes/pki/flannel.key"] : []),
-      "/etc/kubernetes/pki/kube-proxy.key",
-      "/etc/kubernetes/pki/kubelet.key",
-      "/etc/kubernetes/pki/sa.key",
-      "/etc/kubernetes/pki/scheduler.key",
-    ]);
-  });
-
-  test("all that a node received is gone once every step of it was undone", () => {
-    for (const machine of new Set(steps.map((step) => step.machine))) {
-      const own = steps.filter((step) => step.machine === machine);
-      const removed = own.flatMap(({ delete: undo }) => [
-        ...pathsIn(undo),
-        ...[...undo.matchAll(/^remove_unit (\S+)$/gm)].map(
-          ([, unit]) => `/etc/systemd/system/${unit ?? ""}`,
-        ),
-      ]);
-      const covered = (path: string) =>
-        removed.some((other) => path === other || path.startsWith(`${other}/`));
-      expect([...placedBy(own)].filter((path) => !covered(path))).toEqual([]);
-    }
-  });
-
-  test("what is undone is what some step of the node made", () => {
-    for (const machine of new Set(steps.map((step) => step.machine))) {
-      const own = steps.filter((step) => step.machine === machine);
-      const placed = placedBy(own);
-      const parents = [...placed].flatMap((path) =>
-        [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index)),
+    test("authorities' keys: the cluster's on control planes only, the others on no node", () => {
+      const holders = (key: string) =>
+        steps
+          .filter(({ files }) => files.some(({ path }) => path === key))
+          .map(({ resource }) => resource);
+      expect(holders("/etc/kubernetes/pki/ca.key")).toEqual(
+        steps
+          .map(({ resource }) => resource)
+          .filter((resource) => resource.endsWith("-kube-controller-manager")),
       );
-      const homes = own
-        .flatMap(({ links }) => [...links.values()])
-        .map((path) => path.split("/").slice(0, 5).join("/"));
-      const known = new Set([...placed, ...parents, ...homes, "/var/lib/hardway"]);
-      const removed = own.flatMap(({ delete: undo }) => pathsIn(undo));
-      expect(unknown(removed, known).filter((path) => !madeByPrograms.test(path))).toEqual([]);
-    }
-  });
-});
+      const keys = steps
+        .flatMap(({ files }) => files)
+        .filter(({ text }) => text.includes("PRIVATE KEY"))
+        .map(({ path }) => path);
+      // With the load balancer's certificate in one file.
+      const balancers = ["dev", "people", "flannel", "runtimes"].includes(lab)
+        ? []
+        : ["/etc/haproxy/haproxy.pem"];
+      expect([...new Set(keys)].sort()).toEqual([
+        "/etc/etcd/etcd.key",
+        ...balancers,
+        "/etc/kubernetes/pki/apiserver.key",
+        "/etc/kubernetes/pki/ca.key",
+        "/etc/kubernetes/pki/controller-manager.key",
+        ...(lab === "flannel" ? ["/etc/kubernetes/pki/flannel.key"] : []),
+        "/etc/kubernetes/pki/kube-proxy.key",
+        "/etc/kubernetes/pki/kubelet.key",
+        "/etc/kubernetes/pki/sa.key",
+        "/etc/kubernetes/pki/scheduler.key",
+      ]);
+    });
+
+    test("all that a node received is gone once every step of it was undone", () => {
+      for (const machine of new Set(steps.map((step) => step.machine))) {
+        const own = steps.filter((step) => step.machine === machine);
+        const removed = own.flatMap(({ delete: undo }) => [
+          ...pathsIn(undo),
+          ...[...undo.matchAll(/^remove_unit (\S+)$/gm)].map(
+            ([, unit]) => `/etc/systemd/system/${unit ?? ""}`,
+          ),
+        ]);
+        const covered = (path: string) =>
+          removed.some((other) => path === other || path.startsWith(`${other}/`));
+        expect([...placedBy(own)].filter((path) => !covered(path))).toEqual([]);
+      }
+    });
+
+    test("what is undone is what some step of the node made", () => {
+      for (const machine of new Set(steps.map((step) => step.machine))) {
+        const own = steps.filter((step) => step.machine === machine);
+        const placed = placedBy(own);
+        const parents = [...placed].flatMap((path) =>
+          [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index)),
+        );
+        const homes = own
+          .flatMap(({ links }) => [...links.values()])
+          .map((path) => path.split("/").slice(0, 5).join("/"));
+        const known = new Set([...placed, ...parents, ...homes, "/var/lib/hardway"]);
+        const removed = own.flatMap(({ delete: undo }) => pathsIn(undo));
+        expect(unknown(removed, known).filter((path) => !madeByPrograms.test(path))).toEqual([]);
+      }
+    });
+  },
+);

@@ -64,6 +64,15 @@ export const manyHostsCluster = {
   },
 };
 
+/** The dev lab with CRI-O on one worker, and containerd on the other nodes. */
+export const runtimesCluster = {
+  nodes: {
+    ...devCluster.nodes,
+    "worker-1": { roles: ["worker"], address: "10.17.0.21", cpus: 1, runtime: "cri-o" },
+    "worker-2": { roles: ["worker"], address: "10.17.0.22", cpus: 1 },
+  },
+};
+
 /** A lab from what a person would write, on a machine where everything is at hand. */
 export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
   const { config, nodes } = parseCluster(cluster, `Pulumi.${name}.yaml`);

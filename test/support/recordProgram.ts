@@ -22,6 +22,10 @@ export interface Registration {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** URNs, by data and by `dependsOn`. */
   readonly dependencies: readonly string[];
+  /** URNs by the input that has data of theirs. */
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  /** Names that it may have in a state. */
+  readonly aliases: readonly string[];
   /** The reference to its provider, `URN::ID`; empty where it has none of its own. */
   readonly provider: string;
   readonly deletedWith: string;
@@ -49,6 +53,8 @@ interface RegisterRequest {
   getCustom(): boolean;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
   getDependenciesList(): string[];
+  getPropertydependenciesMap(): Map<string, { getUrnsList(): string[] }>;
+  getAliasesList(): { getSpec(): { getName(): string } | undefined }[];
   getProvider(): string;
   getDeletedwith(): string;
   getProtect(): boolean;
@@ -80,6 +86,13 @@ monitor.registerResource = function (request, callback) {
     custom: request.getCustom(),
     inputs: request.getObject()?.toJavaScript() ?? {},
     dependencies: [...request.getDependenciesList()].sort(),
+    propertyDependencies: Object.fromEntries(
+      [...request.getPropertydependenciesMap().entries()].map(([input, urns]) => [
+        input,
+        [...urns.getUrnsList()].sort(),
+      ]),
+    ),
+    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
     provider: request.getProvider(),
     deletedWith: request.getDeletedwith(),
     protect: request.getProtect(),

@@ -2,7 +2,12 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { executableName, explain, goBuildArguments } from "../../toolchain/go/build.ts";
+import {
+  executableName,
+  explain,
+  gccArguments,
+  goBuildArguments,
+} from "../../toolchain/go/build.ts";
 import { checkRequirements, goDirectory } from "../../toolchain/go/checkRequirements.ts";
 import { recipes } from "../../toolchain/go/recipes.ts";
 
@@ -69,6 +74,14 @@ test("the arguments of a static build", () => {
     "-o",
     "/out/",
     "github.com/flannel-io/flannel",
+  ]);
+});
+
+test("the arguments of a static C program: its sources before the libraries that they need", () => {
+  const flags = "-I/usr/include/glib-2.0 -lglib-2.0 -pthread\n";
+  expect(gccArguments({ VERSION: '"1"' }, ["/m/src/a.c", "/m/src/b.c"], flags, "/out/x")).toEqual([
+    ...["-static", "-std=c99", "-Os", "-s", "-o", "/out/x", '-DVERSION="1"'],
+    ...["/m/src/a.c", "/m/src/b.c", "-I/usr/include/glib-2.0", "-lglib-2.0", "-pthread"],
   ]);
 });
 

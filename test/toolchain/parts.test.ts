@@ -24,6 +24,7 @@ test("the parts, by the names that setup knows", () => {
     "kubernetes",
     "etcd",
     "containerd",
+    "cri-o",
     "runc",
     "cni-plugins",
     "crictl",

@@ -34,6 +34,22 @@ test.each(all)(
   },
 );
 
+test("a C program that has a go.mod of its own is at the version that it says", () => {
+  const own = all.flatMap(([, { directory, binaries }]) =>
+    Object.values(binaries).flatMap((binary) =>
+      "sources" in binary && binary.directory !== undefined
+        ? [{ ...binary, directory: join(directory, binary.directory) }]
+        : [],
+    ),
+  );
+  expect(own.map(({ directory }) => directory)).toEqual(["cri-o/conmon"]);
+  for (const { directory, module, proofText } of own) {
+    const text = readFileSync(join(goDirectory, directory, "go.mod"), "utf8");
+    const version = proofText.replace(/^.* /, "");
+    expect(text).toContain(`\nrequire ${module} v${version}+incompatible\n`);
+  }
+});
+
 test("Kubernetes' own modules are all at the release of its binaries", () => {
   const staging = [...goMod(recipes.kubernetes).matchAll(/=> k8s\.io\/\S+ (v\S+)$/gm)];
   expect(staging).toHaveLength(33);

@@ -37,6 +37,7 @@ export const layouts: Partial<
   containerd: {
     containerd: { root: "bin/", binaries: ["containerd", "containerd-shim-runc-v2", "ctr"] },
   },
+  "cri-o": { "cri-o": { root: "cri-o/bin/", binaries: ["conmon", "crio", "pinns"] } },
   runc: bare("runc"),
   "cni-plugins": {
     "cni-plugins": {

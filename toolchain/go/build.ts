@@ -1,9 +1,9 @@
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ExecaError, execa } from "execa";
 import { messageOf, PersonError } from "../../tools/personError.ts";
 import { checkRequirements, goDirectory } from "./checkRequirements.ts";
-import type { GoRecipe } from "./recipe.ts";
+import type { CBinary, GoRecipe } from "./recipe.ts";
 import { sourceFiles } from "./recipeKey.ts";
 
 export interface BuildOptions {
@@ -36,10 +36,13 @@ export async function buildGoTool(
     await run(recipe, generator, recipe.generate.arguments, source, options);
   }
   const out = join(work, "bin");
-  const packages = Object.values(recipe.binaries).map((binary) => binary.package);
+  const binaries = Object.entries(recipe.binaries);
+  const packages = binaries.flatMap(([, binary]) => ("package" in binary ? [binary.package] : []));
   await compile(recipe, packages, { source, out }, options);
-  for (const [name, binary] of Object.entries(recipe.binaries)) {
-    await rename(join(out, executableName(binary.package)), join(outDirectory, name));
+  for (const [name, binary] of binaries) {
+    const path = join(outDirectory, name);
+    if ("package" in binary) await rename(join(out, executableName(binary.package)), path);
+    else await compileC(recipe, binary, { source, path }, options);
   }
   await rm(work, { recursive: true });
   await proveBinaries(recipe, outDirectory);
@@ -104,6 +107,53 @@ async function compile(
   await run(recipe, "go", goBuildArguments(recipe, packages, out), source, options);
 }
 
+async function compileC(
+  recipe: GoRecipe,
+  { module, directory = ".", sources, defines = {}, libraries = [] }: CBinary,
+  { source, path }: { source: string; path: string },
+  options: BuildOptions,
+): Promise<void> {
+  const home = join(source, directory);
+  // Puts the module where `go list` then finds it.
+  await run(recipe, "go", ["mod", "download", module], home, options);
+  const listed = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], { cwd: home, env });
+  const files = join(listed.stdout, sources);
+  const names = (await readdir(files)).filter((name) => name.endsWith(".c"));
+  const flags = libraries.length === 0 ? "" : (await pkgConfig(libraries)).stdout;
+  const compiled = names.sort().map((name) => join(files, name));
+  await run(recipe, "gcc", gccArguments(defines, compiled, flags, path), source, options);
+}
+
+/** The arguments of gcc for a static program at `path`; `flags` are what pkg-config says of its libraries. */
+export function gccArguments(
+  defines: Readonly<Record<string, string>>,
+  files: readonly string[],
+  flags: string,
+  path: string,
+): string[] {
+  return [
+    ...["-static", "-std=c99", "-Os", "-s", "-o", path],
+    ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
+    // Before the libraries: the linker takes from each only what is asked for by then.
+    ...files,
+    ...flags.split(/\s+/).filter((flag) => flag !== ""),
+  ];
+}
+
+const pkgConfig = (libraries: readonly string[]) =>
+  execa("pkg-config", ["--static", "--cflags", "--libs", ...libraries]);
+
+/** Only what is pinned: no other compiler, no change to go.mod, nothing from a workspace around it. */
+const env = {
+  GOTOOLCHAIN: "local",
+  GOFLAGS: "-mod=readonly -buildvcs=false",
+  GOWORK: "off",
+  GOOS: "linux",
+  GOARCH: "amd64",
+  // Runs on every 64-bit x86, also on an emulated one.
+  GOAMD64: "v1",
+} as const;
+
 async function run(
   recipe: GoRecipe,
   command: string,
@@ -118,17 +168,7 @@ async function run(
     buffer: false,
     stdin: "ignore",
     ...(signal ? { cancelSignal: signal } : {}),
-    env: {
-      // Only what is pinned: no other compiler, no change to go.mod, nothing from a workspace around it.
-      GOTOOLCHAIN: "local",
-      GOFLAGS: "-mod=readonly -buildvcs=false",
-      GOWORK: "off",
-      GOOS: "linux",
-      GOARCH: "amd64",
-      // Runs on every 64-bit x86, also on an emulated one.
-      GOAMD64: "v1",
-      CGO_ENABLED: recipe.cgo ? "1" : "0",
-    },
+    env: { ...env, CGO_ENABLED: recipe.cgo ? "1" : "0" },
   });
   try {
     for await (const line of child.iterable({ from: "all" })) {

@@ -6,14 +6,31 @@ export interface SystemPackage {
   readonly library?: string;
 }
 
-/** One executable of a recipe. */
-export interface GoBinary {
-  /** Import path, or `./dir` in the recipe's own module. */
-  readonly package: string;
+/** How a built executable is looked at. */
+interface Proof {
   /** Arguments that make it say who it is, harmlessly and without a configuration. */
   readonly proof: readonly string[];
   /** Text that must then be in its output. The exit code does not count: some plugins refuse to run. */
   readonly proofText: string;
+}
+
+/** One executable of a recipe. */
+export interface GoBinary extends Proof {
+  /** Import path, or `./dir` in the recipe's own module. */
+  readonly package: string;
+}
+
+/** One executable whose C sources come inside a Go module, by which they are pinned and checked like any other. */
+export interface CBinary extends Proof {
+  readonly module: string;
+  /** Directory with the go.mod that requires the module, below the recipe's own; that one unless given. */
+  readonly directory?: string;
+  /** Directory of the sources in the module; all of them are compiled. */
+  readonly sources: string;
+  /** `-D name=value`. */
+  readonly defines?: Readonly<Record<string, string>>;
+  /** As pkg-config calls them. */
+  readonly libraries?: readonly string[];
 }
 
 /** How one tool is built from a Go module: pure data; `buildGoTool` acts on it. */
@@ -26,7 +43,7 @@ export interface GoRecipe {
   readonly moduleVersion: string;
   /** Directory below toolchain/go with go.mod and go.sum; recipes may share one. */
   readonly directory: string;
-  readonly binaries: Readonly<Record<string, GoBinary>>;
+  readonly binaries: Readonly<Record<string, GoBinary | CBinary>>;
   readonly tags?: readonly string[];
   /** String variables set by the linker (`-X name=value`). */
   readonly variables?: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ export const recipes = {
   kubernetes: node.kubernetes,
   etcd: node.etcd,
   containerd: node.containerd,
+  "cri-o": node.crio,
   runc: node.runc,
   "cni-plugins": node.cniPlugins,
   crictl: node.crictl,

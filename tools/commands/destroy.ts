@@ -56,7 +56,7 @@ async function configOrGuess(session: Session): Promise<LabConfig> {
       bridge: undefined,
       makesMachines: true,
       image: "debian-12",
-      plugin: "routes",
+      artifacts: { plugin: undefined, runtimes: [] },
       nodeCount: 0,
       keyFiles: {},
     };

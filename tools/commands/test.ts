@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { everyArtifact } from "../../config/labArtifacts.ts";
 import { engineEnvironment } from "../engine.ts";
 import { readLabConfig } from "../labConfig.ts";
 import { projectDir } from "../paths.ts";
@@ -73,7 +74,7 @@ async function endToEnd(session: Session, rest: readonly string[]): Promise<Coun
   refuseInside("test e2e");
   const config = await readLabConfig(session.stack);
   // The tests make clusters of every kind.
-  const everything = { ...config, plugin: "flannel" } as const;
+  const everything = { ...config, artifacts: everyArtifact };
   await ensureSetup(session, ["engine", "machines", "nodes", "tests"], everything);
   const args = ["--config", "vitest.e2e.config.ts", ...rest];
   // The tests that drive pulumi themselves do it as lab would.

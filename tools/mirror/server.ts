@@ -22,7 +22,7 @@ const octets = "application/octet-stream";
  * The read-only HTTP server of a lab's artefacts and images, from one cache. Not listening yet.
  *
  * `GET /artifacts/<sha256>/<file>`, `GET /healthz`, and the pull half of the OCI distribution API, where `?ns=` names the
- * registry that containerd would have asked:
+ * registry that containerd would have asked. CRI-O can't say that, so its registries are the first part of the path:
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
  */
 export function createMirror(cache: string): Server {
@@ -91,9 +91,10 @@ async function answer(
   return text(404, "nothing here\n");
 }
 
-/** The digest recorded for an image; without a registry's name, the one image that ends like this. */
+/** The digest recorded for an image; without its registry's name, the one image that ends like this. */
 function digestOf(lock: MirrorLock, registry: string | null, name: string): string | undefined {
   if (registry !== null) return lock.images[`${registry}/${name}`]?.digest;
+  if (lock.images[name] !== undefined) return lock.images[name].digest;
   const fitting = Object.entries(lock.images).filter(([ref]) => ref.endsWith(`/${name}`));
   return fitting.length === 1 ? fitting[0]?.[1].digest : undefined;
 }

@@ -1,3 +1,4 @@
+import { isWanted } from "../../config/labArtifacts.ts";
 import { goVersion } from "../../toolchain/go/checkRequirements.ts";
 import { imageParts } from "../../toolchain/image/parts.ts";
 import { nodeParts } from "../../toolchain/nodeParts.ts";
@@ -20,6 +21,7 @@ import {
 import { ownImagePart } from "./ownImage.ts";
 import {
   buildPackages,
+  crioPackages,
   imagePackages,
   machinePackages,
   type PackageNeed,
@@ -47,7 +49,7 @@ export interface CatalogueOptions {
   readonly cache: string;
   readonly session: Session;
   readonly purposes: readonly Purpose[];
-  readonly config: Pick<LabConfig, "makesMachines" | "image" | "plugin">;
+  readonly config: Pick<LabConfig, "makesMachines" | "image" | "artifacts">;
   readonly reach: Reach;
 }
 
@@ -67,7 +69,7 @@ export function catalogue(options: CatalogueOptions): Choice[] {
 }
 
 /** Tools that only second sources need. */
-export const helpers = ["build-tools", "image-tools"] as const;
+export const helpers = ["build-tools", "crio-tools", "image-tools"] as const;
 
 const never = (why: string): Candidate["available"] => {
   return () => Promise.resolve({ available: false, why });
@@ -106,6 +108,7 @@ const testTools = (options: CatalogueOptions): Choice =>
 
 const helperChoices = (options: CatalogueOptions): Choice[] => [
   packagesChoice(options, "build-tools", "a C compiler and libraries", buildPackages),
+  packagesChoice(options, "crio-tools", "what CRI-O's conmon is built with", crioPackages),
   packagesChoice(options, "image-tools", "mmdebstrap and makers of disks", imagePackages),
 ];
 
@@ -163,11 +166,17 @@ function engineChoices({ cache, session, config, reach }: CatalogueOptions): Cho
   ];
 }
 
+/** The helpers that a group is built with. */
+function toolsOf(group: ArtifactGroup): string[] {
+  if (group === "cri-o") return ["build-tools", "crio-tools"];
+  return group === "runc" || group === "flannel" ? ["build-tools"] : [];
+}
+
 function nodeChoices(options: CatalogueOptions): Choice[] {
   const { cache, config, reach } = options;
   const go = goParts(cache);
-  const groups = (Object.keys(artifactGroups) as ArtifactGroup[]).filter(
-    (group) => group !== "flannel" || config.plugin === "flannel",
+  const groups = (Object.keys(artifactGroups) as ArtifactGroup[]).filter((group) =>
+    isWanted(group, config.artifacts),
   );
   /** A mirror that was carried here from another machine has built files without what they were built in. */
   const carried = (part: Part, inMirror: () => Promise<boolean>): Part => ({
@@ -178,8 +187,9 @@ function nodeChoices(options: CatalogueOptions): Choice[] {
     },
   });
   const choices = groups.map((group): Choice => {
-    const needs = ["runc", "flannel"].includes(group) ? ["build-tools"] : [];
-    const built = carried(builtPart(go, group, needs), () => groupInMirror(cache, group, "built"));
+    const built = carried(builtPart(go, group, toolsOf(group)), () =>
+      groupInMirror(cache, group, "built"),
+    );
     const release = artifactReleasePart(cache, group);
     return {
       name: group,
@@ -187,6 +197,7 @@ function nodeChoices(options: CatalogueOptions): Choice[] {
         { part: release, available: () => reach(artifactHost(group)) },
         { part: built, available: goIsHere },
       ],
+      ...(group === "cri-o" ? { without: "write runtime: containerd to do without it" } : {}),
     };
   });
   const images = builtPart(go, "container-images", ["build-tools"]);

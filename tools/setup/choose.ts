@@ -17,6 +17,8 @@ export interface Candidate {
 export interface Choice {
   readonly name: string;
   readonly candidates: readonly [Candidate, ...Candidate[]];
+  /** How the lab does without it, where it can. */
+  readonly without?: string;
 }
 
 /** What is done about a part: which source, whether it is there, why. */
@@ -31,7 +33,7 @@ export interface Decision {
 
 /** A part that is there stays, whichever its source; else the first source that can be had is taken. */
 async function decideOne(
-  { name, candidates }: Choice,
+  { name, candidates, without }: Choice,
   earlier: ReadonlyMap<string, Decision>,
 ): Promise<Decision> {
   for (const { part } of candidates) {
@@ -49,7 +51,8 @@ async function decideOne(
     }
     reasons.push(verdict.why);
   }
-  throw new PersonError(`${name}: no source has it: ${reasons.join("; ")}`);
+  const told = without === undefined ? reasons : [...reasons, without];
+  throw new PersonError(`${name}: no source has it: ${told.join("; ")}`);
 }
 
 /** A decision for each choice, in their order. @throws PersonError that names every part without a source. */

@@ -20,7 +20,7 @@ export async function planSetup(
 }
 
 /** Leaves out tools that only sources need which are not used. */
-function withoutIdleHelpers(decisions: readonly Decision[]): Decision[] {
+export function withoutIdleHelpers(decisions: readonly Decision[]): Decision[] {
   const needed = new Set(
     decisions.flatMap(({ part, present }) => (present ? [] : (part.needs ?? []))),
   );

@@ -16,6 +16,7 @@ export const artifactGroups = {
   ],
   etcd: ["etcd"],
   containerd: ["containerd"],
+  "cri-o": ["cri-o"],
   runc: ["runc"],
   "cni-plugins": ["cni-plugins"],
   crictl: ["crictl"],

@@ -215,6 +215,30 @@ export const buildPackages: readonly PackageNeed[] = [
   },
 ];
 
+/** Needed to build CRI-O's conmon, besides a C compiler. */
+export const crioPackages: readonly PackageNeed[] = [
+  {
+    what: "pkg-config",
+    test: { commands: ["pkg-config"] },
+    packages: {
+      "apt-get": ["pkg-config"],
+      dnf: ["pkgconf-pkg-config"],
+      pacman: ["pkgconf"],
+      zypper: ["pkgconf-pkg-config"],
+    },
+  },
+  {
+    what: "GLib, which conmon links",
+    test: { file: "/usr/include/glib-2.0/glib.h" },
+    packages: {
+      "apt-get": ["libglib2.0-dev"],
+      dnf: ["glib2-devel", "glib2-static"],
+      pacman: ["glib2"],
+      zypper: ["glib2-devel", "glib2-devel-static"],
+    },
+  },
+];
+
 /** The commands that bring packages without asking, the package lists first. */
 export function installCommands(manager: Manager, packages: readonly string[]): string[][] {
   switch (manager) {

@@ -1,9 +1,11 @@
+import { everyArtifact } from "../../config/labArtifacts.ts";
 import type { LabConfig } from "../labConfig.ts";
 import { cacheDir, cachePaths } from "../paths.ts";
 import type { Session } from "../session.ts";
 import { bringAll } from "./bring.ts";
-import { catalogue } from "./catalogue.ts";
+import { catalogue, helpers } from "./catalogue.ts";
 import { decide } from "./choose.ts";
+import { withoutIdleHelpers } from "./ensure.ts";
 import { artifactGroups } from "./mirrorParts.ts";
 import { createReach } from "./reach.ts";
 
@@ -14,12 +16,8 @@ import { createReach } from "./reach.ts";
 export async function syncMirror(session: Session, config: LabConfig): Promise<void> {
   const cache = cacheDir();
   const reach = createReach();
-  const wanted = new Set<string>([
-    ...Object.keys(artifactGroups),
-    "container-images",
-    "build-tools",
-  ]);
-  const everything = { ...config, plugin: "flannel" } as const;
+  const wanted = new Set<string>([...Object.keys(artifactGroups), "container-images", ...helpers]);
+  const everything = { ...config, artifacts: everyArtifact };
   const all = catalogue({ cache, session, purposes: ["nodes"], config: everything, reach });
   const decisions = [];
   for (const choice of all.filter(({ name }) => wanted.has(name))) {
@@ -29,10 +27,7 @@ export async function syncMirror(session: Session, config: LabConfig): Promise<v
     const candidates = available ? ([first] as const) : choice.candidates;
     decisions.push(...(await decide([{ ...choice, candidates }])));
   }
-  const needed = new Set(
-    decisions.flatMap(({ part, present }) => (present ? [] : (part.needs ?? []))),
-  );
-  const asked = decisions.filter(({ name }) => name !== "build-tools" || needed.has(name));
+  const asked = withoutIdleHelpers(decisions);
   for (const { name, part, present, why } of asked) {
     if (present) session.terminal.say(`${name}: there, from ${part.from} (${why})`);
   }

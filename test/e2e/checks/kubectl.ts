@@ -1,7 +1,7 @@
 import { execa, type ResultPromise } from "execa";
 import { expect } from "vitest";
 import { type Cluster, found } from "./cluster.ts";
-import { probeNamespace, probePods } from "./probe.ts";
+import { type ProbePod, probeNamespace, probePods } from "./probe.ts";
 
 const namespace = ["--namespace", probeNamespace];
 
@@ -25,10 +25,22 @@ export async function expectExec(cluster: Cluster): Promise<void> {
   }
 }
 
-/** A port of a pod can be had at this end. */
-export async function expectPortForward(cluster: Cluster): Promise<void> {
+/** A port of a pod can be had at this end, from one of these nodes after the other. */
+export async function expectPortForward(cluster: Cluster, nodes: readonly string[]): Promise<void> {
+  const pods = await probePods(cluster);
+  for (const name of nodes) {
+    await expectForwarded(
+      cluster,
+      found(
+        pods.find(({ node }) => node === name),
+        `a pod on ${name}`,
+      ),
+    );
+  }
+}
+
+async function expectForwarded(cluster: Cluster, pod: ProbePod): Promise<void> {
   const [command, ...args] = cluster.kubectlCommand;
-  const pod = found((await probePods(cluster)).at(-1), "a pod");
   const forward = execa(command, [...args, "port-forward", ...namespace, pod.name, ":8080"], {
     reject: false,
     timeout: 60_000,

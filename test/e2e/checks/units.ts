@@ -3,6 +3,7 @@ import { type Cluster, found } from "./cluster.ts";
 /** Every unit that the program installs. */
 const units = [
   "containerd",
+  "crio",
   "etcd",
   "hardway-pod-network",
   "kube-apiserver",

@@ -35,5 +35,8 @@ modules=$root/lib/modules/$(uname --kernel-release)
 mkdir -p "$modules"
 printf 'kernel/%s.ko\n' fs/overlayfs/overlay net/bridge/br_netfilter net/bridge/bridge \
   net/netfilter/nf_conntrack net/netfilter/nf_tables drivers/net/vxlan/vxlan drivers/net/veth >"$modules/modules.builtin"
+if [ -e /proc/net/ip_vs ]; then
+  printf 'kernel/net/netfilter/ipvs/%s.ko\n' ip_vs ip_vs_rr ip_vs_sh ip_vs_wrr >>"$modules/modules.builtin"
+fi
 : >"$modules/modules.order"
 chroot "$root" depmod "$(uname --kernel-release)"

@@ -78,7 +78,7 @@ describeProblems("where machines are made", [
     problems: [
       'machines.hypervisors.a: expected a mapping with libvirt, and maybe domainType, pool, bridge, got "qemu+ssh://a/system"',
       "machines.hypervisors.b.libvirt: expected a libvirt URI like qemu:///system or qemu+ssh://user@host/system, got nothing",
-      "machines.hypervisors.b.uri: unknown key; known here: libvirt, domainType, pool, bridge",
+      "machines.hypervisors.b.uri: unknown key; did you mean libvirt?",
       'machines.hypervisors.c.bridge: expected the name of a bridge like br0, got "a-name-too-long-for-linux"',
       "machines.hypervisors.c.cpus: unknown key; it is machines.cpus",
     ],

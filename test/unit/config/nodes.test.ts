@@ -10,21 +10,21 @@ describeProblems("nodes and pools", [
     title: "nothing at all",
     yaml: `!null`,
     problems: [
-      ": expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, kubelet, mirrorPort, got nothing",
+      ": expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, runtime, kubelet, mirrorPort, got nothing",
     ],
   },
   {
     title: "a list",
     yaml: `![1, 2]`,
     problems: [
-      ": expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, kubelet, mirrorPort, got [1,2]",
+      ": expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, runtime, kubelet, mirrorPort, got [1,2]",
     ],
   },
   {
     title: "a word",
     yaml: `!nodes`,
     problems: [
-      ': expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, kubelet, mirrorPort, got "nodes"',
+      ': expected a mapping with nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, runtime, kubelet, mirrorPort, got "nodes"',
     ],
   },
   {
@@ -80,7 +80,7 @@ describeProblems("nodes and pools", [
     title: "a node without anything",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, a: }`,
     problems: [
-      "nodes.a: expected a mapping with roles and address, and maybe cpus, memoryMiB, diskGiB, kubelet, host, got nothing",
+      "nodes.a: expected a mapping with roles and address, and maybe cpus, memoryMiB, diskGiB, runtime, kubelet, host, got nothing",
     ],
   },
   {

@@ -32,6 +32,23 @@ describe("a lab's plan", () => {
     );
   });
 
+  test("each node has its runtime, and the kubelet finds it where it listens", () => {
+    const { nodes } = planCluster(
+      labOf({
+        runtime: "cri-o",
+        nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11", runtime: "containerd" } },
+        pools: { worker: { count: 1, roles: ["worker"], firstAddress: "10.17.0.21" } },
+      }),
+    );
+    const containerd = {
+      name: "containerd",
+      unit: "containerd.service",
+      socket: "/run/containerd/containerd.sock",
+    };
+    const crio = { name: "cri-o", unit: "crio.service", socket: "/run/crio/crio.sock" };
+    expect(nodes.map(({ runtime }) => runtime)).toEqual([containerd, crio]);
+  });
+
   test("more names of the API are told apart from addresses", () => {
     const { api } = planCluster(
       labOf({ ...devCluster, api: { names: ["api.lab.example", "192.0.2.7"] } }),

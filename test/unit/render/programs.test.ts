@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { planCluster } from "../../../plan.ts";
 import { cachePaths } from "../../../tools/paths.ts";
 import { versions } from "../../../versions.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { devCluster, labOf, runtimesCluster } from "../../support/labs.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 import { filesOf } from "./stepsOf.ts";
 
@@ -90,6 +90,29 @@ describe("containerd", () => {
           "SystemdCgroup = true",
         ]),
       );
+    },
+  );
+});
+
+describe("CRI-O", () => {
+  withProgram(
+    "takes its config whole, and what it makes of it is what was meant",
+    built("cri-o", "crio", versions.crio.replace(/^v/, "")),
+    "not in the cache; ./lab setup brings it for a lab that has it",
+    (crio) => {
+      const plan = planCluster(labOf(runtimesCluster));
+      const files = plan.nodes.flatMap((node) => filesOf(plan, node));
+      const meant = files.find(({ path }) => path === "/etc/crio/crio.conf")?.text ?? "";
+      const config = join(temporaryDirectory(), "crio.conf");
+      writeFileSync(config, meant);
+      const { status, stdout } = crio(["--config", config, "--config-dir", "", "config"]);
+      expect(status).toBe(0);
+      // It passes over a key that it does not know; what it has understood it says again, with double quotes and over lines.
+      const said = stdout.replace(/^# /gm, "").replace(/\[\n\t(.*),\n\]/g, "[$1]");
+      const settings = meant.split("\n").filter((line) => /^[a-z]/.test(line));
+      expect(settings.length).toBe(16);
+      const lines = said.split("\n");
+      expect(settings.filter((line) => !lines.includes(line.replaceAll("'", '"')))).toEqual([]);
     },
   );
 });

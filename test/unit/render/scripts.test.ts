@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { hostPrelude } from "../../../components/host/render.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
 import { type ClusterPlan, planCluster } from "../../../plan.ts";
-import { devCluster, haCluster, labOf, separateCluster } from "../../support/labs.ts";
+import {
+  devCluster,
+  haCluster,
+  labOf,
+  runtimesCluster,
+  separateCluster,
+} from "../../support/labs.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 interface Case {
@@ -37,10 +43,16 @@ const shapes = [
 
 /** A lab with flannel: the steps that are others there. */
 const flannel = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } }));
-const flannelCases = casesOf(flannel).filter(({ node, script }) => {
-  const same = cases.find((one) => one.node === node && one.script.name === script.name);
-  return same?.script.create !== script.create || same.script.delete !== script.delete;
-});
+/** The steps that the dev lab does not have like that. */
+const othersOf = (other: ClusterPlan): Case[] =>
+  casesOf(other).filter(({ node, script }) => {
+    const same = cases.find((one) => one.node === node && one.script.name === script.name);
+    return same?.script.create !== script.create || same.script.delete !== script.delete;
+  });
+const flannelCases = othersOf(flannel);
+
+/** A lab where one node has CRI-O. */
+const crioCases = othersOf(planCluster(labOf(runtimesCluster)));
 
 async function expectSnapshot({ node, script }: Case, directory: string): Promise<void> {
   const name = script.name.replace(/^.*-(node|etcd-member)$/, "$1");
@@ -68,7 +80,15 @@ describe("what a node receives", () => {
     expectSnapshot(one, "__snapshots__/flannel"),
   );
 
-  test.for<Case>([...cases, ...shapes, ...flannelCases])(
+  test("with CRI-O a node has another runtime, its kubelet asks that one, and the other nodes are as without", () => {
+    const names = crioCases.map(({ node, script }) => `${node} ${script.name}`);
+    expect(names).toEqual(["worker-1 cri-o", "worker-1 kubelet"]);
+  });
+  test.for(crioCases)("$node $script.name, with CRI-O", (one) =>
+    expectSnapshot(one, "__snapshots__/cri-o"),
+  );
+
+  test.for<Case>([...cases, ...shapes, ...flannelCases, ...crioCases])(
     "$node $script.name is a script that bash can read",
     ({ node, script }) => {
       for (const body of [script.create, script.delete ?? "true"]) {

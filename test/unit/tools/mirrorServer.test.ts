@@ -71,6 +71,8 @@ describe("mirror", () => {
     ["/v2/coredns/coredns/manifests/v9?ns=registry.k8s.io", 404],
     ["/v2/coredns/coredns/manifests/v1.14.7?ns=docker.io", 404],
     ["/v2/coredns/coredns/manifests/sha256:../../lock.json", 404],
+    ["/v2/registry.k8s.io/coredns/coredns/manifests/v1.14.7", 200],
+    ["/v2/docker.io/coredns/coredns/manifests/v1.14.7", 404],
     ["/", 404],
     ["/healthz", 200],
   ])("%s answers %i", async (path, status) => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { PersonError } from "../../../tools/personError.ts";
 import {
   buildPackages,
+  crioPackages,
   imagePackages,
   installCommands,
   machinePackages,
@@ -9,7 +10,7 @@ import {
 } from "../../../tools/setup/packages.ts";
 import { packageNames, whenFree } from "../../../tools/setup/systemPackages.ts";
 
-const all = [...machinePackages, ...imagePackages, ...buildPackages];
+const all = [...machinePackages, ...imagePackages, ...buildPackages, ...crioPackages];
 
 describe("system packages", () => {
   test.each(managers)("%s has a name for each need", (manager) => {

@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import { versions } from "../../../versions.ts";
+import { type Cluster, list } from "./cluster.ts";
+import { probePods } from "./probe.ts";
+
+type Runtime = "containerd" | "cri-o";
+
+/** What each runtime is on a node: how it calls itself, its processes, and the unit that is enabled. */
+const signs = {
+  containerd: {
+    version: `containerd://${versions.containerd.replace(/^v/, "")}`,
+    processes: "containerd containerd-shim",
+    unit: "containerd.service",
+  },
+  "cri-o": {
+    version: `cri-o://${versions.crio.replace(/^v/, "")}`,
+    processes: "conmon crio",
+    unit: "crio.service",
+  },
+} as const;
+
+interface NodeObject {
+  metadata: { name: string };
+  status: { nodeInfo: { containerRuntimeVersion: string } };
+}
+
+/** Every node runs this runtime and not the other: so its Node says, its processes, its units, and crictl. */
+export async function expectRuntimes(
+  cluster: Cluster,
+  wanted: Readonly<Record<string, Runtime>>,
+): Promise<void> {
+  // Each node has a container by then, and whoever watches over it.
+  await probePods(cluster);
+  const objects = await list<NodeObject>(cluster, ["nodes"]);
+  const found = objects.map(async ({ metadata: { name }, status }) => {
+    const show = (command: string) => cluster.ssh(name, command).then(({ stdout }) => stdout);
+    const processes = await show(
+      "ps -e -o comm= | grep -E '^(containerd|crio$|conmon$)' | sort -u",
+    );
+    return {
+      name,
+      version: status.nodeInfo.containerRuntimeVersion,
+      // The kernel cuts containerd-shim-runc-v2 off.
+      processes: processes.replaceAll("\n", " ").replace(/containerd-shim\S*/, "containerd-shim"),
+      unit: await show(
+        "cd /etc/systemd/system && ls -d containerd.service crio.service 2>/dev/null",
+      ),
+      asked: await show("sudo crictl version | sed -n 's/^RuntimeName: *//p'"),
+    };
+  });
+  expect(await Promise.all(found)).toEqual(
+    Object.entries(wanted).map(([name, runtime]) => ({ name, ...signs[runtime], asked: runtime })),
+  );
+}

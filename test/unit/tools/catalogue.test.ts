@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type ArtifactChoices, everyArtifact } from "../../../config/labArtifacts.ts";
+import { catalogue } from "../../../tools/setup/catalogue.ts";
+import { decide } from "../../../tools/setup/choose.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+/** What a lab of existing hosts needs for its nodes, where no publisher can be reached. */
+function nodeParts(artifacts: ArtifactChoices) {
+  return catalogue({
+    cache: temporaryDirectory(),
+    session: testSession().session,
+    purposes: ["nodes"],
+    config: { makesMachines: false, image: "debian-12", artifacts },
+    reach: (host) => Promise.resolve({ available: false, why: `${host} can't be reached` }),
+  });
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("what nodes get", () => {
+  const some = ["flannel", "containerd", "cri-o"];
+  const namesOf = (artifacts: ArtifactChoices) =>
+    nodeParts(artifacts)
+      .map(({ name }) => name)
+      .filter((name) => some.includes(name));
+
+  test.each<[ArtifactChoices, string[]]>([
+    [{ plugin: "routes", runtimes: ["containerd"] }, ["containerd"]],
+    [{ plugin: "flannel", runtimes: ["containerd", "cri-o"] }, ["containerd", "cri-o", "flannel"]],
+    [{ plugin: "routes", runtimes: ["cri-o"] }, ["cri-o"]],
+    [everyArtifact, ["containerd", "cri-o", "flannel"]],
+  ])("is what the lab's choices ask for: %j", (artifacts, names) => {
+    expect(namesOf(artifacts)).toEqual(names);
+  });
+
+  test("CRI-O's own tools come with it alone", () => {
+    const crio = nodeParts(everyArtifact).filter(({ candidates }) =>
+      candidates.some(({ part }) => part.needs?.includes("crio-tools")),
+    );
+    expect(crio.map(({ name }) => name)).toEqual(["cri-o"]);
+  });
+
+  test("CRI-O that can't be had is told with the reasons, and how to do without", async () => {
+    vi.stubEnv("PATH", temporaryDirectory());
+    const choices = nodeParts({ plugin: "routes", runtimes: ["cri-o"] });
+    await expect(decide(choices.filter(({ name }) => name === "cri-o"))).rejects.toThrow(
+      "cri-o: no source has it: storage.googleapis.com can't be reached; there is no Go to build it with; write runtime: containerd to do without it",
+    );
+  });
+});
