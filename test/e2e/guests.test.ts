@@ -104,7 +104,7 @@ describe("./lab, from nothing to nothing", () => {
       await guests.lab(["ssh", "worker-1", "systemctl reboot"], { reject: false });
       await expect
         .poll(async () => (await bootIds(cluster))["worker-1"], {
-          timeout: 600_000,
+          timeout: 900_000,
           interval: 2000,
         })
         .not.toBe(before);
