@@ -117,6 +117,7 @@ ${flagRows().join("\n")}
   address unless given), and \`mirrorAddress\` is needed. Without it, there is no \`network.gateway\` to choose.
 - Several \`machines.hypervisors\` need \`network.bridge\`, and every node or pool that they make says which of them does.
   Node I of a pool is made by the Ith of its list, from the beginning again at its end.
+  See [many-hosts.md](many-hosts.md).
 - A node's pods have the /24 of \`network.pods\` whose number is the node's place in \`network.nodes\`: 10.17.0.21 has
   10.200.21.0/24. So no node's pods move when another node comes or goes, and \`network.pods\` needs a /24 for the highest
   place that is taken.

@@ -29,8 +29,16 @@ export class Hosts extends pulumi.ComponentResource {
       args.plan.nodes.map((node) => {
         const machine = machineOf(args.machines, node.name);
         const script = renderHost(args.plan, node);
-        const ready = step({ machine, script, prelude: hostPrelude }, { parent: this });
-        return [node.name, { machine, ready }];
+        const { lifetime } = machine;
+        const ready = step(
+          { machine, script, prelude: hostPrelude },
+          // A machine made here takes this step's work with it, whatever it is deleted for.
+          { parent: this, ...(lifetime === undefined ? {} : { retainOnDelete: true }) },
+        );
+        return [
+          node.name,
+          { machine: lifetime === undefined ? machine : untilGone(machine, ready), ready },
+        ];
       }),
     );
     this.registerOutputs();
@@ -41,6 +49,17 @@ export class Hosts extends pulumi.ComponentResource {
     return machineOf(this.byNode, node.name);
   }
 }
+
+/**
+ * The machine as the other steps see it: they go with its host step. The engine leaves a `delete` out only where the resource
+ * that it hangs on goes because of another one. A domain that is made anew for its own sake (another size) does not, and
+ * steps that hung on it would undo themselves first: etcd's data would be gone from a disk that stays. The host step always
+ * goes because of the domain.
+ */
+const untilGone = (machine: Machine, lifetime: pulumi.Resource): Machine => ({
+  ...machine,
+  lifetime,
+});
 
 function machineOf<T>(byNode: ReadonlyMap<string, T>, node: string): T {
   const found = byNode.get(node);

@@ -18,6 +18,6 @@ export interface Machine {
   readonly dialErrorLimit: number;
   /** Another value means another machine: every step on it starts afresh. Resolves once the machine was started. */
   readonly identity: pulumi.Input<string>;
-  /** When this goes, so does everything on the machine, and nothing need be undone on it. */
+  /** When this goes, so does everything on the machine, and nothing may be undone on it: its disk may stay. */
   readonly lifetime?: pulumi.Resource;
 }

@@ -97,7 +97,7 @@ describe("what waits for what", () => {
   });
 
   test("flanneld goes with its machine", () => {
-    expect(nameOf(command("worker-1-flanneld").deletedWith)).toBe("worker-1-domain");
+    expect(nameOf(command("worker-1-flanneld").deletedWith)).toBe("worker-1-host");
   });
 });
 

@@ -233,10 +233,14 @@ describe("what waits for what", () => {
     ).toEqual([]);
   });
 
-  test("steps go with their machine, and a node's drain only with the whole cluster", () => {
-    expect(named(update, "worker-1-kubelet", "command:remote:Command").deletedWith).toMatch(
-      /::worker-1-domain$/,
-    );
+  test("steps go with their machine, by its host step, and a node's drain only with the whole cluster", () => {
+    for (const step of ["etcd", "kube-apiserver", "kubelet", "kube-proxy", "containerd"]) {
+      const { deletedWith } = named(update, `control-1-${step}`, "command:remote:Command");
+      expect(deletedWith).toMatch(/command:remote:Command::control-1-host$/);
+    }
+    // Undone, it would take what the machine is to find again when it boots from the disk that it has.
+    expect(named(update, "control-1-host")).toMatchObject({ retainOnDelete: true });
+    expect(named(update, "control-1-host").deletedWith).toMatch(/Domain::control-1-domain$/);
     expect(named(update, "worker-1-node").deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
   });
 });

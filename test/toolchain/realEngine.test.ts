@@ -1,5 +1,15 @@
 import { execFile } from "node:child_process";
-import { copyFile, link, mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,6 +49,33 @@ const program = `
   export const said = local.stdout;
   export const counted = remote.stdout;
   export const name = map.metadata.name;
+`;
+
+/** Machines and steps as the program has them, with a log of what is run where each would be made or removed. */
+const machines = `
+  import * as command from "@pulumi/command";
+  import * as pulumi from "@pulumi/pulumi";
+
+  const config = new pulumi.Config();
+  const log = config.require("log");
+  const told = (what: string) => ({ create: "echo made " + what + " >>" + log, delete: "echo undid " + what + " >>" + log });
+  for (const name of ["a", "b"]) {
+    const size = config.require(name);
+    const { create, delete: remove } = told(name);
+    const machine = new command.local.Command(
+      name,
+      { create: create + "; echo " + size, delete: remove, triggers: [size] },
+      { deleteBeforeReplace: true },
+    );
+    const step = (what: string, options: pulumi.CustomResourceOptions) =>
+      new command.local.Command(
+        name + "-" + what,
+        { ...told(name + "-" + what), triggers: [machine.stdout] },
+        { deleteBeforeReplace: true, ...options },
+      );
+    const host = step("host", { deletedWith: machine, retainOnDelete: true });
+    step("etcd", { deletedWith: host, dependsOn: [host] });
+  }
 `;
 
 /** The plugins of this checkout under the real engine: a program made, looked at, changed and taken away. */
@@ -189,6 +226,34 @@ describe.skipIf(pulumi === undefined)(
         code: 0,
       });
       expect(api.objects.size).toBe(0);
+    });
+
+    test("makes a machine anew without undoing what was done on it, one at a time if asked to", async () => {
+      const log = join(directory, "log");
+      const logged = async () => {
+        const lines = (await readFile(log, "utf8")).trim().split("\n");
+        await writeFile(log, "");
+        return lines;
+      };
+      await writeFile(join(directory, "program/index.ts"), machines);
+      await run(
+        "config",
+        "set-all",
+        ...["a=1", "b=1", `log=${log}`].flatMap((one) => ["--plaintext", one]),
+      );
+      expect(await run(...up)).toMatchObject({ code: 0 });
+      await logged();
+      await run("config", "set-all", "--plaintext", "a=2", "--plaintext", "b=2");
+      expect(await run(...up, "--target", "**::a", "--target-dependents")).toMatchObject({
+        code: 0,
+      });
+      expect(await logged()).toEqual(["undid a", "made a", "made a-host", "made a-etcd"]);
+      expect(await run(...up)).toMatchObject({ code: 0 });
+      expect(await logged()).toEqual(["undid b", "made b", "made b-host", "made b-etcd"]);
+      expect(await run("destroy", "--yes", "--skip-preview", "--non-interactive")).toMatchObject({
+        code: 0,
+      });
+      expect((await logged()).sort()).toEqual(["undid a", "undid b"]);
     });
   },
 );

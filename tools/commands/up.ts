@@ -1,7 +1,10 @@
+import { planCluster } from "../../plan.ts";
 import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
 import { accessPaths, readOutputs, writeAccess } from "../access.ts";
+import { labOfStack } from "../labOfStack.ts";
 import { cacheDir } from "../paths.ts";
 import { preflight } from "../preflight.ts";
+import { resizeInTurn } from "../resize.ts";
 import type { Session } from "../session.ts";
 import { baseImageFor } from "../setup/baseImageFor.ts";
 import { smokeCheck } from "../smoke.ts";
@@ -30,15 +33,12 @@ Asks before it changes a lab that is there, at a terminal and without --yes.`,
       // The first time there is nothing to lose; without a terminal there is nobody to ask.
       const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
       const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
-      const code = await run.engine.run(
-        [
-          "up",
-          ...(asks ? [] : ["--yes", "--skip-preview"]),
-          ...flags.map((flag) => `--${flag}`),
-          ...rest,
-        ],
-        { asks },
-      );
+      const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
+      const inTurn = await resize(session, run, { args, asks, rest });
+      if (inTurn !== 0) return inTurn;
+      const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
+        asks,
+      });
       if (code !== 0) return code;
       const outputs = await readOutputs(run.engine, session.stack);
       await writeAccess(session.stack, outputs);
@@ -60,6 +60,17 @@ async function tellWhere({ terminal, stack, signal }: Session, { config, place }
   const image = await baseImageFor(cacheDir(), config);
   const found = await probeAcceleration({ cache: cacheDir(), image, signal });
   terminal.say(`lab ${stack}: ${describeAcceleration(found)}`);
+}
+
+/** Who says by targets what is to be changed has said the order too. */
+async function resize(
+  session: Session,
+  run: StackRun,
+  { rest, ...up }: { args: readonly string[]; asks: boolean; rest: readonly string[] },
+): Promise<number> {
+  const lab = labOfStack(session.stack, run.engine.env);
+  if (lab === undefined || rest.some((option) => /^(-t|--target)/.test(option))) return 0;
+  return resizeInTurn(session, run, planCluster(lab), up);
 }
 
 async function hasResources({ engine }: StackRun): Promise<boolean> {

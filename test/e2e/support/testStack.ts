@@ -79,12 +79,17 @@ export class TestStack {
 
   async up(): Promise<Changes> {
     await this.update();
-    return this.#lastChanges();
+    return this.lastChanges();
   }
 
-  /** `pulumi up` and nothing else. */
-  async update(): Promise<void> {
-    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
+  /**
+   * `pulumi up` and nothing else.
+   *
+   * @param targets only what these match, `**` for any text: other resources are left as they are
+   */
+  async update(targets: readonly string[] = []): Promise<void> {
+    const only = targets.flatMap((target) => ["--target", target]);
+    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive", ...only]);
   }
 
   /** What `up` would do. */
@@ -103,7 +108,7 @@ export class TestStack {
   async destroy(): Promise<Changes> {
     await this.#pulumi(["state", "unprotect", "--all", "--yes"]);
     await this.#pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
-    return this.#lastChanges();
+    return this.lastChanges();
   }
 
   /** An output as text, secrets shown. */
@@ -136,7 +141,8 @@ export class TestStack {
     await this.#pulumi(["stack", "import", "--file", file]);
   }
 
-  async #lastChanges(): Promise<Changes> {
+  /** Of the last update. */
+  async lastChanges(): Promise<Changes> {
     const text = await this.#pulumi(["stack", "history", "--json", "--page-size", "1"]);
     const [last] = JSON.parse(text) as { resourceChanges?: Changes }[];
     return last?.resourceChanges ?? {};

@@ -1,12 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { clusterProblems } from "../../../config/parse.ts";
 import { manyHostsCluster } from "../../support/labs.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { surroundings } from "./surroundings.ts";
 
-test("the lab of many hosts breaks no rule", () => {
+test("the lab of many hosts breaks no rule, nor do those that the pages show", () => {
   expect(clusterProblems(manyHostsCluster)).toEqual([]);
+  const shown = (page: string, begin: string) => {
+    const text = readFileSync(join(import.meta.dirname, "../../../docs", page), "utf8");
+    const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
+    return parse(blocks.find((block) => block.startsWith(begin)) ?? "") as Record<string, object>;
+  };
+  const { config = {} } = shown("many-hosts.md", "config:");
+  expect(clusterProblems(Object.values(config)[0])).toEqual([]);
+  const nodes = { cp: { roles: ["control-plane"], address: "192.168.1.11" } };
+  expect(clusterProblems({ ...shown("machines.md", "network:"), nodes })).toEqual([]);
 });
 
 /** The lab of many hosts, with what a row says over it. */

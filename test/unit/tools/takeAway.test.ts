@@ -2,11 +2,22 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { gatherSurroundings } from "../../../config/gather.ts";
+import { fileStacks } from "../../../tools/fileStacks.ts";
 import { takeAway } from "../../../tools/takeAway.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
+
+test("stacks are found whichever way the backend writes them, and without what it keeps beside them", async () => {
+  const backend = temporaryDirectory();
+  const directory = join(backend, ".pulumi/stacks/hardway");
+  mkdirSync(directory, { recursive: true });
+  for (const file of ["a.json", "a.json.bak", "b.json.gz", "b.json.gz.attrs", "c.json.zst"]) {
+    writeFileSync(join(directory, file), "");
+  }
+  expect((await fileStacks(backend)).sort()).toEqual(["a", "b", "c"]);
+});
 
 test("two labs never meet where seeds are written, and each goes with its own", async () => {
   const state = temporaryDirectory();
