@@ -9,7 +9,7 @@ import { bringRuntimeParts, removePodNetwork } from "./runtimeParts.ts";
 function crioConfig(plan: ClusterPlan, node: NodePlan): string {
   return `# What is not said here is as CRI-O has it; files in /etc/crio/crio.conf.d add to it. 'crio config' shows the whole.
 [crio]
-# A place of its own: what podman may have on this machine is in /var/lib/containers.
+# A place of its own: in /var/lib/containers is what podman may have on this machine.
 root = '${crioPaths.data}/storage'
 runroot = '/run/crio/storage'
 storage_driver = 'overlay'

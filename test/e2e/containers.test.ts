@@ -33,11 +33,13 @@ const nodes = [
 
 /** Both runtimes stand side by side, from the start. */
 const mixed = { "worker-2": { runtime: "cri-o" } };
-/** Later on, with the kubelet's setting that a test changes. */
-const switched = {
-  "worker-1": { runtime: "cri-o" },
-  "worker-2": { runtime: "cri-o", kubelet: { maxPods: 77 } },
+/** What tests change, each more than the one before. */
+const limited = { "worker-2": { runtime: "cri-o", kubelet: { maxPods: 77 } } };
+const liberal = {
+  "worker-2": { ...limited["worker-2"], kubeProxy: { conntrack: { tcpBeLiberal: true } } },
 };
+const flags = { "kube-scheduler": { v: 4 } };
+const switched = { ...liberal, "worker-1": { runtime: "cri-o" } };
 
 /** What a runtime leaves nothing of, neither files nor mounts. */
 const tracesOf = {
@@ -81,7 +83,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   });
   const withProxy = (proxy: string) => {
     const config = clusterConfig(lab, nodes, switched);
-    return { ...config, network: { ...config.network, proxy } };
+    return { ...config, flags, network: { ...config.network, proxy } };
   };
 
   afterAll(async () => {
@@ -122,8 +124,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
   test("one changed kubelet setting changes one step on one node, and leaves the pods running", async () => {
     const pods = await probePods(cluster);
-    const settings = { "worker-2": switched["worker-2"] };
-    await stack.configure(clusterConfig(lab, nodes, settings));
+    await stack.configure(clusterConfig(lab, nodes, limited));
     const type = "command:remote:Command";
     expect(await stack.preview()).toEqual([{ op: "update", type, name: "worker-2-kubelet" }]);
     expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 1, update: 1 });
@@ -135,13 +136,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   test("a person's flags and kube-proxy settings restart what they are for, and nothing else", async () => {
     const pods = await probePods(cluster);
     const before = await invocations(cluster);
-    const flags = { "kube-scheduler": { v: 4 } };
-    await stack.configure({
-      ...clusterConfig(lab, nodes, {
-        "worker-2": { kubelet: { maxPods: 77 }, kubeProxy: { conntrack: { tcpBeLiberal: true } } },
-      }),
-      flags,
-    });
+    await stack.configure({ ...clusterConfig(lab, nodes, liberal), flags });
     expect(await stack.up()).toEqual({ same: found(first.create, "resources") - 2, update: 2 });
     expect(await startedSince(cluster, before)).toEqual([
       "control-1 kube-scheduler",
@@ -152,8 +147,8 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
       "tr '\\0' '\\n' </proc/$(pidof kube-scheduler)/cmdline",
     );
     expect(stdout.split("\n").at(-1)).toBe("--v=4");
-    const liberal = "cat /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal";
-    expect((await lab.ssh("worker-2", liberal)).stdout).toBe("1");
+    const kernel = "cat /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal";
+    expect((await lab.ssh("worker-2", kernel)).stdout).toBe("1");
     expect(await probePods(cluster)).toEqual(pods);
   });
 
@@ -184,7 +179,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   test("another runtime on one node: the node is drained, the old one is undone, and all comes back with the new one", async () => {
     const pods = await probePods(cluster);
     const elsewhere = ({ node }: { node: string }) => node !== "worker-1";
-    await stack.configure(clusterConfig(lab, nodes, switched));
+    await stack.configure({ ...clusterConfig(lab, nodes, switched), flags });
     const type = "command:remote:Command";
     expect((await stack.preview()).toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
       ["worker-1-cri-o", "worker-1-kubelet", "worker-1-node"].map((name) => ({

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
 import { commands, findCommandEntry } from "../../../tools/commands/table.ts";
-import { devCluster, haCluster } from "../../support/labs.ts";
+import { devCluster, haCluster, runtimesCluster } from "../../support/labs.ts";
 import { type NodeStep, nodeSteps } from "../../support/nodeSteps.ts";
 import { runProgram } from "../../support/runProgram.ts";
 import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } from "./markdown.ts";
@@ -24,6 +24,7 @@ const pages = files.map((file) => ({ file, text: readFileSync(join(root, file), 
 /** Paths that no step writes: whose they are. */
 const given: Readonly<Record<string, string>> = {
   "/agnhost": "in a container",
+  "/etc/crio/crio.conf.d/99-wrong.conf": "a person's, for a moment",
   "/etc/resolv.conf": "every machine's, and every pod's",
   "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
   "/registry": "a key in etcd",
@@ -45,6 +46,7 @@ beforeAll(async () => {
     { ...devCluster, people },
     { ...devCluster, network: { plugin: "flannel" } },
     haCluster,
+    runtimesCluster,
   ];
   const runs = await Promise.all(clusters.map((cluster) => runProgram({ cluster })));
   steps = runs.flatMap(nodeSteps);

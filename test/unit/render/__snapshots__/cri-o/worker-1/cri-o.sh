@@ -74,7 +74,7 @@ prune cri-o
 put 644 root:root /etc/crio/crio.conf <<'END'
 # What is not said here is as CRI-O has it; files in /etc/crio/crio.conf.d add to it. 'crio config' shows the whole.
 [crio]
-# A place of its own: what podman may have on this machine is in /var/lib/containers.
+# A place of its own: in /var/lib/containers is what podman may have on this machine.
 root = '/var/lib/crio/storage'
 runroot = '/run/crio/storage'
 storage_driver = 'overlay'
