@@ -22,6 +22,8 @@ listen = '${node.runtime.socket}'
 # One manager of cgroups, which is systemd; the kubelet's cgroupDriver says the same.
 cgroup_manager = 'systemd'
 default_runtime = 'runc'
+# In a pod everybody may listen below port 1024 and ping, as with containerd; CoreDNS is no root, and has port 53.
+default_sysctls = ['net.ipv4.ip_unprivileged_port_start=0', 'net.ipv4.ping_group_range=0 2147483647']
 # Processes get no SELinux label of their own, as with containerd: that needs a policy which not every image has.
 selinux = false
 # Holds a pod's namespaces by files, so that most pods need no pause container.
