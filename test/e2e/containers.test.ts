@@ -17,7 +17,7 @@ import {
 } from "./checks/nodes.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectProxy } from "./checks/proxies.ts";
-import { expectRuntimes } from "./checks/runtimes.ts";
+import { expectLowPorts, expectRuntimes } from "./checks/runtimes.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
@@ -101,6 +101,8 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
       "worker-1": "containerd",
       "worker-2": "cri-o",
     }));
+  test("who is not root may listen at the DNS's port with either", () =>
+    expectLowPorts(cluster, ["worker-1", "worker-2"]));
   test("kube-proxy's rules are nftables'", () => expectProxy(cluster, "nftables"));
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
   test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
-import { versions } from "../../../versions.ts";
+import { stringify } from "yaml";
+import { images, versions } from "../../../versions.ts";
 import { type Cluster, list } from "./cluster.ts";
-import { probePods } from "./probe.ts";
+import { probeNamespace, probePods } from "./probe.ts";
 
 type Runtime = "containerd" | "cri-o";
 
@@ -51,4 +52,34 @@ export async function expectRuntimes(
   expect(await Promise.all(found)).toEqual(
     Object.entries(wanted).map(([name, runtime]) => ({ name, ...signs[runtime], asked: runtime })),
   );
+}
+
+/** On each of these nodes, who is not root may listen at the DNS's port: CoreDNS is placed on any node. */
+export async function expectLowPorts(cluster: Cluster, nodes: readonly string[]): Promise<void> {
+  const pods = nodes.map((nodeName) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: `low-port-${nodeName}`, namespace: probeNamespace },
+    spec: {
+      nodeName,
+      containers: [
+        {
+          name: "agnhost",
+          image: images.agnhost,
+          args: ["netexec", "--http-port=53", "--udp-port=-1"],
+          readinessProbe: { httpGet: { path: "/hostname", port: 53 }, periodSeconds: 1 },
+          securityContext: {
+            runAsUser: 65_532,
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ["ALL"] },
+          },
+        },
+      ],
+    },
+  }));
+  const input = pods.map((pod) => stringify(pod)).join("---\n");
+  await cluster.kubectl(["apply", "--filename", "-"], { input });
+  const wait = ["wait", "--for=condition=Ready", "--timeout=60s", "--namespace", probeNamespace];
+  await cluster.kubectl([...wait, ...pods.map(({ metadata }) => `pod/${metadata.name}`)]);
+  await cluster.kubectl(["delete", "--now", "--filename", "-"], { input });
 }
