@@ -28,8 +28,8 @@ export interface Resized {
 }
 
 /**
- * The machines that are to have another size, in the order of the plan. None where some node has not got as far as its last
- * step: nobody relies on such a lab, and its other parts may have to come first.
+ * The machines that are to have another size, in the order of the plan. None where a machine, a member of etcd or a node is
+ * still to come: nobody relies on such a lab, and what is to come may be waited for.
  *
  * @param exported what `pulumi stack export` prints
  */
@@ -37,10 +37,12 @@ export function resizedMachines(plan: ClusterPlan, exported: unknown): Resized[]
   const resources = stateSchema.parse(exported).deployment?.resources ?? [];
   const nameOf = ({ urn }: { urn: string }) => urn.slice(urn.lastIndexOf("::") + 2);
   const made = new Set(resources.map(nameOf));
-  const isWhole = plan.nodes.every((node) =>
-    made.has(`${node.name}-${isKubernetesNode(node) ? "node" : "host"}`),
-  );
-  if (!isWhole) return [];
+  const last = [
+    ...plan.nodes.map(({ name }) => `${name}-host`),
+    ...plan.etcd.members.map(({ name }) => `${name}-etcd`),
+    ...plan.nodes.filter(isKubernetesNode).map(({ name }) => `${name}-node`),
+  ];
+  if (!last.every((name) => made.has(name))) return [];
   const domains = new Map(
     resources
       .filter(({ type }) => type === "libvirt:index/domain:Domain")

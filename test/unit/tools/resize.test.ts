@@ -21,7 +21,10 @@ const stateOf = (plan: ClusterPlan) => ({
   deployment: {
     resources: [
       ...plan.nodes.flatMap(({ name }) =>
-        ["host", "node"].map((step) => ({ urn: urnOf(`${name}-${step}`), type: "command" })),
+        ["host", "etcd", "node"].map((step) => ({
+          urn: urnOf(`${name}-${step}`),
+          type: "command",
+        })),
       ),
       ...guestNodes(plan).map(({ name, machine: { guest } }) => ({
         urn: urnOf(`${name}-domain`),
@@ -48,10 +51,16 @@ describe("machines that are to have another size", () => {
     expect(resizedMachines(planOf(4096), state)[0]?.urn).toBe(urnOf("control-1-domain"));
   });
 
-  test("none of a lab that is not whole yet, or not there at all", () => {
-    const { resources } = state.deployment;
-    const without = resources.filter(({ urn }) => urn !== urnOf("worker-1-node"));
-    expect(namesIn(planOf(4096), { deployment: { resources: without } })).toEqual([]);
+  test.each(["lb-1-host", "control-2-etcd", "worker-1-node"])(
+    "none while %s is to come",
+    (name) => {
+      const { resources } = state.deployment;
+      const without = resources.filter(({ urn }) => urn !== urnOf(name));
+      expect(namesIn(planOf(4096), { deployment: { resources: without } })).toEqual([]);
+    },
+  );
+
+  test("none of a lab that is not there at all", () => {
     expect(namesIn(planOf(4096), { deployment: null })).toEqual([]);
   });
 
