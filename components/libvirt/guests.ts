@@ -60,8 +60,15 @@ export class Guests extends pulumi.ComponentResource {
       { uri: hypervisor.uri },
       { parent: this },
     );
-    // Every name is fixed, so the old thing goes before the new one comes.
-    const options = { parent: this, provider, deleteBeforeReplace: true };
+    const options = {
+      parent: this,
+      provider,
+      // Every name is fixed, so the old thing goes before the new one comes.
+      deleteBeforeReplace: true,
+      // With another provider alone, the engine would take what one host has for what is on the other:
+      // https://github.com/pulumi/pulumi/issues/2753
+      replacementTrigger: called("libvirt"),
+    };
     const ownNetwork =
       hypervisor.bridge === undefined
         ? new libvirt.Network(

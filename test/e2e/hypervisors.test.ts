@@ -19,8 +19,11 @@ const stack = "e2e-hypervisors";
 const hosts = ["rack-1", "rack-2"] as const;
 type Host = (typeof hosts)[number];
 
-/** The resources of machines and of what they are made with; no step, since nothing answers on a blank disk. */
-const machines = ["**hardway:libvirt:**", "**hardway:pki:**"];
+/**
+ * The resources of machines and of what they are made with; no step, since nothing answers on a blank disk. Pulumi makes every
+ * provider, so the parent of the cluster's must be there.
+ */
+const machines = ["**hardway:libvirt:**", "**hardway:pki:**", "**::addons"];
 
 // Two libvirts in namespaces of their own, whose bridges are joined by a wire: two hosts, as far as libvirt, its provider and
 // the program can tell. Machines have blank disks: what is proved is where they are made and what they hang on, not a boot.

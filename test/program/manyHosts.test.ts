@@ -110,7 +110,7 @@ describe("a lab on two hypervisors", () => {
   });
 });
 
-test("on another hypervisor a machine keeps its name, so that it is known as moved", async () => {
+test("a machine that moves keeps its name and is made anew on the other hypervisor", async () => {
   const [moved, stayed] = await Promise.all(
     [["rack-2"], ["rack-1"]].map((hypervisors) =>
       runProgram({
@@ -130,4 +130,16 @@ test("on another hypervisor a machine keeps its name, so that it is known as mov
     "libvirt@rack-2",
     "libvirt@rack-1",
   ]);
+  // Another provider alone would leave the old machine where it is and take it for one on the new host.
+  const triggers = (one: ProgramRun | undefined) =>
+    own(one)
+      .filter(({ type }) => type.startsWith("libvirt:"))
+      .map(({ name, replacementTrigger }) => [name, replacementTrigger])
+      .sort();
+  expect(triggers(moved)).toEqual(
+    ["disk", "domain", "seed"].map((what) => [`worker-1-${what}`, "libvirt@rack-2"]),
+  );
+  expect(triggers(stayed).map(([, trigger]) => trigger)).toEqual(
+    Array.from({ length: 3 }, () => "libvirt@rack-1"),
+  );
 });

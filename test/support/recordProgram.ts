@@ -35,7 +35,9 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   /** URNs: when one of these is replaced, so is this. */
   readonly replaceWith: readonly string[];
-  /** Where another value makes it anew. */
+  /** Another value makes it anew. */
+  readonly replacementTrigger: unknown;
+  /** Inputs of which another value makes it anew. */
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
   /** Outputs that are kept as secrets, besides what the provider says. */
@@ -61,6 +63,7 @@ interface RegisterRequest {
   getRetainondelete(): boolean;
   getDeletebeforereplace(): boolean;
   getReplaceWithList(): string[];
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
@@ -99,6 +102,7 @@ monitor.registerResource = function (request, callback) {
     retainOnDelete: request.getRetainondelete(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceWith: [...request.getReplaceWithList()].sort(),
+    replacementTrigger: request.getReplacementTrigger()?.toJavaScript() ?? null,
     replaceOnChanges: request.getReplaceonchangesList(),
     ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: [...request.getAdditionalsecretoutputsList()].sort(),

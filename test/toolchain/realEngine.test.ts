@@ -58,6 +58,8 @@ const machines = `
 
   const config = new pulumi.Config();
   const log = config.require("log");
+  const at = config.require("at");
+  const hosts = new Map(["x", "y"].map((host) => [host, new command.Provider("host@" + host)]));
   const told = (what: string) => ({ create: "echo made " + what + " >>" + log, delete: "echo undid " + what + " >>" + log });
   for (const name of ["a", "b"]) {
     const size = config.require(name);
@@ -65,7 +67,7 @@ const machines = `
     const machine = new command.local.Command(
       name,
       { create: create + "; echo " + size, delete: remove, triggers: [size] },
-      { deleteBeforeReplace: true },
+      { deleteBeforeReplace: true, provider: hosts.get(at), replacementTrigger: "host@" + at },
     );
     const step = (what: string, options: pulumi.CustomResourceOptions) =>
       new command.local.Command(
@@ -239,7 +241,7 @@ describe.skipIf(pulumi === undefined)(
       await run(
         "config",
         "set-all",
-        ...["a=1", "b=1", `log=${log}`].flatMap((one) => ["--plaintext", one]),
+        ...["a=1", "b=1", "at=x", `log=${log}`].flatMap((one) => ["--plaintext", one]),
       );
       expect(await run(...up)).toMatchObject({ code: 0 });
       await logged();
@@ -250,6 +252,14 @@ describe.skipIf(pulumi === undefined)(
       expect(await logged()).toEqual(["undid a", "made a", "made a-host", "made a-etcd"]);
       expect(await run(...up)).toMatchObject({ code: 0 });
       expect(await logged()).toEqual(["undid b", "made b", "made b-host", "made b-etcd"]);
+      // Elsewhere: the old ones go, and the new ones come by another provider.
+      await run("config", "set", "at", "y");
+      expect(await run(...up)).toMatchObject({ code: 0 });
+      const moved = ["a", "b"].flatMap((name) => [
+        `undid ${name}`,
+        ...["", "-host", "-etcd"].map((step) => `made ${name}${step}`),
+      ]);
+      expect((await logged()).sort()).toEqual(moved.sort());
       expect(await run("destroy", "--yes", "--skip-preview", "--non-interactive")).toMatchObject({
         code: 0,
       });
