@@ -1,6 +1,7 @@
 import { macOf } from "../plan.ts";
 import { images } from "../versions.ts";
 import { gatewayOf } from "./addresses.ts";
+import { resolveAuthorities } from "./authorities.ts";
 import { resolveImage } from "./baseImage.ts";
 import { resolveDomainType } from "./domainType.ts";
 import { nodeGroups } from "./groups.ts";
@@ -30,12 +31,14 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     around.lock,
   );
   const machines = resolveMachines(sound, around);
+  const authorities = resolveAuthorities(sound.outside?.authorities ?? [], around);
   const problems = [
     ...stackProblems(around.stack),
     ...otherKeyProblems(around.otherKeys),
     ...clusterProblems(raw),
     ...keyFileProblems(sound, around),
     ...machines.problems,
+    ...authorities.problems,
     ...artifactProblems,
   ];
   const config = clusterSchema.safeParse(raw).data;
@@ -54,6 +57,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     certificates: config.certificates,
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    outside: { ...config.outside, authorities: authorities.value },
     mirrorPort: config.mirrorPort,
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,

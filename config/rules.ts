@@ -11,6 +11,7 @@ import { type NodeGroup, nodeGroups } from "./groups.ts";
 import { hypervisorRules } from "./hypervisorRules.ts";
 import { kubeletRules } from "./kubeletRules.ts";
 import { nodeRules } from "./nodeRules.ts";
+import { outsideRules } from "./outsideRules.ts";
 import { peopleRules } from "./peopleRules.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
@@ -31,6 +32,7 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...duplicateRules(config),
     ...certificateRules(config),
     ...peopleRules(config),
+    ...outsideRules(config, groups),
     ...nodeRules(config, groups),
     ...hypervisorRules(config, groups),
     ...kubeletRules(config, groups),
@@ -209,11 +211,16 @@ function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
 }
 
 /** The same thing said twice in a list: harmless, but never meant. */
-function duplicateRules({ api, ssh, network }: Config): ConfigProblem[] {
+function duplicateRules({ api, ssh, network, outside }: Config): ConfigProblem[] {
   const lists = [
     { keys: ["api", "names"], list: api?.names },
     { keys: ["ssh", "authorizedKeys"], list: ssh?.authorizedKeys },
     { keys: ["network", "dns"], list: network?.dns },
+    { keys: ["outside", "direct"], list: outside?.direct },
+    ...Object.entries(outside?.registries ?? {}).map(([name, list]) => ({
+      keys: ["outside", "registries", name],
+      list,
+    })),
   ];
   return lists.flatMap(({ keys, list = [] }) =>
     list.flatMap((value, index) =>

@@ -3,6 +3,7 @@ import { cloudImages, cpuLevels } from "../versions.ts";
 import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
 import { kubeProxySettings } from "./kubeProxy.ts";
+import { outsideSection } from "./outside.ts";
 import { peopleSection } from "./people.ts";
 import { suggestion } from "./sentence.ts";
 import { sshHost, userKeyTypes } from "./sshHost.ts";
@@ -254,6 +255,7 @@ export const clusterSchema = section(
     })
       .prefault({})
       .describe("Where the load balancers send what comes from outside; nothing unless given"),
+    outside: outsideSection.prefault({}),
     mirrorAddress: address
       .optional()
       .describe(

@@ -2,6 +2,7 @@ import type { ExtraFlags } from "../config/flags.ts";
 import type { BaseImage, ExistingHost, Lab, LabNode } from "../config/lab.ts";
 import type { Role, RuntimeName } from "../config/schema.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
+import type { OutsidePlan } from "./outside.ts";
 import type { PersonPlan } from "./people.ts";
 
 /** What is decided about a lab before the engine runs. Plain data; `plan.ts` makes it. */
@@ -14,6 +15,8 @@ export interface PlannedArtifact {
   readonly sha256: string;
   /** In the order to try. */
   readonly urls: readonly string[];
+  /** What the command that fetches it is told besides, where it takes a proxy. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A libvirt that makes machines of this lab. */
@@ -165,5 +168,6 @@ export interface ClusterPlan {
     readonly hypervisors: readonly HypervisorPlan[];
   };
   readonly people: readonly PersonPlan[];
+  readonly outside: OutsidePlan;
   readonly nodes: readonly NodePlan[];
 }

@@ -97,6 +97,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     certificates: config.certificates,
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    outside: { ...config.outside, authorities: [] },
     mirrorPort: config.mirrorPort,
     nodes,
     artifacts: Object.fromEntries(
