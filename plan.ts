@@ -94,6 +94,7 @@ export function planCluster(lab: Lab): ClusterPlan {
     certificates: lab.certificates,
     people: planPeople(lab),
     outside,
+    manifests: lab.manifests,
     authorizedKeys: lab.ssh.authorizedKeys,
     libvirt: {
       network: `hardway-${lab.name}`,

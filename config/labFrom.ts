@@ -10,6 +10,7 @@ import { expandPath, keyFileFault } from "./keyFile.ts";
 import type { Hypervisor, Lab, LabNode } from "./lab.ts";
 import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { lineFinder } from "./lineOf.ts";
+import { resolveManifests } from "./manifests.ts";
 import { clusterProblems, resolveNodes } from "./parse.ts";
 import { ConfigError, type ConfigProblem, problemAt } from "./problem.ts";
 import { type Draft, salvage } from "./salvage.ts";
@@ -32,6 +33,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
   );
   const machines = resolveMachines(sound, around);
   const authorities = resolveAuthorities(sound.outside?.authorities ?? [], around);
+  const manifests = resolveManifests(sound.manifests ?? [], around);
   const problems = [
     ...stackProblems(around.stack),
     ...otherKeyProblems(around.otherKeys),
@@ -39,6 +41,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     ...keyFileProblems(sound, around),
     ...machines.problems,
     ...authorities.problems,
+    ...manifests.problems,
     ...artifactProblems,
   ];
   const config = clusterSchema.safeParse(raw).data;
@@ -58,6 +61,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: authorities.value },
+    manifests: manifests.value,
     mirrorPort: config.mirrorPort,
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,

@@ -33,12 +33,25 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...certificateRules(config),
     ...peopleRules(config),
     ...outsideRules(config, groups),
+    ...pluginRules(config),
     ...nodeRules(config, groups),
     ...hypervisorRules(config, groups),
     ...kubeletRules(config, groups),
     ...kubeProxyRules(config, groups),
     ...flagRules(config, groups),
   ];
+}
+
+/** Nothing brings what `plugin: none` leaves away, and no node would become Ready. */
+function pluginRules({ network, manifests }: Config): ConfigProblem[] {
+  return network?.plugin === "none" && manifests?.length === 0
+    ? [
+        problemAt(
+          ["network", "plugin"],
+          "with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+        ),
+      ]
+    : [];
 }
 
 /** Settings of what runs nowhere. */
@@ -211,11 +224,12 @@ function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
 }
 
 /** The same thing said twice in a list: harmless, but never meant. */
-function duplicateRules({ api, ssh, network, outside }: Config): ConfigProblem[] {
+function duplicateRules({ api, ssh, network, outside, manifests }: Config): ConfigProblem[] {
   const lists = [
     { keys: ["api", "names"], list: api?.names },
     { keys: ["ssh", "authorizedKeys"], list: ssh?.authorizedKeys },
     { keys: ["network", "dns"], list: network?.dns },
+    { keys: ["manifests"], list: manifests },
     { keys: ["outside", "direct"], list: outside?.direct },
     ...Object.entries(outside?.registries ?? {}).map(([name, list]) => ({
       keys: ["outside", "registries", name],

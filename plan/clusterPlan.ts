@@ -1,5 +1,5 @@
 import type { ExtraFlags } from "../config/flags.ts";
-import type { BaseImage, ExistingHost, Lab, LabNode } from "../config/lab.ts";
+import type { BaseImage, ExistingHost, Lab, LabNode, ManifestFile } from "../config/lab.ts";
 import type { Role, RuntimeName } from "../config/schema.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
 import type { OutsidePlan } from "./outside.ts";
@@ -66,7 +66,7 @@ export interface NodePlan {
   readonly address: string;
   /** The /24 that this node's pods have their addresses from. */
   readonly podNetwork: string;
-  /** To every other node's pods, in the order of the nodes. Empty where flannel makes them. */
+  /** To every other node's pods, in the order of the nodes. Empty where something else makes them. */
   readonly podRoutes: readonly PodRoute[];
   readonly runtime: RuntimePlan;
   readonly kubelet: Readonly<Record<string, unknown>>;
@@ -134,7 +134,7 @@ export interface ClusterPlan {
     readonly services: string;
     readonly apiService: string;
     readonly dnsService: string;
-    readonly plugin: "routes" | "flannel";
+    readonly plugin: "routes" | "flannel" | "none";
     /** Where the plugin is flannel. */
     readonly vxlan?: VxlanPlan;
     readonly proxy: "nftables" | "iptables" | "ipvs" | "none";
@@ -169,5 +169,7 @@ export interface ClusterPlan {
   };
   readonly people: readonly PersonPlan[];
   readonly outside: OutsidePlan;
+  /** A person's own, in the order to apply them. */
+  readonly manifests: readonly ManifestFile[];
   readonly nodes: readonly NodePlan[];
 }

@@ -98,6 +98,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: [] },
+    manifests: [],
     mirrorPort: config.mirrorPort,
     nodes,
     artifacts: Object.fromEntries(
