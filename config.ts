@@ -1,22 +1,49 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatherSurroundings } from "./config/gather.ts";
+import { keptProblems } from "./config/keptProblems.ts";
 import type { Lab } from "./config/lab.ts";
 import { labFrom } from "./config/labFrom.ts";
+import { lineFinder } from "./config/lineOf.ts";
 import { ConfigError } from "./config/problem.ts";
 
 /**
  * The lab that the stack's config describes on this machine. Here alone the program reads its config, and through
  * `gatherSurroundings` environment and files; everything behind it follows from the Lab.
  *
- * @throws pulumi.RunError, which prints without a stack, with every mistake at once
+ * @throws pulumi.RunError, which prints without a stack, with every mistake at once; and where the config would change what
+ * the stack's living cluster keeps, in a preview as well
  */
-export function readLab(): Lab {
+export async function readLab(): Promise<Lab> {
   const { "hardway:cluster": text, ...rest } = pulumi.runtime.allConfig();
   const otherKeys = Object.keys(rest).filter((key) => key.startsWith("hardway:"));
+  const raw = parsed(text);
+  const around = gatherSurroundings(pulumi.getStack(), otherKeys, process.env);
   try {
-    return labFrom(parsed(text), gatherSurroundings(pulumi.getStack(), otherKeys, process.env));
+    const lab = labFrom(raw, around);
+    const problems = keptProblems(lab, await networkBefore());
+    if (problems.length > 0) {
+      throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
+    }
+    return lab;
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+/**
+ * The stack's own output `network`, as the last `up` left it. Asked for in the way of a StackReference, which would keep a copy
+ * of all outputs in the state. Where a backend can't tell, nothing is known.
+ */
+async function networkBefore(): Promise<unknown> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  try {
+    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+      name,
+    })) as { outputs?: Readonly<Record<string, unknown>> };
+    return outputs?.network;
+  } catch (error) {
+    await pulumi.log.debug(`no earlier outputs of ${name}: ${String(error)}`);
+    return undefined;
   }
 }
 

@@ -16,13 +16,14 @@ import { Kubelets } from "./components/worker/kubelets.ts";
 import { KubeProxies } from "./components/worker/kubeProxies.ts";
 import { Nodes } from "./components/worker/nodes.ts";
 import { Runtimes } from "./components/worker/runtimes.ts";
+import { keptNetwork } from "./config/keptProblems.ts";
 import { readLab } from "./config.ts";
 import { guestNodes, planCluster } from "./plan.ts";
 
 // The whole cluster on one page. Each stage takes the stages that it needs; what a stage does on a node
 // is in the renderer beside it, and everything that can be known beforehand is in the plan.
 
-const plan = planCluster(readLab());
+const plan = planCluster(await readLab());
 
 const authorities = new Authorities("authorities", { plan });
 const hostKeys = new HostKeys("host-keys", { nodes: guestNodes(plan) });
@@ -78,6 +79,8 @@ export const kubeconfig = apiServers.adminKubeconfig;
 export const kubeconfigs = people.kubeconfigs;
 /** Where the API is reached. */
 export const endpoint = plan.api.url;
+/** What pods and Services have their addresses from, for as long as the cluster lives. */
+export const network = keptNetwork(plan.network);
 /** The certificate that everything in the cluster is trusted by, PEM. */
 export const ca = authorities.cluster.certPem;
 /** Every node: how it is reached, and with which host key. */

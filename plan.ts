@@ -13,6 +13,7 @@ import type {
   RuntimePlan,
   VxlanPlan,
 } from "./plan/clusterPlan.ts";
+import { curlEnvironment, type OutsidePlan, planOutside } from "./plan/outside.ts";
 import { planPeople } from "./plan/people.ts";
 
 /**
@@ -44,6 +45,18 @@ const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
 export function planCluster(lab: Lab): ClusterPlan {
   const gateway = gatewayOf(lab.network);
   const mirrorUrl = `http://${lab.mirrorAddress}:${lab.mirrorPort}`;
+  const outside = planOutside(lab, [
+    "127.0.0.1",
+    "localhost",
+    // By itself too: a curl before 7.86 knows no networks in such a list.
+    lab.mirrorAddress,
+    lab.network.nodes,
+    lab.network.pods,
+    lab.network.services,
+    ".svc",
+    `.${clusterDomain}`,
+    ...lab.api.names,
+  ]);
   const controlPlanes = lab.nodes.filter(isControlPlane);
   const loadBalancer = planLoadBalancer(lab);
   const apiAddress = loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway;
@@ -76,10 +89,12 @@ export function planCluster(lab: Lab): ClusterPlan {
       })),
     },
     mirrorUrl,
-    artifacts: planArtifacts(lab, mirrorUrl),
+    artifacts: planArtifacts(lab, mirrorUrl, outside),
     images: lab.images,
     certificates: lab.certificates,
     people: planPeople(lab),
+    outside,
+    manifests: lab.manifests,
     authorizedKeys: lab.ssh.authorizedKeys,
     libvirt: {
       network: `hardway-${lab.name}`,
@@ -175,11 +190,16 @@ function planLoadBalancer(lab: Lab): LoadBalancerPlan | undefined {
   };
 }
 
-function planArtifacts(lab: Lab, mirrorUrl: string): ClusterPlan["artifacts"] {
-  const planned = Object.entries(lab.artifacts).map(([name, { version, file, url, sha256 }]) => [
-    name,
-    { name, version, file, sha256, urls: [`${mirrorUrl}/artifacts/${sha256}/${file}`, url] },
-  ]);
+function planArtifacts(
+  lab: Lab,
+  mirrorUrl: string,
+  { proxy }: OutsidePlan,
+): ClusterPlan["artifacts"] {
+  const environment = proxy === undefined ? {} : { environment: curlEnvironment(proxy) };
+  const planned = Object.entries(lab.artifacts).map(([name, { version, file, url, sha256 }]) => {
+    const urls = [`${mirrorUrl}/artifacts/${sha256}/${file}`, url];
+    return [name, { name, version, file, sha256, urls, ...environment }];
+  });
   return Object.fromEntries(planned) as ClusterPlan["artifacts"];
 }
 

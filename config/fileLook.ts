@@ -1,3 +1,8 @@
+/** All of a text file, or why there is none, as in a FileLook. */
+export type FileText =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "none"; readonly why: string };
+
 /** What is to be seen of a file without changing anything. */
 export type FileLook =
   | {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { cachePaths, labPaths, projectDir } from "../tools/paths.ts";
-import type { FileLook } from "./fileLook.ts";
+import type { FileLook, FileText } from "./fileLook.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,6 +27,7 @@ export function gatherSurroundings(
     seedDirectory: labPaths(stack).seeds,
     ownImage: cachePaths().ownImage,
     look: lookAt,
+    read: readText,
   };
 }
 
@@ -63,6 +64,15 @@ export function lookAt(path: string): FileLook {
     };
     return { kind: "none", why: known[code] ?? `can't be read (${code})` };
   }
+}
+
+export function readText(path: string): FileText {
+  const look = lookAt(path);
+  if (look.kind === "none") return look;
+  const text = textOf(path);
+  return text === undefined
+    ? { kind: "none", why: "can't be read by this user" }
+    : { kind: "text", text };
 }
 
 function headOf(path: string): Buffer {

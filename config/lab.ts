@@ -43,6 +43,29 @@ export interface ExistingHost {
   readonly keyFile: string;
 }
 
+/** An object of Kubernetes, as its manifest says it. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** A person's own file of objects. */
+export interface ManifestFile {
+  /** As the config has it. */
+  readonly path: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+/** Somebody whose certificates nodes trust when they speak to what is outside the lab. */
+export interface TrustedAuthority {
+  /** The first 12 hex digits of its certificate's SHA-256 fingerprint. */
+  readonly id: string;
+  /** As the certificate states it, on one line. */
+  readonly subject: string;
+  readonly pem: string;
+}
+
 /** One node as the person described it, pools resolved, defaults filled in. */
 export interface LabNode {
   readonly name: string;
@@ -78,6 +101,10 @@ export interface Lab {
   readonly certificates: ClusterConfig["certificates"];
   readonly people: ClusterConfig["people"];
   readonly mirrorAddress: string;
+  readonly outside: Omit<ClusterConfig["outside"], "authorities"> & {
+    readonly authorities: readonly TrustedAuthority[];
+  };
+  readonly manifests: readonly ManifestFile[];
   readonly mirrorPort: number;
   readonly nodes: readonly LabNode[];
   readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;

@@ -28,7 +28,7 @@ const remedy = "run ./lab mirror sync";
 
 /** What of a config decides which files its nodes fetch. */
 export interface ArtifactChoices {
-  readonly plugin: "routes" | "flannel" | undefined;
+  readonly plugin: ClusterConfig["network"]["plugin"] | undefined;
   /** Of all nodes, each once. */
   readonly runtimes: readonly RuntimeName[];
 }

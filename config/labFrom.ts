@@ -1,6 +1,7 @@
 import { macOf } from "../plan.ts";
 import { images } from "../versions.ts";
 import { gatewayOf } from "./addresses.ts";
+import { resolveAuthorities } from "./authorities.ts";
 import { resolveImage } from "./baseImage.ts";
 import { resolveDomainType } from "./domainType.ts";
 import { nodeGroups } from "./groups.ts";
@@ -9,6 +10,7 @@ import { expandPath, keyFileFault } from "./keyFile.ts";
 import type { Hypervisor, Lab, LabNode } from "./lab.ts";
 import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { lineFinder } from "./lineOf.ts";
+import { resolveManifests } from "./manifests.ts";
 import { clusterProblems, resolveNodes } from "./parse.ts";
 import { ConfigError, type ConfigProblem, problemAt } from "./problem.ts";
 import { type Draft, salvage } from "./salvage.ts";
@@ -30,12 +32,16 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     around.lock,
   );
   const machines = resolveMachines(sound, around);
+  const authorities = resolveAuthorities(sound.outside?.authorities ?? [], around);
+  const manifests = resolveManifests(sound.manifests ?? [], around);
   const problems = [
     ...stackProblems(around.stack),
     ...otherKeyProblems(around.otherKeys),
     ...clusterProblems(raw),
     ...keyFileProblems(sound, around),
     ...machines.problems,
+    ...authorities.problems,
+    ...manifests.problems,
     ...artifactProblems,
   ];
   const config = clusterSchema.safeParse(raw).data;
@@ -54,6 +60,8 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     certificates: config.certificates,
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    outside: { ...config.outside, authorities: authorities.value },
+    manifests: manifests.value,
     mirrorPort: config.mirrorPort,
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,

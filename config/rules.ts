@@ -11,6 +11,7 @@ import { type NodeGroup, nodeGroups } from "./groups.ts";
 import { hypervisorRules } from "./hypervisorRules.ts";
 import { kubeletRules } from "./kubeletRules.ts";
 import { nodeRules } from "./nodeRules.ts";
+import { outsideRules } from "./outsideRules.ts";
 import { peopleRules } from "./peopleRules.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
@@ -31,12 +32,26 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...duplicateRules(config),
     ...certificateRules(config),
     ...peopleRules(config),
+    ...outsideRules(config, groups),
+    ...pluginRules(config),
     ...nodeRules(config, groups),
     ...hypervisorRules(config, groups),
     ...kubeletRules(config, groups),
     ...kubeProxyRules(config, groups),
     ...flagRules(config, groups),
   ];
+}
+
+/** Nothing brings what `plugin: none` leaves away, and no node would become Ready. */
+function pluginRules({ network, manifests }: Config): ConfigProblem[] {
+  return network?.plugin === "none" && manifests?.length === 0
+    ? [
+        problemAt(
+          ["network", "plugin"],
+          "with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+        ),
+      ]
+    : [];
 }
 
 /** Settings of what runs nowhere. */
@@ -209,11 +224,17 @@ function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
 }
 
 /** The same thing said twice in a list: harmless, but never meant. */
-function duplicateRules({ api, ssh, network }: Config): ConfigProblem[] {
+function duplicateRules({ api, ssh, network, outside, manifests }: Config): ConfigProblem[] {
   const lists = [
     { keys: ["api", "names"], list: api?.names },
     { keys: ["ssh", "authorizedKeys"], list: ssh?.authorizedKeys },
     { keys: ["network", "dns"], list: network?.dns },
+    { keys: ["manifests"], list: manifests },
+    { keys: ["outside", "direct"], list: outside?.direct },
+    ...Object.entries(outside?.registries ?? {}).map(([name, list]) => ({
+      keys: ["outside", "registries", name],
+      list,
+    })),
   ];
   return lists.flatMap(({ keys, list = [] }) =>
     list.flatMap((value, index) =>

@@ -3,6 +3,7 @@ import { cloudImages, cpuLevels } from "../versions.ts";
 import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
 import { kubeProxySettings } from "./kubeProxy.ts";
+import { outsideSection } from "./outside.ts";
 import { peopleSection } from "./people.ts";
 import { suggestion } from "./sentence.ts";
 import { sshHost, userKeyTypes } from "./sshHost.ts";
@@ -117,10 +118,10 @@ const networkSection = section("nodes, bridge, gateway, pods, services, plugin, 
   services: network
     .default("10.32.0.0/16")
     .describe("Addresses of Services; the first is the API's, the tenth the DNS's"),
-  plugin: choice(["routes", "flannel"])
+  plugin: choice(["routes", "flannel", "none"])
     .default("routes")
     .describe(
-      "How pods reach pods on other nodes: plain routes (all nodes share one network) or flannel's VXLAN",
+      "How pods reach pods on other nodes: plain routes (all nodes share one network), flannel's VXLAN, or none of the program's: then manifests bring a pod network",
     ),
   proxy: choice(["nftables", "iptables", "ipvs", "none"])
     .default("nftables")
@@ -254,6 +255,16 @@ export const clusterSchema = section(
     })
       .prefault({})
       .describe("Where the load balancers send what comes from outside; nothing unless given"),
+    outside: outsideSection.prefault({}),
+    manifests: z
+      .array(
+        text("the path of a file of Kubernetes objects like my-network.yaml"),
+        expected("a list of paths like [my-network.yaml]"),
+      )
+      .default([])
+      .describe(
+        "Your own files of Kubernetes objects, paths from the checkout; applied in this order, each when the one before is ready",
+      ),
     mirrorAddress: address
       .optional()
       .describe(

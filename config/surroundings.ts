@@ -1,4 +1,4 @@
-import type { FileLook } from "./fileLook.ts";
+import type { FileLook, FileText } from "./fileLook.ts";
 import type { ConfigProblem } from "./problem.ts";
 
 /** Everything but the config that a lab follows from. `config.ts` gathers it; tests write it down. */
@@ -22,6 +22,8 @@ export interface Surroundings {
   /** Where `lab` keeps an image that the config gives by URL and hash, once its bytes had that hash. */
   readonly ownImage: (sha256: string) => string;
   readonly look: (path: string) => FileLook;
+  /** All of a text file that the config names. */
+  readonly read: (path: string) => FileText;
 }
 
 /** A part of the lab, and what is wrong with it; without the part, at least one thing is. */

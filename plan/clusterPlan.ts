@@ -1,7 +1,8 @@
 import type { ExtraFlags } from "../config/flags.ts";
-import type { BaseImage, ExistingHost, Lab, LabNode } from "../config/lab.ts";
+import type { BaseImage, ExistingHost, Lab, LabNode, ManifestFile } from "../config/lab.ts";
 import type { Role, RuntimeName } from "../config/schema.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
+import type { OutsidePlan } from "./outside.ts";
 import type { PersonPlan } from "./people.ts";
 
 /** What is decided about a lab before the engine runs. Plain data; `plan.ts` makes it. */
@@ -14,6 +15,8 @@ export interface PlannedArtifact {
   readonly sha256: string;
   /** In the order to try. */
   readonly urls: readonly string[];
+  /** What the command that fetches it is told besides, where it takes a proxy. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A libvirt that makes machines of this lab. */
@@ -63,7 +66,7 @@ export interface NodePlan {
   readonly address: string;
   /** The /24 that this node's pods have their addresses from. */
   readonly podNetwork: string;
-  /** To every other node's pods, in the order of the nodes. Empty where flannel makes them. */
+  /** To every other node's pods, in the order of the nodes. Empty where something else makes them. */
   readonly podRoutes: readonly PodRoute[];
   readonly runtime: RuntimePlan;
   readonly kubelet: Readonly<Record<string, unknown>>;
@@ -131,7 +134,7 @@ export interface ClusterPlan {
     readonly services: string;
     readonly apiService: string;
     readonly dnsService: string;
-    readonly plugin: "routes" | "flannel";
+    readonly plugin: "routes" | "flannel" | "none";
     /** Where the plugin is flannel. */
     readonly vxlan?: VxlanPlan;
     readonly proxy: "nftables" | "iptables" | "ipvs" | "none";
@@ -165,5 +168,8 @@ export interface ClusterPlan {
     readonly hypervisors: readonly HypervisorPlan[];
   };
   readonly people: readonly PersonPlan[];
+  readonly outside: OutsidePlan;
+  /** A person's own, in the order to apply them. */
+  readonly manifests: readonly ManifestFile[];
   readonly nodes: readonly NodePlan[];
 }

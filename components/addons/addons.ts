@@ -5,6 +5,7 @@ import type { ApiServers } from "../controlplane/apiServers.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { grantAccess } from "./grantAccess.ts";
 import { coreDns, flannelAccess, kubeletAccess, smoke } from "./manifests.ts";
+import { OwnManifests } from "./ownManifests.ts";
 
 export interface AddonsArgs {
   readonly plan: ClusterPlan;
@@ -54,6 +55,10 @@ export class Addons extends pulumi.ComponentResource {
             new kubernetes.rbac.v1.ClusterRoleBinding("flannel", clusterRoleBinding, options),
           ]
         : [];
+
+    if (plan.manifests.length > 0) {
+      new OwnManifests("manifests", { files: plan.manifests }, options);
+    }
 
     const dns = coreDns(plan);
     const account = new kubernetes.core.v1.ServiceAccount("coredns", dns.serviceAccount, options);

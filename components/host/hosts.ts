@@ -4,6 +4,7 @@ import type { ClusterPlan } from "../../plan.ts";
 import type { Machine } from "../remote/machine.ts";
 import { step } from "../remote/step.ts";
 import { hostPrelude, renderHost } from "./render.ts";
+import { renderTrust } from "./renderTrust.ts";
 
 export interface HostsArgs {
   readonly plan: ClusterPlan;
@@ -30,15 +31,21 @@ export class Hosts extends pulumi.ComponentResource {
         const machine = machineOf(args.machines, node.name);
         const script = renderHost(args.plan, node);
         const { lifetime } = machine;
-        const ready = step(
+        const host = step(
           { machine, script, prelude: hostPrelude },
           // A machine made here takes this step's work with it, whatever it is deleted for.
           { parent: this, ...(lifetime === undefined ? {} : { retainOnDelete: true }) },
         );
-        return [
-          node.name,
-          { machine: lifetime === undefined ? machine : untilGone(machine, ready), ready },
-        ];
+        const standing = lifetime === undefined ? machine : untilGone(machine, host);
+        const { authorities } = args.plan.outside;
+        const ready =
+          authorities.length === 0
+            ? host
+            : step(
+                { machine: standing, script: renderTrust(authorities) },
+                { parent: this, dependsOn: [host] },
+              );
+        return [node.name, { machine: standing, ready }];
       }),
     );
     this.registerOutputs();

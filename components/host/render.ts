@@ -54,6 +54,8 @@ function renderPlainHost(plan: ClusterPlan, node: NodePlan): StepScript {
 function renderKubernetesHost(plan: ClusterPlan, node: NodePlan): StepScript {
   const isGuest = "guest" in node.machine;
   const modules = modulesOf(plan);
+  // A pod network of the person's own leads pods to each other and out of the cluster by itself.
+  const isOurs = plan.network.plugin !== "none";
   return {
     name: "host",
     create: `${isGuest ? firstBoot + letIn(plan) : ""}${preflight(kubernetesCommands(plan))}
@@ -76,16 +78,8 @@ fi
 
 # networkd would drop routes that are not its own whenever it configures a link anew.
 ${putFile("/etc/systemd/networkd.conf.d/hardway.conf", "[Network]\nManageForeignRoutes=no\n")}
-${putFile("/etc/hardway/pod-network.nft", masquerade(plan, node))}
-${putFile("/etc/hardway/pod-network.sh", podNetworkScript(plan, node), "755")}
-${putFile("/etc/systemd/system/hardway-pod-network.service", podNetworkUnit(plan))}
-applied() { systemctl --quiet is-active hardway-pod-network.service; }
-converge hardway-pod-network.service 30 applied /etc/hardway/pod-network.nft /etc/hardway/pod-network.sh
-`,
-    delete: `remove_unit hardway-pod-network.service
-ip route flush proto ${routeProtocol}
-nft delete table ip hardway-pod-network 2>/dev/null || true
-rm -rf /etc/hardway /etc/modules-load.d/kubernetes.conf /etc/sysctl.d/90-kubernetes.conf \\
+${isOurs ? podNetwork(plan, node) : ""}`,
+    delete: `${isOurs ? podNetworkUndone : ""}rm -rf /etc/hardway /etc/modules-load.d/kubernetes.conf /etc/sysctl.d/90-kubernetes.conf \\
   /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway${isGuest ? ` ${authorizedKeysPath}` : ""}
 `,
   };
@@ -141,6 +135,20 @@ if [[ -e ${pluginRecord} && $(<${pluginRecord}) != ${network.plugin} ]]; then
 fi
 ${putFile(pluginRecord, network.plugin)}`;
 }
+
+/** How pods reach pods on other nodes, and leave the cluster; there again after every boot. */
+const podNetwork = (plan: ClusterPlan, node: NodePlan): string =>
+  `${putFile("/etc/hardway/pod-network.nft", masquerade(plan, node))}
+${putFile("/etc/hardway/pod-network.sh", podNetworkScript(plan, node), "755")}
+${putFile("/etc/systemd/system/hardway-pod-network.service", podNetworkUnit(plan))}
+applied() { systemctl --quiet is-active hardway-pod-network.service; }
+converge hardway-pod-network.service 30 applied /etc/hardway/pod-network.nft /etc/hardway/pod-network.sh
+`;
+
+const podNetworkUndone = `remove_unit hardway-pod-network.service
+ip route flush proto ${routeProtocol}
+nft delete table ip hardway-pod-network 2>/dev/null || true
+`;
 
 /** Pods leave the cluster under their node's address, and keep their own inside it. */
 function masquerade(plan: ClusterPlan, node: NodePlan): string {

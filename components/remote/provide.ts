@@ -9,8 +9,9 @@ export function provide(
   artifact: PlannedArtifact,
   programs: Readonly<Record<string, string>>,
 ): string {
-  const { name, version, sha256, file, urls } = artifact;
-  return `provide ${name} ${version} ${sha256} ${file} \\
+  const { name, version, sha256, file, urls, environment = {} } = artifact;
+  const told = Object.entries(environment).map(([variable, value]) => `${variable}=${value} \\\n`);
+  return `${told.join("")}provide ${name} ${version} ${sha256} ${file} \\
   ${urls.join(" \\\n  ")}
 ${Object.entries(programs)
   .map(([source, target]) => `link "$home/${source}" ${target}\n`)

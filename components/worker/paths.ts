@@ -14,6 +14,8 @@ export const containerdPaths = {
   program: "/usr/local/bin/containerd",
   config: "/etc/containerd/config.toml",
   mirrors: "/etc/containerd/certs.d",
+  /** In the place of `mirrors`, where the config names registries. */
+  registries: "/etc/containerd/registries.d",
 } as const;
 
 export const crioPaths = {

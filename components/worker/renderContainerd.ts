@@ -3,6 +3,7 @@ import { provide } from "../remote/provide.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { renderUnit, restarts } from "../remote/unit.ts";
 import { containerdPaths, runtimePaths } from "./paths.ts";
+import { proxyEnvironment } from "./proxyEnvironment.ts";
 import { bringRuntimeParts, removePodNetwork } from "./runtimeParts.ts";
 
 /**
@@ -17,7 +18,7 @@ imports = ["/etc/containerd/conf.d/*.toml"]
   sandbox = '${plan.images.pause}'
 
 [plugins.'io.containerd.cri.v1.images'.registry]
-  config_path = '${containerdPaths.mirrors}'
+  config_path = '${hasRegistries(plan) ? containerdPaths.registries : containerdPaths.mirrors}'
 
 [plugins.'io.containerd.cri.v1.runtime'.cni]
   bin_dirs = ['${runtimePaths.cniPlugins}']
@@ -39,27 +40,61 @@ function mirrorConfig(plan: ClusterPlan): string {
 `;
 }
 
-const containerdUnit = renderUnit({
-  Unit: {
-    Description: "containerd",
-    Documentation: "https://containerd.io",
-    After: "network.target",
-    StartLimitIntervalSec: "0",
-  },
-  Service: {
-    Type: "notify",
-    TimeoutStartSec: 300,
-    ExecStart: containerdPaths.program,
-    // Containers are its children's children; they outlive a restart.
-    Delegate: "yes",
-    KillMode: "process",
-    ...restarts,
-    LimitNOFILE: 1_048_576,
-    LimitNPROC: "infinity",
-    TasksMax: "infinity",
-    OOMScoreAdjust: -999,
-  },
-});
+const hasRegistries = ({ outside }: ClusterPlan): boolean =>
+  Object.keys(outside.registries).length > 0;
+
+/**
+ * A directory for each registry with mirrors of its own, and one for all others; the lab's mirror comes first everywhere. They
+ * stand apart from `mirrors`, so that none is looked into once the config names none.
+ */
+function registries(plan: ClusterPlan): string {
+  if (!hasRegistries(plan)) return "";
+  const entries = Object.entries({ "*": [], ...plan.outside.registries }).map(
+    ([name, mirrors]) => ({
+      directory: name === "*" ? "_default" : name,
+      hosts: [mirrorConfig(plan), ...mirrors.map(hostConfig)].join("\n"),
+    }),
+  );
+  const names = entries.map(({ directory }) => directory).join(" ");
+  const files = entries.map(({ directory, hosts }) =>
+    putFile(`${containerdPaths.registries}/${directory}/hosts.toml`, hosts),
+  );
+  return `${files.join("")}for registry in ${containerdPaths.registries}/*; do
+  [[ " ${names} " == *" \${registry##*/} "* ]] || { rm -rf "$registry"; say "removed $registry"; }
+done
+`;
+}
+
+/** containerd puts /v2 behind a URL that does not end in it; one that has it elsewhere says so. */
+function hostConfig(url: string): string {
+  const { pathname } = new URL(url);
+  const override = /\/v2\//.test(pathname) ? "  override_path = true\n" : "";
+  return `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}`;
+}
+
+const containerdUnit = (plan: ClusterPlan) =>
+  renderUnit({
+    Unit: {
+      Description: "containerd",
+      Documentation: "https://containerd.io",
+      After: "network.target",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "notify",
+      TimeoutStartSec: 300,
+      ...proxyEnvironment(plan),
+      ExecStart: containerdPaths.program,
+      // Containers are its children's children; they outlive a restart.
+      Delegate: "yes",
+      KillMode: "process",
+      ...restarts,
+      LimitNOFILE: 1_048_576,
+      LimitNPROC: "infinity",
+      TasksMax: "infinity",
+      OOMScoreAdjust: -999,
+    },
+  });
 
 export function renderContainerd(plan: ClusterPlan, node: NodePlan): StepScript {
   const paths = containerdPaths;
@@ -75,7 +110,7 @@ ${provide(plan.artifacts.containerd, {
 ${putFile(paths.config, containerdConfig(plan))}
 # Read at every pull, so a change needs no restart.
 ${putFile(`${paths.mirrors}/_default/hosts.toml`, mirrorConfig(plan))}
-${putFile("/etc/systemd/system/containerd.service", containerdUnit)}
+${registries(plan)}${putFile("/etc/systemd/system/containerd.service", containerdUnit(plan))}
 serves() { [[ -S ${node.runtime.socket} ]] && systemctl --quiet is-active containerd.service; }
 converge containerd.service 120 serves ${paths.program} ${paths.config}
 `,

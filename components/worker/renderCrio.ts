@@ -3,6 +3,7 @@ import { provide } from "../remote/provide.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { renderUnit, restarts } from "../remote/unit.ts";
 import { crioPaths, runtimePaths } from "./paths.ts";
+import { proxyEnvironment } from "./proxyEnvironment.ts";
 import { bringRuntimeParts, removePodNetwork } from "./runtimeParts.ts";
 
 /** https://github.com/cri-o/cri-o/blob/v1.36.3/docs/crio.conf.5.md */
@@ -57,44 +58,50 @@ const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] },
  * registry here, so these are the ones that the lab's own images are of:
  * https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-function registriesConfig({ images, mirrorUrl }: ClusterPlan): string {
+function registriesConfig({ images, mirrorUrl, outside }: ClusterPlan): string {
+  const { "*": ofOthers = [], ...own } = outside.registries;
   const names = Object.values(images).map((ref) => ref.replace(/\/.*$/, ""));
-  const registries = [...new Set(names)].sort().map(
-    (name) => `
+  const registries = [...new Set([...names, ...Object.keys(own)])].sort().map((name) => {
+    const mirrors = [`${mirrorUrl}/${name}`, ...(own[name] ?? ofOthers)];
+    return `
 [[registry]]
 prefix = '${name}'
 location = '${name}'
-
-[[registry.mirror]]
-location = '${mirrorUrl.replace("http://", "")}/${name}'
-insecure = true
-`,
-  );
+${mirrors.map(mirrorOf).join("")}`;
+  });
   return `# A name without a registry is Docker Hub's, as it is with containerd.
 unqualified-search-registries = ['docker.io']
 ${registries.join("")}`;
 }
 
-const crioUnit = renderUnit({
-  Unit: {
-    Description: "CRI-O",
-    Documentation: "https://cri-o.io",
-    After: "network.target",
-    StartLimitIntervalSec: "0",
-  },
-  Service: {
-    Type: "notify",
-    TimeoutStartSec: 300,
-    ExecStart: crioPaths.program,
-    // Each conmon is in a scope of its own; containers outlive a restart.
-    KillMode: "process",
-    ...restarts,
-    LimitNOFILE: 1_048_576,
-    LimitNPROC: "infinity",
-    TasksMax: "infinity",
-    OOMScoreAdjust: -999,
-  },
-});
+/** It puts v2 between the server and the rest by itself. */
+const mirrorOf = (url: string): string => `
+[[registry.mirror]]
+location = '${url.replace(/^https?:\/\//, "").replace("/v2/", "/")}'
+${url.startsWith("http://") ? "insecure = true\n" : ""}`;
+
+const crioUnit = (plan: ClusterPlan) =>
+  renderUnit({
+    Unit: {
+      Description: "CRI-O",
+      Documentation: "https://cri-o.io",
+      After: "network.target",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "notify",
+      TimeoutStartSec: 300,
+      ...proxyEnvironment(plan),
+      ExecStart: crioPaths.program,
+      // Each conmon is in a scope of its own; containers outlive a restart.
+      KillMode: "process",
+      ...restarts,
+      LimitNOFILE: 1_048_576,
+      LimitNPROC: "infinity",
+      TasksMax: "infinity",
+      OOMScoreAdjust: -999,
+    },
+  });
 
 export function renderCrio(plan: ClusterPlan, node: NodePlan): StepScript {
   const paths = crioPaths;
@@ -110,7 +117,7 @@ ${provide(plan.artifacts["cri-o"], {
 ${putFile(paths.config, crioConfig(plan, node))}
 ${putFile(paths.policy, policy)}
 ${putFile(paths.registries, registriesConfig(plan))}
-${putFile("/etc/systemd/system/crio.service", crioUnit)}
+${putFile("/etc/systemd/system/crio.service", crioUnit(plan))}
 serves() { [[ -S ${node.runtime.socket} ]] && systemctl --quiet is-active crio.service; }
 converge crio.service 120 serves ${[paths.program, paths.conmon, paths.pinns, paths.config, paths.policy, paths.registries].join(" ")}
 `,

@@ -7,7 +7,7 @@ import { runtimePaths } from "./paths.ts";
 const cniPlugins = ["bridge", "host-local", "loopback", "portmap"];
 
 /** A bridge on the node that all its pods hang on; their addresses are this node's /24. */
-function podNetwork(plan: ClusterPlan, node: NodePlan): string {
+function bridgeNetwork(plan: ClusterPlan, node: NodePlan): string {
   const { vxlan } = plan.network;
   return JSON.stringify(
     {
@@ -38,6 +38,14 @@ function podNetwork(plan: ClusterPlan, node: NodePlan): string {
   );
 }
 
+/** What a pod's network is. With the plugin none, what the person's manifests run on each node writes that. */
+const podNetwork = (plan: ClusterPlan, node: NodePlan, runtime: string): string =>
+  plan.network.plugin === "none"
+    ? ""
+    : `# ${runtime} watches this file's directory. That the file is moved here from beside, whole, is what makes it read it again.
+${putFile(runtimePaths.cniConfig, bridgeNetwork(plan, node), "600")}
+`;
+
 const crictlConfig = ({ runtime }: NodePlan): string => `runtime-endpoint: unix://${runtime.socket}
 image-endpoint: unix://${runtime.socket}
 `;
@@ -49,9 +57,7 @@ image-endpoint: unix://${runtime.socket}
  */
 export function bringRuntimeParts(plan: ClusterPlan, node: NodePlan, runtime: string): string {
   return `${provide(plan.artifacts["cni-plugins"], Object.fromEntries(cniPlugins.map((plugin) => [plugin, `${runtimePaths.cniPlugins}/${plugin}`])))}
-# ${runtime} watches this file's directory. That the file is moved here from beside, whole, is what makes it read it again.
-${putFile(runtimePaths.cniConfig, podNetwork(plan, node), "600")}
-${provide(plan.artifacts.runc, { runc: runtimePaths.runc })}
+${podNetwork(plan, node, runtime)}${provide(plan.artifacts.runc, { runc: runtimePaths.runc })}
 ${provide(plan.artifacts.crictl, { crictl: runtimePaths.crictl })}
 ${putFile(runtimePaths.crictlConfig, crictlConfig(node))}`;
 }

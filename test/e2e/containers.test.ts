@@ -15,12 +15,14 @@ import {
   expectNodesReady,
   expectPodCapacities,
 } from "./checks/nodes.ts";
+import { askedDuring, curlOf, expectPull, pullFailure } from "./checks/outside.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectProxy } from "./checks/proxies.ts";
 import { expectLowPorts, expectRuntimes } from "./checks/runtimes.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { companyRegistry, proxyPort, startCompanyNetwork } from "./support/companyNetwork.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
 import { startLabMirror } from "./support/labMirror.ts";
 import { type Changes, TestStack } from "./support/testStack.ts";
@@ -151,6 +153,41 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(stdout.split("\n").at(-1)).toBe("--v=4");
     const kernel = "cat /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal";
     expect((await lab.ssh("worker-2", kernel)).stdout).toBe("1");
+    expect(await probePods(cluster)).toEqual(pods);
+  });
+
+  test("behind a company's proxy, images come from where it leads, by the company's own authority", async () => {
+    const company = await startCompanyNetwork(lab);
+    onStop.push(() => company.stop());
+    const proxy = `http://${lab.gateway}:${proxyPort}`;
+    const pods = await probePods(cluster);
+    const image = `${companyRegistry}/e2e-test-images/agnhost`;
+    expect(await pullFailure(cluster, "worker-1", image)).toContain("failed to resolve");
+    const outside = {
+      proxy,
+      authorities: [company.authority],
+      registries: { "mirrored.example.org": [`https://${companyRegistry}/v2/company`] },
+    };
+    await stack.configure({ ...clusterConfig(lab, nodes), outside });
+    const changes = await stack.up();
+    expect(changes.create).toBe(nodes.length);
+    expect(changes.delete).toBeUndefined();
+    await expectNodesReady(cluster);
+    expect(await probePods(cluster)).toEqual(pods);
+
+    expect(await curlOf(cluster, "control-1", proxy)).toBe("{}");
+    const direct = await askedDuring(company, () => expectPull(cluster, "worker-1", image));
+    expect(direct).toContain(`CONNECT ${companyRegistry}:443`);
+    const mirrored = await askedDuring(company, () =>
+      expectPull(cluster, "worker-2", "mirrored.example.org/agnhost"),
+    );
+    expect(mirrored).toContainEqual(expect.stringMatching(/^(GET|HEAD) \/v2\/company\/agnhost\//));
+
+    // Taken out of the config, nothing of it is left.
+    await stack.configure(clusterConfig(lab, nodes));
+    expect(await stack.up()).toMatchObject({ delete: nodes.length });
+    expect(await curlOf(cluster, "control-1", proxy)).toContain("certificate");
+    expect(await pullFailure(cluster, "worker-2", image)).toContain("failed to resolve");
     expect(await probePods(cluster)).toEqual(pods);
   });
 

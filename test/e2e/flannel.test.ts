@@ -19,6 +19,7 @@ import {
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
 import { startLabMirror } from "./support/labMirror.ts";
+import { ownPodNetwork } from "./support/ownPodNetwork.ts";
 import { type Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
@@ -38,7 +39,10 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
   const onStop: (() => Promise<void>)[] = [];
 
   /** `hardway:cluster` with these nodes of the lab. */
-  const configOf = (some: readonly ClusterNode[], plugin: "flannel" | "routes" = "flannel") => {
+  const configOf = (
+    some: readonly ClusterNode[],
+    plugin: "flannel" | "routes" | "none" = "flannel",
+  ) => {
     const config = clusterConfig(lab, some);
     return { ...config, network: { ...config.network, pods, plugin } };
   };
@@ -117,10 +121,18 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
   test("another plugin is refused with the way to it, and nothing is changed", async () => {
     const before = await probePods(cluster);
     await stack.configure(configOf(nodes, "routes"));
+    const refused =
+      "network.plugin: routes, but this cluster was made with flannel, which a living cluster keeps";
+    await expect(stack.preview()).rejects.toThrow(refused);
+    await expect(stack.up()).rejects.toThrow(refused);
+    // Where the state has lost that, the nodes know it.
+    const network = { plugin: "routes", pods, services: "10.32.0.0/16" };
+    await stack.pretend("hardway-flannel", { network });
     await expect(stack.up()).rejects.toThrow(
       "network.plugin is routes, but the pods here have a network of the plugin flannel, which a living cluster keeps; " +
         "write network.plugin: flannel again, or make the cluster anew: ./lab destroy, then ./lab up",
     );
+    await stack.pretend("hardway-flannel", { network: { ...network, plugin: "flannel" } });
     await stack.configure(configOf(nodes));
     expect(await stack.preview()).toEqual([]);
     expect(await probePods(cluster)).toEqual(before);
@@ -163,5 +175,24 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     expect(await stack.resources()).toBe(0);
     const left = names.map(async (name) => ({ name, left: await remains(name) }));
     expect(await Promise.all(left)).toEqual(names.map((name) => ({ name, left: "" })));
+  });
+
+  test("on the same machines, another cluster with a pod network of one's own", async () => {
+    const addresses = nodes.map(({ address }) => address);
+    const manifests = await ownPodNetwork(lab, addresses, pods);
+    await stack.configure({ ...configOf(nodes, "none"), manifests });
+    const made = await stack.up();
+    cluster = await containerCluster(lab, nodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+    await expectNodesReady(cluster);
+    await expectPodsReachPods(cluster);
+    await expectServicesLeadToPods(cluster);
+    expect((await lab.ssh("worker-1", "ip -brief address show own0")).stdout).toContain(
+      "10.200.21.1/24",
+    );
+    expect(await stack.up()).toEqual({ same: made.create });
   });
 });

@@ -97,6 +97,8 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     certificates: config.certificates,
     people: config.people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    outside: { ...config.outside, authorities: [] },
+    manifests: [],
     mirrorPort: config.mirrorPort,
     nodes,
     artifacts: Object.fromEntries(

@@ -7,9 +7,10 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
  * Runs the whole program once, without an engine, and writes down what it registers.
  * `runProgram.ts` starts this file as a process of its own, since mocks are global and last for ever.
  *
- * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON
+ * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON EARLIER-OUTPUTS-JSON
  */
-const [output = "", stack = "dev", mode = "update", cluster = "{}"] = process.argv.slice(2);
+const [output = "", stack = "dev", mode = "update", cluster = "{}", earlier = "{}"] =
+  process.argv.slice(2);
 
 /** A resource as the engine would be asked for it. */
 export interface Registration {
@@ -148,12 +149,15 @@ await pulumi.runtime.setMocks(
       state: { ...(args.inputs as object), ...outputsOf(args) },
     }),
     call: ({ token }) => {
+      if (token === "pulumi:pulumi:readStackOutputs")
+        return { outputs: JSON.parse(earlier) as unknown };
       throw new Error(`the program invokes ${token}, which no test expects`);
     },
   },
   "hardway",
   stack,
   mode === "preview",
+  "organization",
 );
 pulumi.runtime.setAllConfig({ "hardway:cluster": cluster });
 

@@ -22,6 +22,8 @@ export interface ProgramArgs {
   readonly cluster: unknown;
   readonly stack?: string;
   readonly mode?: "preview" | "update";
+  /** The stack's outputs of the last update. */
+  readonly earlier?: Readonly<Record<string, unknown>>;
 }
 
 /** Runs the whole program under mocks in a process of its own. */
@@ -29,6 +31,7 @@ export async function runProgram({
   cluster,
   stack = "dev",
   mode = "update",
+  earlier = {},
 }: ProgramArgs): Promise<ProgramRun> {
   const directory = await mkdtemp(join(tmpdir(), "hardway-program-"));
   try {
@@ -40,7 +43,10 @@ export async function runProgram({
     await writeFile(image, Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(508)]));
     await execa(
       process.execPath,
-      [join(import.meta.dirname, "recordProgram.ts"), output, stack, mode, JSON.stringify(cluster)],
+      [
+        join(import.meta.dirname, "recordProgram.ts"),
+        ...[output, stack, mode, JSON.stringify(cluster), JSON.stringify(earlier)],
+      ],
       {
         cwd: join(import.meta.dirname, "..", ".."),
         env: {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { labFrom } from "../../../config/labFrom.ts";
 import { ConfigError } from "../../../config/problem.ts";
 import { planCluster } from "../../../plan.ts";
+import { companyAuthority } from "../../support/certificates.ts";
 import { hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 
 /** Says everything that a config can say, and breaks no rule. */
@@ -49,6 +50,12 @@ const good = {
   kubeProxy: { conntrack: { tcpBeLiberal: true }, nodePortAddresses: ["primary"] },
   flags: { "kube-apiserver": { v: 4, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
   mirrorAddress: "10.17.0.2",
+  outside: {
+    proxy: "http://proxy.example.org:3128",
+    direct: [".example.org"],
+    authorities: [companyAuthority],
+    registries: { "docker.io": ["https://registry.example.org"] },
+  },
   mirrorPort: 8473,
   nodes: {
     cp: {

@@ -4,13 +4,13 @@ describeProblems("settings of the network", [
   {
     title: "unknown plugin",
     yaml: `network: {plugin: calicoo}`,
-    problems: ['network.plugin: expected one of routes, flannel, got "calicoo"'],
+    problems: ['network.plugin: expected one of routes, flannel, none, got "calicoo"'],
   },
   {
     title: "plugin misspelt",
     yaml: `network: {plugin: flanel}`,
     problems: [
-      'network.plugin: expected one of routes, flannel, got "flanel"; did you mean flannel?',
+      'network.plugin: expected one of routes, flannel, none, got "flanel"; did you mean flannel?',
     ],
   },
   {

@@ -30,6 +30,10 @@ export function surroundings(
     seedDirectory: "/state/labs/dev/seeds",
     ownImage: (sha256) => `/cache/own-image/${sha256}/image.qcow2`,
     look: (path) => files[path] ?? { kind: "none", why: "does not exist" },
+    read: (path) => {
+      const file = files[path] ?? { kind: "none", why: "does not exist" };
+      return file.kind === "none" ? file : { kind: "text", text: file.head.toString() };
+    },
     ...changes,
   };
 }

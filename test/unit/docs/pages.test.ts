@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
 import { commands, findCommandEntry } from "../../../tools/commands/table.ts";
+import { companyAuthority } from "../../support/certificates.ts";
 import { devCluster, haCluster, runtimesCluster } from "../../support/labs.ts";
 import { type NodeStep, nodeSteps } from "../../support/nodeSteps.ts";
 import { runProgram } from "../../support/runProgram.ts";
@@ -47,6 +48,13 @@ beforeAll(async () => {
     { ...devCluster, network: { plugin: "flannel" } },
     haCluster,
     runtimesCluster,
+    {
+      ...devCluster,
+      outside: {
+        authorities: [companyAuthority],
+        registries: { "docker.io": ["https://registry.example.org"] },
+      },
+    },
   ];
   const runs = await Promise.all(clusters.map((cluster) => runProgram({ cluster })));
   steps = runs.flatMap(nodeSteps);

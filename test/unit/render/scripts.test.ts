@@ -54,6 +54,13 @@ const flannelCases = othersOf(flannel);
 /** A lab where one node has CRI-O. */
 const crioCases = othersOf(planCluster(labOf(runtimesCluster)));
 
+/** A lab whose pod network a person brings: the steps that are others there. */
+const own = planCluster(labOf({ ...devCluster, network: { plugin: "none" }, manifests: ["a"] }));
+const ownCases = casesOf(own).filter(({ node, script }) => {
+  const same = cases.find((one) => one.node === node && one.script.name === script.name);
+  return same?.script.create !== script.create || same.script.delete !== script.delete;
+});
+
 async function expectSnapshot({ node, script }: Case, directory: string): Promise<void> {
   const name = script.name.replace(/^.*-(node|etcd-member)$/, "$1");
   const text = `${script.create}\n# --- delete ---\n${script.delete ?? ""}`;
@@ -88,7 +95,21 @@ describe("what a node receives", () => {
     expectSnapshot(one, "__snapshots__/cri-o"),
   );
 
-  test.for<Case>([...cases, ...shapes, ...flannelCases, ...crioCases])(
+  test("with a pod network of the person's own two steps are others", () => {
+    const names = ownCases.map(({ node, script }) => `${node} ${script.name}`);
+    expect(names).toEqual([
+      "control-1 host",
+      "control-1 containerd",
+      "worker-1 host",
+      "worker-1 containerd",
+    ]);
+  });
+  test.for(ownCases.filter(({ node }) => node === "worker-1"))(
+    "$node $script.name, with a pod network of the person's own",
+    (one) => expectSnapshot(one, "__snapshots__/none"),
+  );
+
+  test.for<Case>([...cases, ...shapes, ...flannelCases, ...crioCases, ...ownCases])(
     "$node $script.name is a script that bash can read",
     ({ node, script }) => {
       for (const body of [script.create, script.delete ?? "true"]) {

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { expected, section, text } from "./values.ts";
+
+/** What a lab must know of the network around it, where that is not simply the internet: a company's, mostly. */
+
+/** A name, an address or a network, as NO_PROXY takes them; `.example.org` is everything below it. */
+const directPattern = /^\.?[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(\/\d+)?$/;
+
+const proxyKind = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    typeof input === "string" && input.includes("@")
+      ? "holds a name or a password (not shown), which would stand in scripts and units; use a proxy that knows the nodes by their addresses"
+      : expected("a proxy's URL like http://proxy.example.org:3128").error({ input }),
+};
+
+const registryKind =
+  "a mirror's URL like https://registry.example.org or https://registry.example.org/v2/docker-hub";
+
+export const outsideSection = section("proxy, direct, authorities and registries", {
+  proxy: z
+    .string(proxyKind)
+    .regex(/^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?$/, proxyKind)
+    .optional()
+    .describe("HTTP proxy of nodes without a way out of their own; for downloads and images"),
+  direct: z
+    .array(
+      text("a name, an address or a network like .example.org or 192.0.2.0/24", directPattern),
+      expected("a list of names and networks like [.example.org]"),
+    )
+    .default([])
+    .describe("What is reached without the proxy, besides the lab itself"),
+  authorities: z
+    .array(
+      text("a certificate in PEM, or the path of a file that holds some"),
+      expected("a list of certificates or paths like [company-ca.pem]"),
+    )
+    .default([])
+    .describe(
+      "Certificates of authorities that nodes trust besides their image's own: PEM, or paths from the checkout",
+    ),
+  registries: z
+    .record(
+      z.string(),
+      z
+        .array(
+          text(
+            registryKind,
+            /^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?(\/[-\w./]+)?$/,
+          ),
+          expected("a list of URLs like [https://registry.example.org]"),
+        )
+        .min(1, "expected at least one mirror")
+        .describe("In the order to ask"),
+      expected("a mapping of registries like docker.io to lists of mirrors"),
+    )
+    .default({})
+    .describe(
+      "Mirrors of registries, asked in this order behind the lab's own; `*` stands for all others",
+    ),
+});

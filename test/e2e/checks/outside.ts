@@ -1,0 +1,41 @@
+import { expect } from "vitest";
+import { images } from "../../../versions.ts";
+import { type CompanyNetwork, companyRegistry } from "../support/companyNetwork.ts";
+import type { Cluster } from "./cluster.ts";
+
+const tag = images.agnhost.split(":").at(-1) ?? "";
+
+/** containerd on this node has pulled an image of this name, and not from its store. */
+export async function expectPull(cluster: Cluster, node: string, image: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toContain("Image is up to date");
+}
+
+/** Why containerd on this node can't pull an image of this name. */
+export async function pullFailure(cluster: Cluster, node: string, image: string): Promise<string> {
+  const { exitCode, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
+  expect(exitCode).not.toBe(0);
+  return stderr;
+}
+
+/** What was asked of the company's network meanwhile, without the queries. */
+export async function askedDuring(
+  company: CompanyNetwork,
+  action: () => Promise<void>,
+): Promise<string[]> {
+  const before = (await company.asked()).length;
+  await action();
+  return [
+    ...new Set((await company.asked()).slice(before).map((line) => line.replace(/\?.*/, ""))),
+  ];
+}
+
+/** curl on this node trusts the company's registry, through the proxy. */
+export async function curlOf(cluster: Cluster, node: string, proxy: string): Promise<string> {
+  const { stdout } = await cluster.ssh(
+    node,
+    `https_proxy=${proxy} curl --silent --show-error --max-time 10 https://${companyRegistry}/v2/ 2>&1`,
+  );
+  return stdout;
+}

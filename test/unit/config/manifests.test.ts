@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { keptProblems } from "../../../config/keptProblems.ts";
+import { labFrom } from "../../../config/labFrom.ts";
+import { devCluster, labOf } from "../../support/labs.ts";
+import { describeProblems } from "./describeProblems.ts";
+import { linesOf } from "./labErrors.ts";
+import { fileOf, surroundings } from "./surroundings.ts";
+
+const good = `
+# A network of one's own.
+apiVersion: v1
+kind: Namespace
+metadata: {name: my-network}
+---
+---
+apiVersion: v1
+kind: List
+items:
+  - {apiVersion: v1, kind: ConfigMap, metadata: {name: net, namespace: my-network}, data: {time: 10:20:30, day: 2026-11-21}}
+  - {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: net, namespace: my-network}, spec: {mode: 0644}}
+`;
+const files = {
+  "/src/hardway/net.yaml": fileOf(good, 0o644),
+  "/home/ada/more.yaml": fileOf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n", 0o644),
+  "/src/hardway/broken.yaml": fileOf(
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a\n---\n- 1\n---\nkind: ConfigMap\nmetadata: {name: b}\n",
+    0o644,
+  ),
+  "/src/hardway/twice.yaml": fileOf(
+    `${good}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: kube-dns, namespace: kube-system}\n`,
+    0o644,
+  ),
+  "/src/hardway/empty.yaml": fileOf("# nothing\n---\n", 0o644),
+};
+const around = surroundings({}, files);
+const none = { ...devCluster, network: { plugin: "none" } };
+
+describeProblems("a pod network of one's own", [
+  {
+    title: "none without manifests",
+    yaml: `network: {plugin: none}`,
+    problems: [
+      "network.plugin: with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+    ],
+  },
+  { title: "none with them", yaml: `{network: {plugin: none}, manifests: [a.yaml]}`, problems: [] },
+  {
+    title: "malformed",
+    yaml: `{network: {plugin: none}, manifests: a.yaml}`,
+    problems: ['manifests: expected a list of paths like [my-network.yaml], got "a.yaml"'],
+  },
+  {
+    title: "a file twice",
+    yaml: `manifests: [a.yaml, b.yaml, a.yaml]`,
+    problems: ["manifests[2]: is the same as number 0; remove it"],
+  },
+]);
+
+describe("manifests", () => {
+  test("are read as kubectl reads them, file by file, lists and all", () => {
+    const { manifests } = labFrom({ ...none, manifests: ["net.yaml", "~/more.yaml"] }, around);
+    const metadata = { name: "net", namespace: "my-network" };
+    expect(manifests).toEqual([
+      {
+        path: "net.yaml",
+        objects: [
+          { apiVersion: "v1", kind: "Namespace", metadata: { name: "my-network" } },
+          {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata,
+            data: { time: "10:20:30", day: "2026-11-21" },
+          },
+          { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: { mode: 0o644 } },
+        ],
+      },
+      {
+        path: "~/more.yaml",
+        objects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more" } }],
+      },
+    ]);
+  });
+
+  test("what kubectl would not take is told all at once", () => {
+    const manifests = ["gone.yaml", "broken.yaml", "net.yaml", "twice.yaml", "empty.yaml"];
+    expect(linesOf({ ...none, manifests }, around)).toEqual([
+      "manifests[0]: gone.yaml does not exist; expected a file of Kubernetes objects in YAML",
+      "manifests[1]: broken.yaml (line 4) is no YAML: Flow map in block collection must be sufficiently indented and end with a }",
+      "manifests[1]: broken.yaml (line 5): expected an object with apiVersion, kind and metadata.name, got [1]",
+      'manifests[1]: broken.yaml (line 7): expected an object with apiVersion, kind and metadata.name, got {"kind":"ConfigMap","metadata":{"name":"b"}}',
+      "manifests[3]: twice.yaml has Namespace my-network, which is net.yaml's already; keep one",
+      "manifests[3]: twice.yaml has ConfigMap my-network/net, which is net.yaml's already; keep one",
+      "manifests[3]: twice.yaml has DaemonSet my-network/net, which is net.yaml's already; keep one",
+      "manifests[3]: twice.yaml has Service kube-system/kube-dns, which is this program's already; keep one",
+      "manifests[4]: empty.yaml has no object in it; remove it, or fill it",
+    ]);
+  });
+});
+
+describe("what a living cluster keeps of its network", () => {
+  const lab = labOf({ ...devCluster, network: { plugin: "flannel", services: "10.33.0.0/16" } });
+  const tell = (before: unknown) =>
+    keptProblems(lab, before).map(({ path, message }) => `${path}: ${message}`);
+
+  test("another plugin, other networks: each with what it was", () => {
+    expect(tell({ plugin: "routes", pods: "10.200.0.0/16", services: "10.32.0.0/16" })).toEqual([
+      "network.plugin: flannel, but this cluster was made with routes, which a living cluster keeps; write routes again, or make the cluster anew: ./lab destroy, then ./lab up",
+      "network.services: 10.33.0.0/16, but this cluster was made with 10.32.0.0/16, which a living cluster keeps; write 10.32.0.0/16 again, or make the cluster anew: ./lab destroy, then ./lab up",
+    ]);
+  });
+
+  test("the same, or nothing known of it, is no problem", () => {
+    expect(tell({ plugin: "flannel", pods: "10.200.0.0/16", services: "10.33.0.0/16" })).toEqual(
+      [],
+    );
+    for (const nothing of [undefined, {}, "routes", { plugin: 1 }]) {
+      expect(tell(nothing)).toEqual([]);
+    }
+  });
+});

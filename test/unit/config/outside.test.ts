@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { labFrom } from "../../../config/labFrom.ts";
+import {
+  companyAuthority,
+  companyAuthorityId,
+  serverCertificate,
+} from "../../support/certificates.ts";
+import { describeProblems } from "./describeProblems.ts";
+import { linesOf } from "./labErrors.ts";
+import { fileOf, surroundings } from "./surroundings.ts";
+
+describeProblems("what is outside", [
+  {
+    title: "a company's network",
+    yaml: `
+      outside:
+        proxy: http://proxy.example.org:3128
+        direct: [.example.org, 192.0.2.0/24, intranet]
+        registries:
+          docker.io: ["https://registry.example.org/v2/docker-hub", "http://10.0.0.7:5000"]
+          registry.example.org:5000: ["https://registry.example.org"]
+          "*": ["https://registry.example.org"]
+    `,
+    problems: [],
+  },
+  {
+    title: "a proxy that asks for a password, which is not shown",
+    yaml: `outside: {proxy: "http://ada:secret@proxy.example.org:3128"}`,
+    problems: [
+      "outside.proxy: holds a name or a password (not shown), which would stand in scripts and units; use a proxy that knows the nodes by their addresses",
+    ],
+  },
+  {
+    title: "no URLs and names",
+    yaml: `
+      outside:
+        proxy: proxy.example.org:3128
+        direct: ["*.example.org"]
+        registries: {docker.io: registry.example.org, quay.io: [registry.example.org], ghcr.io: []}
+    `,
+    problems: [
+      'outside.proxy: expected a proxy\'s URL like http://proxy.example.org:3128, got "proxy.example.org:3128"',
+      'outside.direct[0]: expected a name, an address or a network like .example.org or 192.0.2.0/24, got "*.example.org"',
+      'outside.registries["docker.io"]: expected a list of URLs like [https://registry.example.org], got "registry.example.org"',
+      'outside.registries["quay.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got "registry.example.org"',
+      'outside.registries["ghcr.io"]: expected at least one mirror',
+    ],
+  },
+  {
+    title: "registries that no image's name begins with",
+    yaml: `
+      outside:
+        registries:
+          https://quay.io: ["https://registry.example.org"]
+          docker.io/library: ["https://registry.example.org"]
+          index.docker.io: ["https://registry.example.org"]
+          dockerhub: ["https://registry.example.org", "https://registry.example.org"]
+    `,
+    problems: [
+      "outside.registries.dockerhub[1]: is the same as number 0; remove it",
+      'outside.registries["https://quay.io"]: expected a registry as images\' names begin with it, like docker.io, got "https://quay.io"; write quay.io',
+      'outside.registries["docker.io/library"]: expected a registry as images\' names begin with it, like docker.io, got "docker.io/library"; write docker.io',
+      'outside.registries["index.docker.io"]: images of Docker Hub are called by docker.io, not by index.docker.io; write docker.io',
+      'outside.registries.dockerhub: expected a registry as images\' names begin with it, like docker.io, got "dockerhub"',
+    ],
+  },
+  {
+    title: "a mirror that CRI-O can't ask",
+    yaml: `
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, runtime: cri-o}}
+      outside: {registries: {docker.io: ["https://registry.example.org/hub", "https://registry.example.org/v2/hub", "https://registry.example.org"]}}
+    `,
+    problems: [
+      'outside.registries["docker.io"][0]: CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub',
+    ],
+  },
+  {
+    title: "exceptions from no proxy",
+    yaml: `outside: {direct: [.example.org]}`,
+    problems: ["outside.direct: counts for nothing without outside.proxy; remove it"],
+  },
+  {
+    title: "words of other tools",
+    yaml: `
+      httpProxy: http://proxy.example.org:3128
+      outside: {noProxy: [.example.org], mirrors: {}}
+    `,
+    problems: [
+      "outside.noProxy: unknown key; it is outside.direct",
+      "outside.mirrors: unknown key; it is outside.registries",
+      "httpProxy: unknown key; it is outside.proxy",
+    ],
+  },
+]);
+
+describe("authorities", () => {
+  const cluster = { nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } } };
+  const labOf = (authorities: readonly string[]) => ({ ...cluster, outside: { authorities } });
+  const files = {
+    "/src/hardway/company-ca.pem": fileOf(companyAuthority, 0o644),
+    "/home/ada/both.pem": fileOf(`${serverCertificate}\n${companyAuthority}`, 0o644),
+    "/home/ada/key.pem": fileOf(
+      `${companyAuthority}-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n`,
+      0o600,
+    ),
+    "/home/ada/ca.der": fileOf(Buffer.from([0x30, 0x82, 0x01, 0x0a]), 0o644),
+    "/home/ada/cut.pem": fileOf(companyAuthority.replace(/\n.*\n(?=-----END)/, "\n"), 0o644),
+  };
+  const around = surroundings({}, files);
+
+  test("from a file or from the config, each once", () => {
+    const lab = labFrom(labOf(["company-ca.pem", companyAuthority]), around);
+    expect(lab.outside.authorities).toEqual([
+      {
+        id: companyAuthorityId,
+        subject: "O=Example Company CN=Example Company Root CA",
+        pem: companyAuthority,
+      },
+    ]);
+  });
+
+  test("what is no authority's certificate is refused, all at once, and no key is shown", () => {
+    const entries = ["gone.pem", "~/both.pem", "~/key.pem", "~/ca.der", "~/cut.pem"];
+    expect(linesOf(labOf(entries), around)).toEqual([
+      "outside.authorities[0]: /src/hardway/gone.pem does not exist; expected certificates in PEM",
+      "outside.authorities[1]: /home/ada/both.pem holds the certificate of CN=registry.example.org, which is no authority's: it may not sign others; give the one that signed it",
+      "outside.authorities[2]: /home/ada/key.pem holds a private key, which no node may have; leave the certificate alone in it",
+      "outside.authorities[3]: /home/ada/ca.der holds no certificate in PEM; openssl x509 -inform der -in FILE -out ca.pem makes it of one in DER",
+      "outside.authorities[4]: /home/ada/cut.pem holds what is no certificate; was it cut short?",
+    ]);
+  });
+});

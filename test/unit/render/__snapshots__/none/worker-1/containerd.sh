@@ -1,0 +1,108 @@
+# containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
+provide cni-plugins v1.9.1 636e692d706c7567696e73000000000000000000000000000000000000000000 cni-plugins-linux-amd64-v1.9.1.tgz \
+  http://10.17.0.1:8473/artifacts/636e692d706c7567696e73000000000000000000000000000000000000000000/cni-plugins-linux-amd64-v1.9.1.tgz \
+  https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz
+link "$home/bridge" /opt/cni/bin/bridge
+link "$home/host-local" /opt/cni/bin/host-local
+link "$home/loopback" /opt/cni/bin/loopback
+link "$home/portmap" /opt/cni/bin/portmap
+prune cni-plugins
+
+provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
+  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
+  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
+link "$home/runc" /usr/local/bin/runc
+prune runc
+
+provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
+  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
+link "$home/crictl" /usr/local/bin/crictl
+prune crictl
+
+put 644 root:root /etc/crictl.yaml <<'END'
+runtime-endpoint: unix:///run/containerd/containerd.sock
+image-endpoint: unix:///run/containerd/containerd.sock
+END
+
+provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/636f6e7461696e65726400000000000000000000000000000000000000000000/containerd-2.3.4-linux-amd64.tar.gz \
+  https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz
+link "$home/bin/containerd" /usr/local/bin/containerd
+link "$home/bin/containerd-shim-runc-v2" /usr/local/bin/containerd-shim-runc-v2
+link "$home/bin/ctr" /usr/local/bin/ctr
+prune containerd
+
+put 644 root:root /etc/containerd/config.toml <<'END'
+version = 4
+imports = ["/etc/containerd/conf.d/*.toml"]
+
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = 'registry.k8s.io/pause:3.10.2'
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = '/etc/containerd/certs.d'
+
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+  bin_dirs = ['/opt/cni/bin']
+  conf_dir = '/etc/cni/net.d'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+  runtime_type = 'io.containerd.runc.v2'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  SystemdCgroup = true
+END
+
+# Read at every pull, so a change needs no restart.
+put 644 root:root /etc/containerd/certs.d/_default/hosts.toml <<'END'
+[host."http://10.17.0.1:8473"]
+  capabilities = ["pull", "resolve"]
+  dial_timeout = "5s"
+END
+
+put 644 root:root /etc/systemd/system/containerd.service <<'END'
+[Unit]
+Description=containerd
+Documentation=https://containerd.io
+After=network.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+TimeoutStartSec=300
+ExecStart=/usr/local/bin/containerd
+Delegate=yes
+KillMode=process
+Restart=always
+RestartSec=2
+LimitNOFILE=1048576
+LimitNPROC=infinity
+TasksMax=infinity
+OOMScoreAdjust=-999
+
+[Install]
+WantedBy=multi-user.target
+END
+
+serves() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
+converge containerd.service 120 serves /usr/local/bin/containerd /etc/containerd/config.toml
+
+# --- delete ---
+remove_unit containerd.service
+ip link delete cni0 2>/dev/null || true
+remove_data /var/lib/containerd
+rm -rf /opt/hardway/bin/containerd \
+  /opt/hardway/bin/runc \
+  /opt/hardway/bin/cni-plugins \
+  /opt/hardway/bin/crictl \
+  /opt/cni/bin \
+  /etc/cni/net.d/10-hardway.conflist \
+  /etc/containerd \
+  /etc/crictl.yaml \
+  /var/lib/cni \
+  /usr/local/bin/containerd \
+  /usr/local/bin/containerd-shim-runc-v2 \
+  /usr/local/bin/ctr \
+  /usr/local/bin/runc \
+  /usr/local/bin/crictl
