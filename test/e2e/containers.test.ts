@@ -83,8 +83,8 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     });
     await deployProbe(cluster);
   });
-  const withProxy = (proxy: string) => {
-    const config = clusterConfig(lab, nodes, switched);
+  const withProxy = (proxy: string, settings: Readonly<Record<string, object>> = switched) => {
+    const config = clusterConfig(lab, nodes, settings);
     return { ...config, flags, network: { ...config.network, proxy } };
   };
 
@@ -276,7 +276,8 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   });
 
   test("without kube-proxy nothing of it is left, and pods reach each other", async () => {
-    await stack.configure(withProxy("none"));
+    // Settings of a kube-proxy that does not run are refused.
+    await stack.configure(withProxy("none", { ...switched, ...limited }));
     await stack.up();
     await expectProxy(cluster, "none");
     await expectPodsReachPods(cluster);
