@@ -7,6 +7,7 @@ import type {
   FrontendPlan,
   GuestPlan,
   HypervisorPlan,
+  LeaderElectionPlan,
   LoadBalancerPlan,
   NodePlan,
   PodRoute,
@@ -31,6 +32,16 @@ const clusterDomain = "cluster.local";
 
 /** Linux's own default port, where IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
 const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
+
+/**
+ * The components' defaults are 15, 10 and 2 seconds. On emulated processors that others use too, an answer of the API server
+ * takes longer than that, and a leader that ends for it makes matters worse when it starts again.
+ */
+const patientLeaders: LeaderElectionPlan = {
+  leaseDurationSeconds: 60,
+  renewDeadlineSeconds: 40,
+  retryPeriodSeconds: 5,
+};
 
 const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
   containerd: {
@@ -60,6 +71,8 @@ export function planCluster(lab: Lab): ClusterPlan {
   const controlPlanes = lab.nodes.filter(isControlPlane);
   const loadBalancer = planLoadBalancer(lab);
   const apiAddress = loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway;
+  const hypervisors = planHypervisors(lab);
+  const isEmulated = hypervisors.some(({ domainType }) => domainType === "qemu");
   return {
     name: lab.name,
     network: {
@@ -88,6 +101,7 @@ export function planCluster(lab: Lab): ClusterPlan {
         flags: flags.etcd ?? {},
       })),
     },
+    ...(isEmulated ? { leaderElection: patientLeaders } : {}),
     mirrorUrl,
     artifacts: planArtifacts(lab, mirrorUrl, outside),
     images: lab.images,
@@ -102,7 +116,7 @@ export function planCluster(lab: Lab): ClusterPlan {
       pool: `hardway-${lab.name}`,
       image: lab.machines.image,
       seedDirectory: lab.seedDirectory,
-      hypervisors: planHypervisors(lab),
+      hypervisors,
     },
     nodes: planNodes(lab),
   };

@@ -101,6 +101,13 @@ export interface FrontendPlan {
   readonly serverPort: number;
 }
 
+/** A leader that has not renewed its lease within `renewDeadlineSeconds` ends; another takes it over when it has run out. */
+export interface LeaderElectionPlan {
+  readonly leaseDurationSeconds: number;
+  readonly renewDeadlineSeconds: number;
+  readonly retryPeriodSeconds: number;
+}
+
 /** How flannel brings a pod's packet to another node: whole, inside a UDP packet between the two nodes. */
 export interface VxlanPlan {
   /** The VXLAN network identifier. */
@@ -151,6 +158,8 @@ export interface ClusterPlan {
   };
   readonly loadBalancer?: LoadBalancerPlan;
   readonly etcd: { readonly token: string; readonly members: readonly EtcdMemberPlan[] };
+  /** How the leader of the controller managers, and that of the schedulers, stays it; unset for the components' own defaults. */
+  readonly leaderElection?: LeaderElectionPlan;
   readonly mirrorUrl: string;
   readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;

@@ -33,6 +33,13 @@ export function controllerManagerFlags(plan: ClusterPlan): Flags {
     "service-cluster-ip-range": plan.network.services,
     "use-service-account-credentials": true,
     "leader-elect": true,
+    ...(plan.leaderElection === undefined
+      ? {}
+      : {
+          "leader-elect-lease-duration": `${plan.leaderElection.leaseDurationSeconds}s`,
+          "leader-elect-renew-deadline": `${plan.leaderElection.renewDeadlineSeconds}s`,
+          "leader-elect-retry-period": `${plan.leaderElection.retryPeriodSeconds}s`,
+        }),
     "terminated-pod-gc-threshold": 1000,
     profiling: false,
   };
@@ -59,7 +66,16 @@ export function renderScheduler(plan: ClusterPlan, node: NodePlan): StepScript {
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig: paths.kubeconfig },
     enableProfiling: false,
-    leaderElection: { leaderElect: true },
+    leaderElection: {
+      leaderElect: true,
+      ...(plan.leaderElection === undefined
+        ? {}
+        : {
+            leaseDuration: `${plan.leaderElection.leaseDurationSeconds}s`,
+            renewDeadline: `${plan.leaderElection.renewDeadlineSeconds}s`,
+            retryPeriod: `${plan.leaderElection.retryPeriodSeconds}s`,
+          }),
+    },
   });
   return renderController(plan, node, {
     component: "kube-scheduler",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { guestNodes, planCluster } from "../../../plan.ts";
-import { labOf, manyHostsCluster } from "../../support/labs.ts";
+import { devCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
 
 /** Which hypervisor makes each node's machine. */
 const placesOf = (cluster: unknown) =>
@@ -134,4 +134,15 @@ test("gateway, name servers and mirror of a bridged network are the config's", (
     labOf({ ...manyHostsCluster, network: { bridge: "br0", gateway: "10.17.0.254" } }),
   );
   expect(router.network.nameServers).toEqual(["10.17.0.254"]);
+});
+
+test("leaders are patient where a machine is emulated, and as upstream has them elsewhere", () => {
+  const withType = (domainType: string) =>
+    planCluster(labOf({ ...devCluster, machines: { domainType } })).leaderElection;
+  expect(withType("qemu")).toEqual({
+    leaseDurationSeconds: 60,
+    renewDeadlineSeconds: 40,
+    retryPeriodSeconds: 5,
+  });
+  expect(withType("kvm")).toBeUndefined();
 });

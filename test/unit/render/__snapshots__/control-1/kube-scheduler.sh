@@ -29,6 +29,9 @@ clientConnection:
 enableProfiling: false
 leaderElection:
   leaderElect: true
+  leaseDuration: 60s
+  renewDeadline: 40s
+  retryPeriod: 5s
 END
 provide kube-scheduler v1.36.4 6b7562652d7363686564756c6572000000000000000000000000000000000000 kube-scheduler \
   http://10.17.0.1:8473/artifacts/6b7562652d7363686564756c6572000000000000000000000000000000000000/kube-scheduler \
