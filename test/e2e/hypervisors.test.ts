@@ -19,12 +19,6 @@ const stack = "e2e-hypervisors";
 const hosts = ["rack-1", "rack-2"] as const;
 type Host = (typeof hosts)[number];
 
-/**
- * The resources of machines and of what they are made with; no step, since nothing answers on a blank disk. Pulumi makes every
- * provider, so the parent of the cluster's must be there.
- */
-const machines = ["**hardway:libvirt:**", "**hardway:pki:**", "**::addons"];
-
 // Two libvirts in namespaces of their own, whose bridges are joined by a wire: two hosts, as far as libvirt, its provider and
 // the program can tell. Machines have blank disks: what is proved is where they are made and what they hang on, not a boot.
 describe("machines on two hypervisors", () => {
@@ -103,6 +97,7 @@ describe("machines on two hypervisors", () => {
       directory,
       enter: [],
       cluster: clusterOf(hosts),
+      program: join(import.meta.dirname, "support/machinesOnly"),
     });
   });
 
@@ -128,7 +123,7 @@ describe("machines on two hypervisors", () => {
   });
 
   test("each is made where the config says, and hangs on the bridge there with its own MAC", async () => {
-    await program.update(machines);
+    await program.update();
     expect(await domains("rack-1")).toEqual([`${stack}-control-1`, `${stack}-worker-1`]);
     expect(await domains("rack-2")).toEqual([`${stack}-worker-2`]);
     const cards = (await virsh("rack-2", "domiflist", `${stack}-worker-2`)).trim().split(/\s+/);
@@ -142,7 +137,7 @@ describe("machines on two hypervisors", () => {
   });
 
   test("made again, nothing changes", async () => {
-    await program.update(machines);
+    await program.update();
     const { same, ...changes } = await program.lastChanges();
     expect(changes).toEqual({});
     expect(same).toBeGreaterThan(16);
@@ -150,7 +145,7 @@ describe("machines on two hypervisors", () => {
 
   test("one that moves is made anew on the other, and nothing stays behind", async () => {
     await program.configure(clusterOf(["rack-1"]));
-    await program.update(machines);
+    await program.update();
     expect(await domains("rack-1")).toEqual([
       `${stack}-control-1`,
       `${stack}-worker-1`,

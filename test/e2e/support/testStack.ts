@@ -82,14 +82,9 @@ export class TestStack {
     return this.lastChanges();
   }
 
-  /**
-   * `pulumi up` and nothing else.
-   *
-   * @param targets only what these match, `**` for any text: other resources are left as they are
-   */
-  async update(targets: readonly string[] = []): Promise<void> {
-    const only = targets.flatMap((target) => ["--target", target]);
-    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive", ...only]);
+  /** `pulumi up` and nothing else. */
+  async update(): Promise<void> {
+    await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
   }
 
   /** What `up` would do. */
