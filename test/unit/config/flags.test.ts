@@ -257,7 +257,14 @@ test("of the flags that the program gives itself, a person may give these", () =
       "shutdown-delay-duration",
       "profiling",
     ],
-    "kube-controller-manager": ["cluster-name", "terminated-pod-gc-threshold", "profiling"],
+    "kube-controller-manager": [
+      "cluster-name",
+      "leader-elect-lease-duration",
+      "leader-elect-renew-deadline",
+      "leader-elect-retry-period",
+      "terminated-pod-gc-threshold",
+      "profiling",
+    ],
     etcd: ["tls-min-version", "auto-compaction-mode", "auto-compaction-retention"],
   });
 });
