@@ -30,7 +30,10 @@ export async function expectRuntimes(
   cluster: Cluster,
   wanted: Readonly<Record<string, Runtime>>,
 ): Promise<void> {
-  // Each node has a container by then, and whoever watches over it.
+  // Each node has a container by then, and whoever watches over it. One that is new gets a pod once a controller has seen it.
+  await expect
+    .poll(async () => (await probePods(cluster)).map(({ node }) => node), { timeout: 60_000 })
+    .toEqual(Object.keys(wanted).toSorted());
   await probePods(cluster);
   const objects = await list<NodeObject>(cluster, ["nodes"]);
   const found = objects.map(async ({ metadata: { name }, status }) => {
