@@ -79,7 +79,7 @@ export class TestStack {
 
   async up(): Promise<Changes> {
     await this.update();
-    return this.lastChanges();
+    return this.#lastChanges();
   }
 
   /** `pulumi up` and nothing else. */
@@ -103,7 +103,7 @@ export class TestStack {
   async destroy(): Promise<Changes> {
     await this.#pulumi(["state", "unprotect", "--all", "--yes"]);
     await this.#pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
-    return this.lastChanges();
+    return this.#lastChanges();
   }
 
   /** An output as text, secrets shown. */
@@ -136,8 +136,7 @@ export class TestStack {
     await this.#pulumi(["stack", "import", "--file", file]);
   }
 
-  /** Of the last update. */
-  async lastChanges(): Promise<Changes> {
+  async #lastChanges(): Promise<Changes> {
     const text = await this.#pulumi(["stack", "history", "--json", "--page-size", "1"]);
     const [last] = JSON.parse(text) as { resourceChanges?: Changes }[];
     return last?.resourceChanges ?? {};
