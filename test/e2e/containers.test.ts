@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { messageOf } from "../../tools/personError.ts";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
 import { type Cluster, found } from "./checks/cluster.ts";
 import { expectComeback } from "./checks/comeback.ts";
@@ -240,7 +241,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     });
     const { stdout } = await lab.ssh("worker-1", `ls -d ${tracesOf.containerd} 2>/dev/null`);
     expect(stdout).toBe("");
-    await expectPodsReachPods(cluster);
+    await expect
+      .poll(() => expectPodsReachPods(cluster).then(() => "well", messageOf), { timeout: 120_000 })
+      .toBe("well");
     expect((await probePods(cluster)).filter(elsewhere)).toEqual(pods.filter(elsewhere));
     expect(await stack.preview()).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { stringify } from "yaml";
 import { images, versions } from "../../../versions.ts";
 import { type Cluster, list } from "./cluster.ts";
-import { probeNamespace, probePods } from "./probe.ts";
+import { probeNamespace } from "./probe.ts";
 
 type Runtime = "containerd" | "cri-o";
 
@@ -25,16 +25,26 @@ interface NodeObject {
   status: { nodeInfo: { containerRuntimeVersion: string } };
 }
 
-/** Every node runs this runtime and not the other: so its Node says, its processes, its units, and crictl. */
+/**
+ * Within two minutes every node runs this runtime and not the other: so its Node says, its processes, its units, and crictl. A
+ * node that was changed has its pods from before, which the API calls ready until its new kubelet has looked.
+ */
 export async function expectRuntimes(
   cluster: Cluster,
   wanted: Readonly<Record<string, Runtime>>,
 ): Promise<void> {
-  // Each node has a container by then, and whoever watches over it. One that is new gets a pod once a controller has seen it.
   await expect
-    .poll(async () => (await probePods(cluster)).map(({ node }) => node), { timeout: 60_000 })
-    .toEqual(Object.keys(wanted).toSorted());
-  await probePods(cluster);
+    .poll(() => runtimesFound(cluster), { timeout: 120_000, interval: 1000 })
+    .toEqual(
+      Object.entries(wanted).map(([name, runtime]) => ({
+        name,
+        ...signs[runtime],
+        asked: runtime,
+      })),
+    );
+}
+
+async function runtimesFound(cluster: Cluster) {
   const objects = await list<NodeObject>(cluster, ["nodes"]);
   const found = objects.map(async ({ metadata: { name }, status }) => {
     const show = (command: string) => cluster.ssh(name, command).then(({ stdout }) => stdout);
@@ -52,9 +62,7 @@ export async function expectRuntimes(
       asked: await show("sudo crictl version | sed -n 's/^RuntimeName: *//p'"),
     };
   });
-  expect(await Promise.all(found)).toEqual(
-    Object.entries(wanted).map(([name, runtime]) => ({ name, ...signs[runtime], asked: runtime })),
-  );
+  return Promise.all(found);
 }
 
 /** On each of these nodes, who is not root may listen at the DNS's port: CoreDNS is placed on any node. */
