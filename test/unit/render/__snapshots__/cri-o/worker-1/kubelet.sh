@@ -92,7 +92,16 @@ converge kubelet.service 300 healthy /usr/local/bin/kubelet /var/lib/kubelet/con
 # --- delete ---
 remove_unit kubelet.service
 # Its pods outlive it, and so would what it mounted for them.
-crictl rmp --all --force >/dev/null 2>&1 || true
+no_pods() {
+  local pods
+  pods=$(crictl --timeout 60s pods --quiet) || return 1
+  [[ -n $pods ]] || return 0
+  crictl --timeout 60s rmp --all --force
+  return 1
+}
+if systemctl --quiet is-active crio.service; then
+  wait_for 120 "this node's pods to end" no_pods || say "some of this node's pods have not ended: $(no_pods 2>&1)"
+fi
 awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data /var/lib/kubelet
 rm -rf /usr/local/bin/kubelet /opt/hardway/bin/kubelet /var/log/pods /var/log/containers /etc/kubernetes/kubelet.conf /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key
