@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatherSurroundings } from "./config/gather.ts";
+import { keptDiskProblems } from "./config/keptDisks.ts";
+import { keptImagesNote, lostMemberProblems, withKeptImages } from "./config/keptMachines.ts";
 import { keptProblems } from "./config/keptProblems.ts";
 import type { Lab } from "./config/lab.ts";
 import { labFrom } from "./config/labFrom.ts";
@@ -19,11 +21,19 @@ export async function readLab(): Promise<Lab> {
   const raw = parsed(text);
   const around = gatherSurroundings(pulumi.getStack(), otherKeys, process.env);
   try {
-    const lab = labFrom(raw, around);
-    const problems = keptProblems(lab, await networkBefore());
+    const described = labFrom(raw, around);
+    const { network, nodes } = await outputsBefore();
+    const lab = withKeptImages(described, nodes);
+    const problems = [
+      ...keptProblems(lab, network),
+      ...keptDiskProblems(lab, nodes),
+      ...lostMemberProblems(lab, nodes),
+    ];
     if (problems.length > 0) {
       throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
     }
+    const note = keptImagesNote(lab);
+    if (note !== undefined) await pulumi.log.warn(note);
     return lab;
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
@@ -31,19 +41,19 @@ export async function readLab(): Promise<Lab> {
 }
 
 /**
- * The stack's own output `network`, as the last `up` left it. Asked for in the way of a StackReference, which would keep a copy
- * of all outputs in the state. Where a backend can't tell, nothing is known.
+ * The stack's own outputs, as the last `up` left them. Asked for in the way of a StackReference, which would keep a copy of all
+ * of them in the state. Where a backend can't tell, nothing is known.
  */
-async function networkBefore(): Promise<unknown> {
+async function outputsBefore(): Promise<Readonly<Record<string, unknown>>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
     const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
       name,
     })) as { outputs?: Readonly<Record<string, unknown>> };
-    return outputs?.network;
+    return outputs ?? {};
   } catch (error) {
     await pulumi.log.debug(`no earlier outputs of ${name}: ${String(error)}`);
-    return undefined;
+    return {};
   }
 }
 

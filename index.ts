@@ -54,7 +54,7 @@ const controllerManagers = new ControllerManagers("kube-controller-manager", {
 new Schedulers("kube-scheduler", { plan, hosts, authorities, apiServers });
 
 const runtimes = new Runtimes("containerd", { plan, hosts });
-const kubelets = new Kubelets("kubelet", { plan, hosts, authorities, runtimes });
+const kubelets = new Kubelets("kubelet", { plan, hosts, authorities, apiServers, runtimes });
 new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers });
 const registered = new Nodes("nodes", { plan, hosts, authorities, apiServers, kubelets });
 
@@ -93,6 +93,9 @@ export const nodes = plan.nodes.map((node) => {
     roles: node.roles,
     podNetwork: node.podNetwork,
     domain: "guest" in node.machine ? node.machine.guest.domain : undefined,
+    etcdDiskGiB: "guest" in node.machine ? node.machine.guest.etcdDiskGiB : undefined,
+    hypervisor: "guest" in node.machine ? node.machine.guest.hypervisor : undefined,
+    rootDisk: "guest" in node.machine ? node.machine.guest.rootDisk : undefined,
     user: machine.user,
     hostKey: machine.hostKey,
     ready: pulumi.output(registered.byNode.get(node.name)?.id).apply((id) => id !== undefined),

@@ -73,17 +73,20 @@ function guestsOf(
   plan: ClusterPlan,
   lab: Pick<BenchLab, "enter" | "root"> & { definitions: string },
 ): BenchLab["guests"] {
-  const { image, network, hypervisors } = plan.libvirt;
-  const [{ poolPath } = { poolPath: "" }] = hypervisors;
+  const { network } = plan.libvirt;
+  const guests = guestNodes(plan);
+  const rootDisk = guests[0]?.machine.guest.rootDisk;
+  if (rootDisk === undefined) throw new Error("the bench's lab has no virtual machine");
+  const { image, poolPath } = rootDisk;
   const machines = async (verb: "learn" | "make"): Promise<void> => {
     const [command, ...args] = [
       ...lab.enter,
       ...["bash", join(import.meta.dirname, "byHand", "machines.sh"), verb, lab.definitions],
       ...[image.source, `image-${image.id}.qcow2`, poolPath, network],
-      ...guestNodes(plan).flatMap(({ name, machine: { guest } }) => [
+      ...guests.flatMap(({ name, machine: { guest } }) => [
         name,
         guest.domain,
-        String(guest.diskBytes),
+        String(guest.rootDisk.bytes),
       ]),
     ] as const;
     await run(command, args, { timeoutMs: bootMs });

@@ -6,8 +6,11 @@
 
 const directory = "/etc/ssh/authorized_keys.d";
 
-/** The file of the host step's: a public key a line. Named like its user, so that nobody else is let in by it. */
-export const authorizedKeysPath = `${directory}/root`;
+/** A file of a step's: a public key a line. Named like its user, so that nobody else is let in by it. */
+export const authorizedKeysPathOf = (user: string): string => `${directory}/${user}`;
+
+/** Of those who log in as root. */
+export const authorizedKeysPath = authorizedKeysPathOf("root");
 
 /** sshd counts the first value that it reads, and every distribution's sshd_config begins by reading this directory. */
 export const sshdDropIn = {

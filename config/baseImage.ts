@@ -26,7 +26,8 @@ export function resolveImage(
 ): ResolvedImage {
   if (typeof image !== "string") {
     const source = ownImage(image.sha256);
-    const found = { id: image.sha256.slice(0, idLength), source, cpuLevel: image.cpuLevel };
+    const { url: name, sha256, cpuLevel } = image;
+    const found = { name, id: sha256.slice(0, idLength), source, cpuLevel };
     const file = look(source);
     const place = ["machines", "image"];
     // libvirt's provider would take whatever the URL serves, and compare nothing.
@@ -39,10 +40,10 @@ export function resolveImage(
   if (made) {
     const path = resolve(made);
     const file = look(path);
-    const found = { id: contentId(path, file), source: path, cpuLevel };
+    const found = { name: image, id: contentId(path, file), source: path, cpuLevel };
     return localImage(found, file, "HARDWAY_BASE_IMAGE");
   }
-  return { image: { id: digest(url), source: url, cpuLevel }, problems: [] };
+  return { image: { name: image, id: digest(url), source: url, cpuLevel }, problems: [] };
 }
 
 const idLength = 12;

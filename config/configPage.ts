@@ -121,9 +121,19 @@ ${flagRows().join("\n")}
 - A node's pods have the /24 of \`network.pods\` whose number is the node's place in \`network.nodes\`: 10.17.0.21 has
   10.200.21.0/24. So no node's pods move when another node comes or goes, and \`network.pods\` needs a /24 for the highest
   place that is taken.
-- One node has the role control-plane. Made here, it has 2 CPUs and 1700 MiB or more.
+- At least one node has the role control-plane. Made here, it has 2 CPUs and 1700 MiB or more. Several of them need a node
+  with the role load-balancer, and several of those, or one that is a control plane too, need \`api.address\`. etcd has 1, 3
+  or 5 members. See [load-balancer.md](load-balancer.md) and [etcd.md](etcd.md).
+- \`network.plugin: none\` needs \`manifests\` that bring a pod network. See [pod-network.md](pod-network.md#one-of-your-own).
+- \`outside.direct\` needs \`outside.proxy\`. Where some node has CRI-O, a mirror's URL has no path, or one that begins with
+  \`/v2/\`. See [outside.md](outside.md).
 - Names and addresses are each node's own; \`NAME-1\` to \`NAME-count\` are taken by the pool \`NAME\`.
-- An existing host (\`nodes.NAME.host\`) has its own hardware, so it has none of \`cpus\`, \`memoryMiB\` and \`diskGiB\`.
+- An existing host (\`nodes.NAME.host\`) has its own hardware, so it has none of \`cpus\`, \`memoryMiB\`, \`diskGiB\` and
+  \`etcdDiskGiB\`; and its own users, so it has no \`users\`.
+- \`machines.image\` is for machines to come; one that is there keeps the image that it was made from.
+- \`etcdDiskGiB\` is for members of etcd, and stays as it was when the machine was made. See [etcd.md](etcd.md).
+- A file in \`files\` has \`content\` or \`from\`, and no path that this program writes. All files of a lab, and all of a node,
+  have 48 KiB together. See [machines.md](machines.md#time-zone-users-files).
 - \`certificates.renewalHours\` is less than \`leafHours\`, which is at most \`authorityHours\`.
 - A person is not called as one of the cluster's own users, has no group \`system:…\`, no namespace \`kube-…\`, and a
   \`validityHours\` of at most \`certificates.authorityHours\`. See [people.md](people.md).
@@ -143,11 +153,16 @@ export function configPage(): string {
 }
 
 function rowsOf(path: string, schema: Schema, required: boolean): string[] {
-  const inside =
-    typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
-  const below = seeBelow[path.split(".").at(-1) ?? ""];
+  const name = path.split(".").at(-1) ?? "";
+  const below = seeBelow[name];
   // Settings and flags of components are too many for a table.
   const parts = below === undefined ? Object.entries(schema.properties ?? {}) : [];
+  // What stands in a node's is told where the whole lab's stand.
+  const isTold = ["users", "files"].includes(name) && path !== name;
+  const inside =
+    typeof schema.additionalProperties === "object" && !isTold
+      ? schema.additionalProperties
+      : undefined;
   const own =
     parts.length > 0 && schema.description === undefined
       ? []
@@ -177,6 +192,8 @@ function takes(schema: Schema): string {
     return schema.anyOf.map((form) => takes(form)).join(" or ");
   }
   switch (schema.type) {
+    case "boolean":
+      return "`true` or `false`";
     case "integer":
       return `${schema.minimum ?? ""} to ${schema.maximum ?? ""}`;
     case "array":

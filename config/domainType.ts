@@ -1,4 +1,5 @@
 import type { HypervisorSettings } from "./hypervisors.ts";
+import { isElsewhere } from "./libvirtUri.ts";
 import { problemAt } from "./problem.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
@@ -20,7 +21,7 @@ export function resolveDomainType(
     const message = `expected kvm or qemu, got ${JSON.stringify(found)}; unset it to have it found out`;
     return { problems: [{ path: "HARDWAY_DOMAIN_TYPE", message }] };
   }
-  if (!/^qemu[^/]*:\/\/\//.test(uri)) {
+  if (isElsewhere(uri)) {
     const message = `auto looks at this machine, but ${uri} makes its machines on another; write kvm, or qemu if that has no KVM`;
     return asked === "auto"
       ? { problems: [problemAt(place, message)] }

@@ -16,7 +16,9 @@ export function flagRules(
   { flags = {} }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
 ): ConfigProblem[] {
-  const someHaveEtcd = groups.some(({ settings }) => settings.roles?.includes("etcd"));
+  const someHaveEtcd = groups.some(
+    ({ count, settings }) => count !== 0 && settings.roles?.includes("etcd"),
+  );
   return [
     ...flaggedPrograms.flatMap((program) =>
       programRules(["flags", program], program, flags[program]),

@@ -1,13 +1,14 @@
-import { planCluster } from "../plan.ts";
+import { macOf, planCluster } from "../plan.ts";
 import { overlap, parseNetwork } from "./addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "./lab.ts";
 import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
+import { unreachableSentence } from "./unreachable.ts";
 
 /** What libvirt has already, this lab's own things among them. */
 export interface LibvirtFacts {
   readonly networks: readonly { readonly name: string; readonly cidrs: readonly string[] }[];
-  /** Domains with a name that this lab gives, running or not, and the networks that their cards are in. */
-  readonly domains: readonly { readonly name: string; readonly networks: readonly string[] }[];
+  /** Domains with a name that this lab gives, running or not, and the addresses of their cards. */
+  readonly domains: readonly { readonly name: string; readonly macs: readonly string[] }[];
   /** What guests could take, caches given back. */
   readonly freeMemoryMiB: number;
   /** Whether it would run a guest under KVM; unset where that was found out in another way. */
@@ -18,7 +19,7 @@ export interface LibvirtFacts {
 
 /** The machine that guests are made on. What could not be found out, or does not apply, is unset. */
 export interface HostFacts {
-  /** Or why libvirt does not answer, in its own words. */
+  /** Or why libvirt does not answer, in all the words of virsh. */
   readonly libvirt: LibvirtFacts | { readonly unreachable: string };
   /** Room in the file system that the pool's directory is in, or will be. */
   readonly poolFreeGiB?: number | undefined;
@@ -44,24 +45,17 @@ export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts)
     return [];
   }
   if ("unreachable" in facts.libvirt) {
-    const { unreachable } = facts.libvirt;
-    const remedy = /permission denied|authentication/i.test(unreachable)
-      ? "join the group libvirt and log in again"
-      : "start libvirtd, or mend the URI";
-    return [
-      problemAt(
-        placeOf(hypervisor, "libvirt"),
-        `${hypervisor.uri} does not answer (${unreachable}); ${remedy}`,
-      ),
-    ];
+    const sentence = unreachableSentence(hypervisor.uri, facts.libvirt.unreachable);
+    return [problemAt(placeOf(hypervisor, "libvirt"), sentence)];
   }
   const { libvirt } = facts;
   const names = planCluster(lab).libvirt;
   const domainOf = ({ name }: LabNode) =>
     libvirt.domains.find((domain) => domain.name === `${lab.name}-${name}`);
   const missing = guests.filter((guest) => domainOf(guest) === undefined);
+  // By the address that its card would have: what the card hangs on may be what the config changes.
   const foreign = guests.filter(
-    (guest) => domainOf(guest)?.networks.includes(hypervisor.bridge ?? names.network) === false,
+    (guest) => domainOf(guest)?.macs.includes(macOf(lab.name, guest.name)) === false,
   );
   return [
     ...foreign.map(({ name, path }) => ({

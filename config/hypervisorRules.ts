@@ -1,4 +1,6 @@
 import type { NodeGroup } from "./groups.ts";
+import { hypervisorsOf } from "./hypervisors.ts";
+import { isElsewhere } from "./libvirtUri.ts";
 import { namePatternRules } from "./nodeRules.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
@@ -12,7 +14,7 @@ export function hypervisorRules(config: Config, groups: readonly NodeGroup[]): C
   const { machines = {} } = config;
   return [
     ...(machines.hypervisors === undefined ? [] : setRules(machines)),
-    ...networkRules(config),
+    ...networkRules(config, groups),
     // Where the mapping itself is malformed, no name in it is known.
     ...("hypervisors" in machines && machines.hypervisors === undefined
       ? []
@@ -57,8 +59,9 @@ function setRules({ libvirt, hypervisors = {} }: NonNullable<Config["machines"]>
   ];
 }
 
-/** Networks behind NAT are each host's own: guests of two of them would not reach each other. */
-function networkRules({ machines = {}, network = {} }: Config): ConfigProblem[] {
+/** Networks behind NAT are each host's own: guests there reach out, and only that host reaches them. */
+function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const { machines = {}, network = {} } = config;
   if ("bridge" in network) {
     return [];
   }
@@ -73,15 +76,25 @@ function networkRules({ machines = {}, network = {} }: Config): ConfigProblem[] 
         ]
       : [],
   );
-  return entries.length > 1
-    ? [
+  if (entries.length > 1) {
+    return [
+      problemAt(
+        ["network", "bridge"],
+        `machines of ${entries.map(([name]) => name).join(" and ")} would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0`,
+      ),
+      ...own,
+    ];
+  }
+  const [{ uri } = { uri: undefined }] = hypervisorsOf(config);
+  const makesMachines = groups.some(({ settings }) => !("host" in settings));
+  return own.length > 0 || uri === undefined || !isElsewhere(uri) || !makesMachines
+    ? own
+    : [
         problemAt(
           ["network", "bridge"],
-          `machines of ${entries.map(([name]) => name).join(" and ")} would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0`,
+          `machines made at ${uri} would be behind NAT there, where this machine does not reach them; write the bridge on that host that leads to network.nodes, like br0`,
         ),
-        ...own,
-      ]
-    : own;
+      ];
 }
 
 function placeRules(names: readonly string[], group: NodeGroup): ConfigProblem[] {

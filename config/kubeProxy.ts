@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { KubeletFields } from "./kubelet.ts";
 import record from "./kubeProxyConfiguration.json" with { type: "json" };
-import { managedSetting, settingsOf } from "./settings.ts";
+import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { choice, expected } from "./values.ts";
 
 /** The version of the Go module that the settings were recorded from. */
@@ -39,7 +38,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
 export const kubeProxySettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
   .strictObject(
     {
-      ...settingsOf(record.fields as unknown as KubeletFields, schemas),
+      ...settingsOf(record.fields as unknown as SettingTypes, schemas),
       apiVersion: schemas.apiVersion,
       kind: schemas.kind,
     } as Record<string, z.ZodType>,

@@ -1,26 +1,11 @@
 import { z } from "zod";
 import record from "./kubeletConfiguration.json" with { type: "json" };
 import { kubeletLimits, managedKubeletSettings } from "./kubeletLimits.ts";
-import { managedSetting, settingsOf } from "./settings.ts";
+import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { expected } from "./values.ts";
 
 /** Every feature gate that the pinned kubelet knows; with another one it does not start. */
 export const featureGates: readonly string[] = record.featureGates;
-
-/** What the kubelet's decoder takes for a setting, as `recordKubelet.ts` records it. */
-export type KubeletField =
-  | "bool"
-  | "int"
-  | "number"
-  | "string"
-  | "duration"
-  | "quantity"
-  | "any"
-  | { readonly listOf: KubeletField }
-  | { readonly mapOf: KubeletField }
-  | { readonly fields: KubeletFields };
-
-export type KubeletFields = Readonly<Record<string, KubeletField>>;
 
 /** The version of the Go module that the settings were recorded from, `v0.36.4` for Kubernetes v1.36.4. */
 export const kubeletModule = record.kubeletModule;
@@ -40,7 +25,7 @@ const gates = z
 export const kubeletSettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
   .strictObject(
     {
-      ...settingsOf(record.fields as unknown as KubeletFields, kubeletLimits),
+      ...settingsOf(record.fields as unknown as SettingTypes, kubeletLimits),
       featureGates: gates.optional(),
       ...managed(),
     },

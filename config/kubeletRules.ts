@@ -74,7 +74,8 @@ function settingRules(place: Keys, own: Settings, cluster: Settings): ConfigProb
   return [...problems, ...gateRules([...place, "featureGates"], own.featureGates)];
 }
 
-function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
+/** Every feature gate that the pinned Kubernetes does not know: with one, neither kubelet nor kube-proxy would start. */
+export function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
   return Object.keys(gates ?? {})
     .filter((name) => !featureGates.includes(name))
     .map((name) =>

@@ -1,6 +1,8 @@
 import type { ArtifactName, CpuLevel, ImageName } from "../versions.ts";
 import type { ExtraFlags, FlaggedProgram } from "./flags.ts";
-import type { ClusterConfig, Role, RuntimeName } from "./schema.ts";
+import type { Role, RuntimeName } from "./node.ts";
+import type { ClusterConfig } from "./schema.ts";
+import type { FileSettings, UserSettings } from "./system.ts";
 
 /** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
 export interface LabArtifact {
@@ -13,6 +15,8 @@ export interface LabArtifact {
 
 /** What a machine boots. */
 export interface BaseImage {
+  /** As the config calls it: a distribution's name, or the URL of one's own. */
+  readonly name: string;
   /** Names the content: two labs with the same id share the image, another id is another volume. */
   readonly id: string;
   /** Path or URL that libvirt's volume is filled from. */
@@ -76,6 +80,13 @@ export interface LabNode {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
+  /** For etcd's data alone; counts where the machine is made here and is a member of etcd. */
+  readonly etcdDiskGiB?: number;
+  readonly timeZone?: string;
+  /** Linux users, by name. None on a machine that exists already. */
+  readonly users?: Readonly<Record<string, UserSettings>>;
+  /** By path. */
+  readonly files?: Readonly<Record<string, FileSettings>>;
   readonly runtime: RuntimeName;
   readonly kubelet: Readonly<Record<string, unknown>>;
   readonly kubeProxy: Readonly<Record<string, unknown>>;
@@ -87,6 +98,8 @@ export interface LabNode {
   readonly host?: ExistingHost;
   /** Which of several hypervisors makes the machine, by name. */
   readonly hypervisor?: string;
+  /** What the machine that is there was made from; unset where one is yet to be made, from `machines.image`. */
+  readonly image?: BaseImage;
 }
 
 /** Everything the plan follows from. Plain data: no engine, no files, no environment behind it. */
@@ -95,7 +108,12 @@ export interface Lab {
   readonly name: string;
   readonly network: ClusterConfig["network"];
   readonly api: ClusterConfig["api"];
-  readonly machines: { readonly image: BaseImage; readonly hypervisors: readonly Hypervisor[] };
+  readonly machines: {
+    readonly image: BaseImage;
+    readonly hypervisors: readonly Hypervisor[];
+    /** The most that an emulated machine has. */
+    readonly emulatedCpus?: number | undefined;
+  };
   readonly ingress: ClusterConfig["ingress"];
   readonly ssh: ClusterConfig["ssh"];
   readonly certificates: ClusterConfig["certificates"];
@@ -105,6 +123,8 @@ export interface Lab {
     readonly authorities: readonly TrustedAuthority[];
   };
   readonly manifests: readonly ManifestFile[];
+  /** What stands in the files that `files` names, by their paths in the config. */
+  readonly texts: Readonly<Record<string, string>>;
   readonly mirrorPort: number;
   readonly nodes: readonly LabNode[];
   readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;

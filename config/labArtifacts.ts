@@ -2,10 +2,11 @@ import { z } from "zod";
 import { type ArtifactName, type ArtifactSource, artifacts } from "../versions.ts";
 import { nodeGroups } from "./groups.ts";
 import type { Lab, LabArtifact } from "./lab.ts";
+import { type RuntimeName, runtimeNames } from "./node.ts";
 import { isNode } from "./nodeRules.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
-import { type ClusterConfig, type RuntimeName, runtimeNames } from "./schema.ts";
+import type { ClusterConfig } from "./schema.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The part of the mirror's lock that the program reads: which bytes stand behind `<name>@<version>`. */

@@ -17,6 +17,7 @@ import { type Draft, salvage } from "./salvage.ts";
 import { type ClusterConfig, clusterSchema } from "./schema.ts";
 import { suggestion } from "./sentence.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { resolveTexts } from "./texts.ts";
 
 type Config = Draft<ClusterConfig>;
 
@@ -33,7 +34,9 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
   );
   const machines = resolveMachines(sound, around);
   const authorities = resolveAuthorities(sound.outside?.authorities ?? [], around);
-  const manifests = resolveManifests(sound.manifests ?? [], around);
+  const namespaces = Object.values(sound.people ?? {}).flatMap((one) => one?.namespace ?? []);
+  const manifests = resolveManifests(sound.manifests ?? [], around, namespaces);
+  const texts = resolveTexts(sound, around);
   const problems = [
     ...stackProblems(around.stack),
     ...otherKeyProblems(around.otherKeys),
@@ -42,6 +45,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     ...machines.problems,
     ...authorities.problems,
     ...manifests.problems,
+    ...texts.problems,
     ...artifactProblems,
   ];
   const config = clusterSchema.safeParse(raw).data;
@@ -54,7 +58,11 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     name: around.stack,
     network: config.network,
     api: config.api,
-    machines: { image: machines.image, hypervisors: machines.hypervisors },
+    machines: {
+      image: machines.image,
+      hypervisors: machines.hypervisors,
+      emulatedCpus: config.machines.emulatedCpus,
+    },
     ingress: config.ingress,
     ssh: config.ssh,
     certificates: config.certificates,
@@ -62,6 +70,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: authorities.value },
     manifests: manifests.value,
+    texts: texts.value,
     mirrorPort: config.mirrorPort,
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,

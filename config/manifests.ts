@@ -6,20 +6,28 @@ import { isMapping } from "./salvage.ts";
 import { quote } from "./sentence.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
-/** Every file of objects that the config names, in its order; and whatever kubectl would not take of them. */
+/**
+ * Every file of objects that the config names, in its order; and whatever kubectl would not take of them.
+ *
+ * @param namespaces those that the program makes for people
+ */
 export function resolveManifests(
   entries: readonly string[],
   around: Pick<Surroundings, "home" | "directory" | "read">,
+  namespaces: readonly string[],
 ): Required<Resolved<readonly ManifestFile[]>> {
   const problems: ConfigProblem[] = [];
   const owners = new Map<string, string>();
   const files = entries.map((entry, index): ManifestFile => {
     const { objects, faults } = readManifest(entry, around);
     for (const object of objects) {
-      const title = titleOf(object);
-      const owner = owners.get(title) ?? (isOurs(object) ? "this program" : undefined);
-      if (owner !== undefined) faults.push(`has ${title}, which is ${owner}'s already; keep one`);
-      owners.set(title, entry);
+      const identity = identityOf(object);
+      const owner =
+        owners.get(identity) ?? (isOurs(object, namespaces) ? "this program" : undefined);
+      if (owner !== undefined) {
+        faults.push(`has ${titleOf(object)}, which is ${owner}'s already; keep one`);
+      }
+      owners.set(identity, entry);
     }
     problems.push(...faults.map((fault) => problemAt(["manifests", index], `${entry} ${fault}`)));
     return { path: entry, objects };
@@ -46,14 +54,20 @@ function readManifest(
       faults.push(`(line ${lineOf(error.pos[0])}) is no YAML: ${said}`);
       continue;
     }
-    const value: unknown = document.toJS();
+    const line = lineOf(document.contents?.range[0]);
+    let value: unknown;
+    try {
+      value = document.toJS();
+    } catch (unresolved) {
+      faults.push(`(line ${line}) is no YAML: ${(unresolved as Error).message}`);
+      continue;
+    }
     if (value === null) continue;
     for (const item of itemsOf(value)) {
       if (isObject(item)) objects.push(item);
       else {
-        const line = lineOf(document.contents?.range[0]);
         faults.push(
-          `(line ${line}): expected an object with apiVersion, kind and metadata.name, got ${quote(item)}`,
+          `(line ${line}): expected an object with apiVersion, kind and metadata.name, got ${outlineOf(item)}`,
         );
       }
     }
@@ -91,10 +105,25 @@ function isObject(value: unknown): value is KubernetesObject {
   );
 }
 
+/** Of what may be a Secret, no value is shown. */
+const outlineOf = (value: unknown): string =>
+  isMapping(value) ? `a mapping with ${Object.keys(value).join(", ")}` : quote(value);
+
 const titleOf = ({ kind, metadata: { name, namespace } }: KubernetesObject): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 
-/** What the program itself puts into every cluster by these names. */
-const isOurs = ({ kind, metadata: { name, namespace } }: KubernetesObject): boolean =>
+/** Kinds of two groups may have one name; versions of a group show one object. */
+const identityOf = ({ apiVersion, kind, metadata }: KubernetesObject): string => {
+  const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*$/, "") : "";
+  return [group, kind, metadata.namespace ?? "default", metadata.name].join(" ");
+};
+
+/** What the program itself puts into the cluster. */
+const isOurs = (
+  { kind, metadata: { name, namespace } }: KubernetesObject,
+  namespaces: readonly string[],
+): boolean =>
   (namespace === "kube-system" && ["coredns", "kube-dns"].includes(name)) ||
-  ["smoke"].includes(kind === "Namespace" ? name : (namespace ?? ""));
+  name.startsWith("hardway:") ||
+  (namespace === undefined && name === "system:coredns") ||
+  (kind === "Namespace" ? ["smoke", ...namespaces].includes(name) : namespace === "smoke");

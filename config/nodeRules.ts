@@ -1,9 +1,10 @@
 import type { NodeGroup } from "./groups.ts";
+import { namePattern } from "./node.ts";
 import { addressRules } from "./nodeAddressRules.ts";
 import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
 import { roleSetRules } from "./roleSetRules.ts";
 import type { Draft } from "./salvage.ts";
-import { type ClusterConfig, namePattern } from "./schema.ts";
+import type { ClusterConfig } from "./schema.ts";
 import { quote } from "./sentence.ts";
 
 type Config = Draft<ClusterConfig>;

@@ -1,4 +1,4 @@
-import type { NodeGroup } from "./groups.ts";
+import { artifactChoices } from "./labArtifacts.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
 import type { ClusterConfig } from "./schema.ts";
@@ -11,12 +11,10 @@ const registryName = /^(?=.*[.:]|localhost$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1
 const dockerHub = ["index.docker.io", "registry-1.docker.io", "hub.docker.com"];
 
 /** Every broken rule about what is outside: registries that no image's name begins with, exceptions from no proxy. */
-export function outsideRules(
-  { outside = {}, runtime }: Draft<ClusterConfig>,
-  groups: readonly NodeGroup[],
-): ConfigProblem[] {
+export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
+  const { outside = {} } = config;
   const { direct = [], registries = {} } = outside;
-  const hasCrio = [runtime, ...groups.map(({ settings }) => settings.runtime)].includes("cri-o");
+  const hasCrio = artifactChoices(config).runtimes.includes("cri-o");
   const names = Object.entries(registries).flatMap(([name, mirrors = []]) => {
     const fault = registryFault(name);
     return [
@@ -26,7 +24,7 @@ export function outsideRules(
           ? [
               problemAt(
                 ["outside", "registries", name, index],
-                `CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub`,
+                "CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub",
               ),
             ]
           : [],

@@ -45,6 +45,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
       ...settingsOfNode(config, node),
       labels: node.labels ?? {},
       taints: node.taints ?? [],
+      ...systemOf(config, node),
       ...(node.host === undefined
         ? madeBy(hypervisorAt(config, node.hypervisor === undefined ? [] : [node.hypervisor]))
         : { host: node.host }),
@@ -62,6 +63,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
         ...settingsOfNode(config, settings),
         labels: settings.labels ?? {},
         taints: settings.taints ?? [],
+        ...systemOf(config, settings),
         ...madeBy(hypervisorAt(config, settings.hypervisors ?? [], index)),
       }),
     ),
@@ -84,18 +86,36 @@ function settingsOfNode(
     flags: Object.fromEntries(flags),
   };
 }
+
+/** Of the machine itself: its own stand over the whole lab's, by name and by path. Users are for machines made here. */
+function systemOf(
+  lab: ClusterConfig,
+  own: Pick<ClusterConfig["nodes"][string], "timeZone" | "users" | "files" | "host">,
+): Pick<LabNode, "timeZone" | "users" | "files"> {
+  const timeZone = own.timeZone ?? lab.timeZone;
+  const users = own.host === undefined ? { ...lab.users, ...own.users } : {};
+  const files = { ...lab.files, ...own.files };
+  return {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(Object.keys(users).length === 0 ? {} : { users }),
+    ...(Object.keys(files).length === 0 ? {} : { files }),
+  };
+}
+
 const madeBy = (hypervisor: string | undefined): Pick<LabNode, "hypervisor"> =>
   hypervisor === undefined ? {} : { hypervisor };
 
-type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB">;
+type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB">;
 
 function hardwareOf(
   { machines }: ClusterConfig,
   own: { [K in keyof Hardware]?: number | undefined },
 ): Hardware {
+  const etcdDiskGiB = own.etcdDiskGiB ?? machines.etcdDiskGiB;
   return {
     cpus: own.cpus ?? machines.cpus,
     memoryMiB: own.memoryMiB ?? machines.memoryMiB,
     diskGiB: own.diskGiB ?? machines.diskGiB,
+    ...(etcdDiskGiB === undefined ? {} : { etcdDiskGiB }),
   };
 }

@@ -8,7 +8,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { goFields, kubernetesModules } from "../toolchain/go/goFields.ts";
-import type { KubeletField } from "./kubelet.ts";
+import type { SettingType } from "./settings.ts";
 
 /** Where the types stand, by the name that other files import them under. */
 const sources = {
@@ -18,7 +18,7 @@ const sources = {
 } as const;
 
 /** What is no struct of those files, as its JSON decoder takes it. */
-const leaves: Record<string, KubeletField> = {
+const leaves: Record<string, SettingType> = {
   bool: "bool",
   int32: "int",
   uint32: "int",

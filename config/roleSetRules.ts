@@ -1,8 +1,9 @@
 import { contains, gatewayOf, isAddress, parseNetwork, toNumber } from "./addresses.ts";
 import type { NodeGroup } from "./groups.ts";
+import type { Role } from "./node.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
-import type { ClusterConfig, Role } from "./schema.ts";
+import type { ClusterConfig } from "./schema.ts";
 
 type Config = Draft<ClusterConfig>;
 

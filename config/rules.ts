@@ -6,16 +6,18 @@ import {
   toAddress,
   toNumber,
 } from "./addresses.ts";
+import { etcdDiskRules } from "./etcdDiskRules.ts";
 import { flagRules } from "./flagRules.ts";
 import { type NodeGroup, nodeGroups } from "./groups.ts";
 import { hypervisorRules } from "./hypervisorRules.ts";
-import { kubeletRules } from "./kubeletRules.ts";
+import { gateRules, kubeletRules } from "./kubeletRules.ts";
 import { nodeRules } from "./nodeRules.ts";
 import { outsideRules } from "./outsideRules.ts";
 import { peopleRules } from "./peopleRules.ts";
 import { type ConfigProblem, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
 import type { ClusterConfig } from "./schema.ts";
+import { systemRules } from "./systemRules.ts";
 
 type Config = Draft<ClusterConfig>;
 
@@ -32,13 +34,15 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...duplicateRules(config),
     ...certificateRules(config),
     ...peopleRules(config),
-    ...outsideRules(config, groups),
+    ...outsideRules(config),
     ...pluginRules(config),
     ...nodeRules(config, groups),
     ...hypervisorRules(config, groups),
     ...kubeletRules(config, groups),
     ...kubeProxyRules(config, groups),
     ...flagRules(config, groups),
+    ...etcdDiskRules(groups),
+    ...systemRules(config, groups),
   ];
 }
 
@@ -54,22 +58,22 @@ function pluginRules({ network, manifests }: Config): ConfigProblem[] {
     : [];
 }
 
-/** Settings of what runs nowhere. */
+/** Settings of what runs nowhere, and feature gates with which it would not start. */
 function kubeProxyRules(
   { network, kubeProxy = {} }: Config,
   groups: readonly NodeGroup[],
 ): ConfigProblem[] {
   const given = [
-    ...(Object.keys(kubeProxy).length === 0 ? [] : [["kubeProxy"]]),
-    ...groups.flatMap(({ keys, settings }) =>
-      settings.kubeProxy === undefined ? [] : [[...keys, "kubeProxy"]],
+    ...(Object.keys(kubeProxy).length === 0 ? [] : [{ keys: ["kubeProxy"], own: kubeProxy }]),
+    ...groups.flatMap(({ keys, settings: { kubeProxy: own } }) =>
+      own === undefined ? [] : [{ keys: [...keys, "kubeProxy"], own }],
     ),
   ];
-  return network?.proxy === "none"
-    ? given.map((keys) =>
-        problemAt(keys, "network.proxy is none, so no kube-proxy runs; remove it"),
-      )
-    : [];
+  return given.flatMap(({ keys, own }) =>
+    network?.proxy === "none"
+      ? [problemAt(keys, "network.proxy is none, so no kube-proxy runs; remove it")]
+      : gateRules([...keys, "featureGates"], own.featureGates),
+  );
 }
 
 const networkNames = ["nodes", "pods", "services"] as const;

@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { cloudImages, cpuLevels } from "../versions.ts";
 import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
 import { kubeProxySettings } from "./kubeProxy.ts";
+import { machinesSection } from "./machines.ts";
+import { networkSection } from "./network.ts";
+import { nameRule, nodeSettings, runtimeNames } from "./node.ts";
 import { outsideSection } from "./outside.ts";
 import { peopleSection } from "./people.ts";
-import { suggestion } from "./sentence.ts";
 import { sshHost, userKeyTypes } from "./sshHost.ts";
+import { labSystem } from "./system.ts";
 import {
   address,
   choice,
-  directory,
   expected,
   integer,
-  network,
   port,
   publicKey,
   section,
@@ -26,171 +26,6 @@ import {
  * reason, each rule that one value can break by itself. Rules between values are in `rules.ts`.
  * `docs/stack.schema.json` is generated from this file, so that editors complete and check a lab's config.
  */
-
-/**
- * RFC 1123 label: what Kubernetes accepts as a node's name, libvirt as a domain's and Linux as a host's.
- * 52 of the 63 characters, so that a pool's name leaves room for `-1000`.
- */
-export const namePattern = /^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/;
-const nameRule = { propertyNames: { pattern: namePattern.source } };
-
-export const roleNames = ["control-plane", "worker", "etcd", "load-balancer"] as const;
-export type Role = (typeof roleNames)[number];
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const qualifiedName =
-  "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
-const valuePattern = "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?";
-const labelKey = text("a label like disk or example.org/disk", new RegExp(`^${qualifiedName}$`));
-const labelValue = text(
-  "a label's value: at most 63 letters, digits, '-', '_' and '.', in quotes where it would be a number or a truth",
-  new RegExp(`^${valuePattern}$`),
-);
-const taint = text(
-  "a taint like dedicated=infra:NoSchedule, with NoSchedule, PreferNoSchedule or NoExecute",
-  new RegExp(`^${qualifiedName}(=${valuePattern})?:(NoSchedule|PreferNoSchedule|NoExecute)$`),
-);
-
-export const runtimeNames = ["containerd", "cri-o"] as const;
-export type RuntimeName = (typeof runtimeNames)[number];
-
-const cpus = integer("CPUs", 1, 256);
-const memoryMiB = integer("MiB", 1024, 4_194_304);
-const diskGiB = integer("GiB", 4, 65_536);
-
-const nodeSettings = {
-  roles: z
-    .array(
-      choice(roleNames),
-      expected("a list of roles like [worker]", (input) =>
-        roleNames.some((role) => role === input) ? `; write [${String(input)}]` : "",
-      ),
-    )
-    .min(1, `expected at least one role of ${roleNames.join(", ")}`)
-    .describe(
-      "What runs here, in any combination; etcd runs on the control planes unless some node has that role",
-    ),
-  cpus: cpus
-    .optional()
-    .describe("Virtual CPUs, 2 or more for a control plane; as machines.cpus says unless given"),
-  memoryMiB: memoryMiB
-    .optional()
-    .describe("Memory in MiB; as machines.memoryMiB says unless given"),
-  diskGiB: diskGiB
-    .optional()
-    .describe(
-      "Root disk in GiB, grown from the image's size; as machines.diskGiB says unless given",
-    ),
-  runtime: choice(runtimeNames)
-    .optional()
-    .describe("What runs its containers; as runtime says unless given"),
-  kubelet: kubeletSettings.optional(),
-  kubeProxy: kubeProxySettings.optional(),
-  flags: flagSettings.optional(),
-  labels: z
-    .record(labelKey, labelValue, expected("labels with names like disk or example.org/disk"))
-    .optional()
-    .describe("More labels of the Node"),
-  taints: z
-    .array(taint, expected("a list of taints like [dedicated=infra:NoSchedule]"))
-    .optional()
-    .describe("Taints of the Node, besides a control plane's own"),
-};
-
-/** Linux takes at most 15 characters for an interface. */
-const bridge = text("the name of a bridge like br0", /^[A-Za-z0-9_.-]{1,15}$/);
-
-const networkSection = section("nodes, bridge, gateway, pods, services, plugin, proxy and dns", {
-  nodes: network
-    .default("10.17.0.0/24")
-    .describe("The machines' network; its first address is the gateway unless that is given"),
-  bridge: bridge
-    .optional()
-    .describe(
-      "A bridge that is there on the hypervisors and leads to network.nodes; without it, machines get a network of their own behind NAT",
-    ),
-  gateway: address
-    .optional()
-    .describe(
-      "The router of network.nodes, with a bridge; the network's first address unless given",
-    ),
-  pods: network.default("10.200.0.0/16").describe("Every node gets one /24 of this for its pods"),
-  services: network
-    .default("10.32.0.0/16")
-    .describe("Addresses of Services; the first is the API's, the tenth the DNS's"),
-  plugin: choice(["routes", "flannel", "none"])
-    .default("routes")
-    .describe(
-      "How pods reach pods on other nodes: plain routes (all nodes share one network), flannel's VXLAN, or none of the program's: then manifests bring a pod network",
-    ),
-  proxy: choice(["nftables", "iptables", "ipvs", "none"])
-    .default("nftables")
-    .describe("kube-proxy's mode; none where something else makes Services' addresses work"),
-  dns: z
-    .array(address, expected("a list of addresses like [9.9.9.9]"))
-    .min(1, "expected at least one address; without the key it is the gateway")
-    .optional()
-    .describe("Name servers of the machines; the gateway unless given"),
-});
-
-const ownImage = section("url and sha256, and maybe cpuLevel", {
-  url: text("an https:// or http:// URL or an absolute path", /^(https?:\/\/|\/)\S+$/),
-  sha256: text("64 lower-case hex digits, as sha256sum prints them", /^[0-9a-f]{64}$/),
-  cpuLevel: choice(cpuLevels)
-    .default("x86-64-v1")
-    .describe("The least processor that its programs run on; matters where it is emulated"),
-});
-
-const imageNames = Object.keys(cloudImages) as [keyof typeof cloudImages];
-
-const libvirtUri = text(
-  "a libvirt URI like qemu:///system or qemu+ssh://user@host/system",
-  /^qemu(\+[a-z0-9]+)?:\/\/[^/\s]*\/system(\?\S*)?$/,
-);
-const domainType = choice(["auto", "kvm", "qemu"]);
-
-const hypervisor = section("libvirt, and maybe domainType, pool, bridge", {
-  libvirt: libvirtUri.describe("Its libvirt"),
-  domainType: domainType.optional().describe("As machines.domainType says unless given"),
-  pool: directory.optional().describe("As machines.pool says unless given"),
-  bridge: bridge.optional().describe("As network.bridge says unless given"),
-});
-
-const machinesSection = section(
-  "libvirt or hypervisors, domainType, image, pool, cpus, memoryMiB and diskGiB",
-  {
-    libvirt: libvirtUri
-      .optional()
-      .describe("The libvirt to make machines on; qemu:///system unless given"),
-    hypervisors: z
-      .record(z.string(), hypervisor, expected("a mapping of names to hypervisors"))
-      .optional()
-      .meta({
-        description: "Instead of libvirt: several hosts to make machines on, by name",
-        ...nameRule,
-      }),
-    domainType: domainType
-      .default("auto")
-      .describe(
-        "kvm needs a processor that virtualises; qemu emulates, about ten times slower; auto finds out, on this machine",
-      ),
-    image: z
-      .union(
-        [choice(imageNames), ownImage],
-        expected(`one of ${imageNames.join(", ")} or a mapping with url and sha256`, (input) =>
-          typeof input === "string" ? suggestion(input, imageNames) : "",
-        ),
-      )
-      .default("debian-12")
-      .describe("The cloud image that machines boot"),
-    pool: directory
-      .default("/var/lib/libvirt/hardway")
-      .describe("Directory for the machines' disks; each lab has its own folder there"),
-    cpus: cpus.default(2).describe("Virtual CPUs of a machine that does not say"),
-    memoryMiB: memoryMiB.default(2048).describe("Memory in MiB of a machine that does not say"),
-    diskGiB: diskGiB.default(10).describe("Root disk in GiB of a machine that does not say"),
-  },
-);
 
 export const clusterSchema = section(
   "nodes or pools, and maybe network, api, ingress, machines, ssh, certificates, people, runtime, kubelet, mirrorPort",
@@ -265,6 +100,7 @@ export const clusterSchema = section(
       .describe(
         "Your own files of Kubernetes objects, paths from the checkout; applied in this order, each when the one before is ready",
       ),
+    ...labSystem,
     mirrorAddress: address
       .optional()
       .describe(

@@ -1,4 +1,4 @@
-/** A value as a message names it: short, and never a private key. */
+/** A value as a message names it: short, and never a private key or a password. */
 export function quote(value: unknown): string {
   if (value === undefined || value === null) {
     return "nothing";
@@ -6,6 +6,10 @@ export function quote(value: unknown): string {
   const text = JSON.stringify(value);
   if (text.includes("PRIVATE KEY")) {
     return "a private key (not shown)";
+  }
+  // Before an SSH host a name is no secret; before a web server it may be a token.
+  if (/(https?:\/\/|:\/\/[^\s/"@]*:)[^\s/"]*@/.test(text)) {
+    return "a URL with a name or a password in it (not shown)";
   }
   if (text.length <= 60) {
     return text;

@@ -1,9 +1,24 @@
 import { z } from "zod";
-import type { KubeletField, KubeletFields } from "./kubelet.ts";
 import { quote } from "./sentence.ts";
 import { expected } from "./values.ts";
 
 /** Settings of a component's config file, from what is recorded of the Go types that it is decoded into. */
+
+/** What a component's decoder takes for a setting, as `recordKubelet.ts` and its like record it. */
+export type SettingType =
+  | "bool"
+  | "int"
+  | "number"
+  | "string"
+  | "duration"
+  | "quantity"
+  | "any"
+  | { readonly listOf: SettingType }
+  | { readonly mapOf: SettingType }
+  | { readonly fields: SettingTypes };
+
+/** By the settings' names. */
+export type SettingTypes = Readonly<Record<string, SettingType>>;
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
@@ -18,7 +33,7 @@ const quantity = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/
  *
  * @param own schemas that stand in place of a recorded type, by name, dots before what is inside a mapping
  */
-export function settingsOf(fields: KubeletFields, own: Schemas, parent = ""): Schemas {
+export function settingsOf(fields: SettingTypes, own: Schemas, parent = ""): Schemas {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [
       name,
@@ -31,7 +46,7 @@ export function settingsOf(fields: KubeletFields, own: Schemas, parent = ""): Sc
 export const managedSetting = (remedy: string): z.ZodType =>
   z.never(`is managed by this program; ${remedy}`).describe("Managed by this program").optional();
 
-function schemaOf(field: KubeletField, own: Schemas, path: string): z.ZodType {
+function schemaOf(field: SettingType, own: Schemas, path: string): z.ZodType {
   if (typeof field !== "string") {
     if ("listOf" in field) {
       return z.array(schemaOf(field.listOf, own, path), expected("a list"));
@@ -47,7 +62,7 @@ function schemaOf(field: KubeletField, own: Schemas, path: string): z.ZodType {
   return leaf(field);
 }
 
-function leaf(field: Extract<KubeletField, string>): z.ZodType {
+function leaf(field: Extract<SettingType, string>): z.ZodType {
   switch (field) {
     case "bool":
       return z.boolean(expected("true or false"));

@@ -14,7 +14,7 @@ interface Fault {
 
 /**
  * The error of a value: `expected <what>, got <value>`, and behind it what `remedy` makes of the value.
- * Keys that a mapping does not know are each named by themselves (`problems.ts`).
+ * Keys that a mapping does not know are each named by themselves (`shape.ts`).
  */
 export function expected(what: string, remedy: (input: unknown) => string = () => "") {
   return {

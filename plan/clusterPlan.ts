@@ -1,9 +1,10 @@
 import type { ExtraFlags } from "../config/flags.ts";
 import type { BaseImage, ExistingHost, Lab, LabNode, ManifestFile } from "../config/lab.ts";
-import type { Role, RuntimeName } from "../config/schema.ts";
+import type { Role, RuntimeName } from "../config/node.ts";
 import type { ArtifactName, ImageName } from "../versions.ts";
 import type { OutsidePlan } from "./outside.ts";
 import type { PersonPlan } from "./people.ts";
+import type { SystemPlan } from "./system.ts";
 
 /** What is decided about a lab before the engine runs. Plain data; `plan.ts` makes it. */
 
@@ -25,11 +26,18 @@ export interface HypervisorPlan {
   readonly name?: string;
   readonly uri: string;
   readonly domainType: "kvm" | "qemu";
-  /** libvirt's word for a guest's processor; its own default where there is none. */
-  readonly cpuMode?: "host-passthrough" | "maximum";
   readonly poolPath: string;
+  /** What its machines are made from, each once. */
+  readonly images: readonly BaseImage[];
   /** The bridge that is there for its machines; unset where the lab's own network is made for them. */
   readonly bridge?: string | undefined;
+}
+
+/** A machine's root disk. With anything of this another, or on another hypervisor, it is made anew, and what it held is gone. */
+export interface RootDiskPlan {
+  readonly poolPath: string;
+  readonly image: BaseImage;
+  readonly bytes: number;
 }
 
 /** A machine made here. */
@@ -40,8 +48,12 @@ export interface GuestPlan {
   readonly hypervisor?: string | undefined;
   readonly mac: string;
   readonly cpus: number;
+  /** libvirt's word for its processor; libvirt's own default where there is none. */
+  readonly cpuMode?: "host-passthrough" | "maximum";
   readonly memoryMiB: number;
-  readonly diskBytes: number;
+  readonly rootDisk: RootDiskPlan;
+  /** Of a disk for etcd's data alone; set on a member of etcd that has one. */
+  readonly etcdDiskGiB?: number;
 }
 
 /** A way from this node to the pods of another one. */
@@ -76,6 +88,8 @@ export interface NodePlan {
   /** `key=value:effect`, as kubectl takes them. */
   readonly taints: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Where a person wants something of the machine itself. */
+  readonly system?: SystemPlan;
   /** A machine made here, or one that exists. */
   readonly machine: { readonly guest: GuestPlan } | { readonly host: ExistingHost };
 }
@@ -90,7 +104,22 @@ export interface LoadBalancerPlan {
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   /** VRRP's number of this lab's balancers, 1 to 255; the same network may have others. */
   readonly routerId: number;
+  readonly times: LoadBalancerTimes;
   readonly frontends: readonly FrontendPlan[];
+}
+
+/** How soon the balancers notice what does not answer, and how long they wait for what is slow. */
+export interface LoadBalancerTimes {
+  /** For an API server to take a connection; then the next one is asked. */
+  readonly connectSeconds: number;
+  /** From one question to an API server whether it is ready to the next. */
+  readonly checkIntervalSeconds: number;
+  /** For its answer. */
+  readonly checkSeconds: number;
+  /** From one sign of life of a balancer to the others to the next, and from one look at its own haproxy to the next. */
+  readonly takeoverIntervalSeconds: number;
+  /** For that haproxy's answer. */
+  readonly takeoverCheckSeconds: number;
 }
 
 /** A port of the load balancer, and who answers behind it. */
@@ -99,6 +128,17 @@ export interface FrontendPlan {
   readonly port: number;
   readonly servers: readonly { readonly name: string; readonly address: string }[];
   readonly serverPort: number;
+}
+
+/** How the members of etcd keep their leader. A leader of whom they hear nothing for an election's time is replaced. */
+export interface EtcdTimesPlan {
+  readonly heartbeatMilliseconds: number;
+  readonly electionMilliseconds: number;
+  /** A request that takes longer is worth lines in the log. */
+  readonly slowRequestMilliseconds: number;
+  readonly logLevel: "warn";
+  /** How long an API server that is asked whether it is well waits for etcd's answer. */
+  readonly checkSeconds: number;
 }
 
 /** A leader that has not renewed its lease within `renewDeadlineSeconds` ends; another takes it over when it has run out. */
@@ -125,6 +165,8 @@ export interface EtcdMemberPlan {
   readonly address: string;
   readonly peerUrl: string;
   readonly clientUrl: string;
+  /** The disk that is for its data alone, as its machine calls it; without one the data is where everything is. */
+  readonly disk?: string;
   /** A person's own, behind those of the program. */
   readonly flags: ExtraFlags;
 }
@@ -157,9 +199,16 @@ export interface ClusterPlan {
     readonly addresses: readonly string[];
   };
   readonly loadBalancer?: LoadBalancerPlan;
-  readonly etcd: { readonly token: string; readonly members: readonly EtcdMemberPlan[] };
+  readonly etcd: {
+    readonly token: string;
+    readonly members: readonly EtcdMemberPlan[];
+    /** Unset for etcd's own defaults. */
+    readonly times?: EtcdTimesPlan;
+  };
   /** How the leader of the controller managers, and that of the schedulers, stays it; unset for the components' own defaults. */
   readonly leaderElection?: LeaderElectionPlan;
+  /** Kubelets start after the API servers; else beside them, and ask until there is one. */
+  readonly kubeletsWait: boolean;
   readonly mirrorUrl: string;
   readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;
@@ -171,7 +220,6 @@ export interface ClusterPlan {
     /** That network's. At most 15 characters: the kernel takes no more for an interface. */
     readonly bridge: string;
     readonly pool: string;
-    readonly image: BaseImage;
     readonly seedDirectory: string;
     /** Those that make a machine. */
     readonly hypervisors: readonly HypervisorPlan[];

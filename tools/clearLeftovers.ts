@@ -1,3 +1,4 @@
+import { unreachableSentence } from "../config/unreachable.ts";
 import { macOf } from "../plan.ts";
 import type { Engine } from "./engine.ts";
 import type { LabConfig, LabHypervisor } from "./labConfig.ts";
@@ -15,6 +16,7 @@ import { PersonError } from "./personError.ts";
 import type { Enter } from "./place.ts";
 import { type RunResult, tryRun } from "./run.ts";
 import type { Session } from "./session.ts";
+import { saidBy, virshArgv } from "./virsh.ts";
 
 export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
   readonly enter: Enter;
@@ -69,9 +71,7 @@ async function lookAt(
 ) {
   const virsh = virshOf(session, { uri, enter });
   const facts = await libvirtFacts(session.stack, state, virsh);
-  if (typeof facts === "string") {
-    throw new PersonError(`libvirt does not answer at ${uri} (${facts})`);
-  }
+  if (typeof facts === "string") throw new PersonError(unreachableSentence(uri, facts));
   return { uri, virsh, ...mending(session.stack, state, facts) };
 }
 
@@ -82,7 +82,7 @@ function virshOf(
   { uri, enter }: Pick<LabHypervisor, "uri"> & Pick<LeftoversArgs, "enter">,
 ): Virsh {
   return async (...args) => {
-    const [command = "", ...rest] = await enter(["virsh", "--quiet", "--connect", uri, ...args]);
+    const [command = "", ...rest] = await enter(virshArgv(uri, args));
     return tryRun(command, rest, { log, signal, timeoutMs: 60_000 });
   };
 }
@@ -94,10 +94,7 @@ async function libvirtFacts(
   virsh: Virsh,
 ): Promise<LibvirtFacts | string> {
   const all = await virsh("list", "--all", "--uuid", "--name");
-  if (all.failure !== "") {
-    const why = all.stderr.trim().split("\n").at(-1) ?? "";
-    return why === "" ? all.failure : why;
-  }
+  if (all.failure !== "") return saidBy(all);
   const shared = sharedName(stack);
   const [running, network, pool, volumes] = await Promise.all([
     virsh("list", "--state-running", "--uuid"),
@@ -107,25 +104,26 @@ async function libvirtFacts(
   ]);
   const owned = new Set(state.owned.map(({ id }) => id));
   const ownNetwork = wordsOf(network.stdout)[0];
-  // Another's machine could only be on our network where there is one; each question may take a connection of its own.
+  // Another's machine could only be on our network where there is one.
   const isAsked = ([, name]: [string, string]) =>
     ownNetwork !== undefined || name.startsWith(`${stack}-`);
-  const domains = await Promise.all(
-    pairsIn(all.stdout)
-      .filter(isAsked)
-      .map(async ([uuid, name]) => {
-        // Interface, type, source, model, MAC: one line for each card.
-        const isRunning = running.stdout.includes(uuid);
-        if (owned.has(uuid)) return [{ name, uuid, running: isRunning }];
-        const cards = wordsOf((await virsh("domiflist", uuid)).stdout);
-        const hasOwnCard = cards.includes(macOf(stack, name.slice(`${stack}-`.length)));
-        return cards.includes(shared) || hasOwnCard
-          ? [{ name, uuid, running: isRunning, hasOwnCard }]
-          : [];
-      }),
-  );
+  const domains: LibvirtFacts["domains"][number][] = [];
+  // One after the other: to another host each is a login, and sshd refuses when many begin at once (MaxStartups).
+  for (const [uuid, name] of pairsIn(all.stdout).filter(isAsked)) {
+    const isRunning = running.stdout.includes(uuid);
+    if (owned.has(uuid)) {
+      domains.push({ name, uuid, running: isRunning });
+      continue;
+    }
+    // Interface, type, source, model, MAC: one line for each card.
+    const cards = wordsOf((await virsh("domiflist", uuid)).stdout);
+    const hasOwnCard = cards.includes(macOf(stack, name.slice(`${stack}-`.length)));
+    if (cards.includes(shared) || hasOwnCard) {
+      domains.push({ name, uuid, running: isRunning, hasOwnCard });
+    }
+  }
   return {
-    domains: domains.flat(),
+    domains,
     network: ownNetwork,
     pool: wordsOf(pool.stdout)[0],
     volumes: pairsIn(volumes.stdout).map(([name]) => name),

@@ -2,12 +2,14 @@ import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
 import { guestsOf, type HostFacts, hostProblems, type LibvirtFacts } from "../config/host.ts";
 import type { Hypervisor, Lab } from "../config/lab.ts";
+import { isElsewhere } from "../config/libvirtUri.ts";
 import { ConfigError } from "../config/problem.ts";
 import { labOfStack } from "./labOfStack.ts";
 import { PersonError } from "./personError.ts";
 import { type RunResult, tryRun } from "./run.ts";
 import type { Session } from "./session.ts";
 import type { StackRun } from "./stackRun.ts";
+import { saidBy, virshArgv } from "./virsh.ts";
 
 /** Runs a command where the lab's libvirt is: here, or inside the lab's own namespaces. */
 type Runner = (argv: readonly string[]) => Promise<RunResult>;
@@ -46,17 +48,13 @@ export async function hostFacts(
   { uri, pool, bridge, domainType }: Hypervisor,
   runner: Runner,
 ): Promise<HostFacts> {
-  const virsh = (...args: string[]) => runner(["virsh", "--quiet", "--connect", uri, ...args]);
+  const virsh = (...args: string[]) => runner(virshArgv(uri, args));
   const memory = await virsh("nodememstats");
   if (memory.failure !== "") {
-    const why =
-      linesOf(memory.stderr)
-        .at(-1)
-        ?.replace(/^error: /, "") ?? "";
-    return { libvirt: { unreachable: why === "" ? memory.failure : why }, routes: [] };
+    return { libvirt: { unreachable: saidBy(memory) }, routes: [] };
   }
   // Of another host's disks and networks virsh tells nothing.
-  const here = /^[^/]*:\/\/\//.test(uri);
+  const here = !isElsewhere(uri);
   const [networks, domains, cards, offersKvm, routes, poolFreeGiB] = await Promise.all([
     bridge === undefined ? libvirtNetworks(virsh) : [],
     libvirtDomains(virsh, lab),
@@ -116,7 +114,7 @@ export function networksInXml(xml: string): string[] {
   });
 }
 
-/** Of the domains that have the names of this lab's machines, the networks their cards are in. */
+/** Of the domains that have the names of this lab's machines, the addresses of their cards. */
 async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["domains"]> {
   const names = new Set(lab.nodes.map(({ name }) => `${lab.name}-${name}`));
   const there = linesOf((await virsh("list", "--all", "--name")).stdout);
@@ -125,7 +123,7 @@ async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["dom
   for (const name of there.filter((one) => names.has(one))) {
     // Interface, type, source, model, MAC: one line for each card.
     const cards = linesOf((await virsh("domiflist", name)).stdout).map(wordsOf);
-    domains.push({ name, networks: cards.flatMap(([, , source]) => (source ? [source] : [])) });
+    domains.push({ name, macs: cards.flatMap((words) => words.at(-1) ?? []) });
   }
   return domains;
 }

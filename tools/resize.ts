@@ -57,6 +57,10 @@ export function resizedMachines(plan: ClusterPlan, exported: unknown): Resized[]
   });
 }
 
+/** Whether these options of `pulumi up` say what is changed and what not: who does so has said the order too. */
+export const sayWhatChanges = (options: readonly string[]): boolean =>
+  options.some((option) => /^(-t|--target|--exclude|--expect-no-changes)/.test(option));
+
 /**
  * Machines that are to have another size have it, one after the other: each is drained, boots again, and serves and is Ready
  * before the next one goes, so that etcd keeps its majority and pods have somewhere to be.

@@ -19,6 +19,7 @@ export const apiServerUser = "kube-apiserver";
 export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
   const paths = apiServerPaths;
   const etcd = etcdMembersFor(plan, node);
+  const { times } = plan.etcd;
   return {
     "advertise-address": node.address,
     // A load balancer on the same node has the port at another address.
@@ -38,6 +39,12 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
     "etcd-cafile": paths.etcdAuthority,
     "etcd-certfile": paths.etcdClientCert,
     "etcd-keyfile": paths.key,
+    ...(times === undefined
+      ? {}
+      : {
+          "etcd-healthcheck-timeout": `${times.checkSeconds}s`,
+          "etcd-readycheck-timeout": `${times.checkSeconds}s`,
+        }),
     "event-ttl": "1h",
     "kubelet-certificate-authority": clusterAuthorityPath,
     "kubelet-client-certificate": paths.cert,

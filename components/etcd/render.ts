@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { ClusterPlan, EtcdMemberPlan } from "../../plan.ts";
 import { provide } from "../remote/provide.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
-import { commandLine, hardening, renderUnit, restarts } from "../remote/unit.ts";
+import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";
+import { mountDisk, mountUnit } from "./renderDisk.ts";
 
 /** A directory of its own: everything in Kubernetes' is root's (CIS 1.1.19), and this is for etcd's user to read. */
 const directory = "/etc/etcd";
@@ -21,10 +22,8 @@ export const etcdPaths = {
 export const etcdUser = "etcd:etcd";
 
 /** The flags of one member. https://etcd.io/docs/v3.6/op-guide/configuration/ */
-export function etcdFlags(
-  plan: ClusterPlan,
-  member: EtcdMemberPlan,
-): Record<EtcdFlag, string | number | boolean> {
+export function etcdFlags(plan: ClusterPlan, member: EtcdMemberPlan): Flags {
+  const { times } = plan.etcd;
   return {
     name: member.name,
     "data-dir": etcdPaths.data,
@@ -47,29 +46,17 @@ export function etcdFlags(
     // Keeps the history bounded to what the API server's watches need.
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "1h",
+    ...(times === undefined
+      ? {}
+      : {
+          "heartbeat-interval": times.heartbeatMilliseconds,
+          "election-timeout": times.electionMilliseconds,
+          "log-level": times.logLevel,
+          "warning-apply-duration": `${times.slowRequestMilliseconds}ms`,
+          "warning-unary-request-duration": `${times.slowRequestMilliseconds}ms`,
+        }),
   };
 }
-
-type EtcdFlag =
-  | "name"
-  | "data-dir"
-  | "listen-client-urls"
-  | "advertise-client-urls"
-  | "listen-peer-urls"
-  | "initial-advertise-peer-urls"
-  | "initial-cluster-token"
-  | "cert-file"
-  | "key-file"
-  | "trusted-ca-file"
-  | "client-cert-auth"
-  | "peer-cert-file"
-  | "peer-key-file"
-  | "peer-trusted-ca-file"
-  | "peer-client-cert-auth"
-  | "listen-metrics-urls"
-  | "tls-min-version"
-  | "auto-compaction-mode"
-  | "auto-compaction-retention";
 
 /** `join.sh` beside this file: how a member comes to a cluster that may live already. */
 const joinWords = readFileSync(new URL("join.sh", import.meta.url), "utf8");
@@ -109,6 +96,7 @@ others_well() { etcdctl endpoint health --endpoints ${others.map(({ clientUrl })
 
 export function renderEtcd(plan: ClusterPlan, member: EtcdMemberPlan): StepScript {
   const isAlone = plan.etcd.members.length === 1;
+  const { disk } = member;
   const release = `etcd-${plan.artifacts.etcd.version}-linux-amd64`;
   const unit = renderUnit({
     Unit: {
@@ -117,6 +105,8 @@ export function renderEtcd(plan: ClusterPlan, member: EtcdMemberPlan): StepScrip
       Wants: "network-online.target",
       After: "network-online.target",
       StartLimitIntervalSec: "0",
+      // Without its disk it would begin anew beside its data.
+      ...(disk === undefined ? {} : { RequiresMountsFor: etcdPaths.data }),
     },
     Service: {
       // etcd says itself when it serves; a member that waits for its peers may take long.
@@ -137,7 +127,7 @@ export function renderEtcd(plan: ClusterPlan, member: EtcdMemberPlan): StepScrip
     name: "etcd",
     create: `# etcd holds everything the cluster knows. Its own user, its own authority, its data readable by nobody else.
 getent passwd etcd >/dev/null || useradd --system --user-group --home-dir ${etcdPaths.data} --no-create-home --shell /usr/sbin/nologin etcd
-install --directory --mode 700 --owner etcd --group etcd ${etcdPaths.data}
+${disk === undefined ? "" : mountDisk({ device: disk, directory: etcdPaths.data, owner: etcdUser })}install --directory --mode 700 --owner etcd --group etcd ${etcdPaths.data}
 put_secrets
 
 ${provide(plan.artifacts.etcd, {
@@ -158,7 +148,7 @@ ${inTurn(plan, member)}converge etcd.service 300 ready ${etcdPaths.program} ${et
 `,
     delete: `remove_unit etcd.service
 remove_data ${etcdPaths.data}
-rm -rf ${directory} /usr/local/bin/etcd /usr/local/bin/etcdctl /opt/hardway/bin/etcd
+${disk === undefined ? "" : `remove_unit ${mountUnit}\nremove_data ${etcdPaths.data}\n`}rm -rf ${directory} /usr/local/bin/etcd /usr/local/bin/etcdctl /opt/hardway/bin/etcd
 `,
   };
 }

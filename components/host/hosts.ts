@@ -1,9 +1,11 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { SystemPlan } from "../../plan/system.ts";
 import type { ClusterPlan } from "../../plan.ts";
 import type { Machine } from "../remote/machine.ts";
-import { step } from "../remote/step.ts";
+import { type StepArgs, step } from "../remote/step.ts";
 import { hostPrelude, renderHost } from "./render.ts";
+import { renderSystem, secretFiles } from "./renderSystem.ts";
 import { renderTrust } from "./renderTrust.ts";
 
 export interface HostsArgs {
@@ -38,13 +40,19 @@ export class Hosts extends pulumi.ComponentResource {
         );
         const standing = lifetime === undefined ? machine : untilGone(machine, host);
         const { authorities } = args.plan.outside;
-        const ready =
+        const trusting =
           authorities.length === 0
             ? host
             : step(
                 { machine: standing, script: renderTrust(authorities) },
                 { parent: this, dependsOn: [host] },
               );
+        const { system } = node;
+        // Before the components: they find files and time zone when they start.
+        const ready =
+          system === undefined
+            ? trusting
+            : step(systemStep(standing, system), { parent: this, dependsOn: [trusting] });
         return [node.name, { machine: standing, ready }];
       }),
     );
@@ -55,6 +63,11 @@ export class Hosts extends pulumi.ComponentResource {
   of(node: { readonly name: string }): Host {
     return machineOf(this.byNode, node.name);
   }
+}
+
+function systemStep(machine: Machine, system: SystemPlan): StepArgs {
+  const files = secretFiles(system);
+  return { machine, script: renderSystem(system), ...(files.length === 0 ? {} : { files }) };
 }
 
 /**

@@ -46,7 +46,7 @@ if [[ ! -e ${record} || $(<${record}) != '${ids}' ]]; then
   place 644 root:root ${record} '${ids}'
 fi
 `,
-    delete: `${store}rm -rf ${directory} ${record} "$anchors"/hardway-*.crt
+    delete: `${store}rm -rf ${directory} ${record} "$anchors/hardway-"*.crt
 $refresh
 ${restart}`,
   };

@@ -10,6 +10,8 @@ import {
 } from "../../plan.ts";
 import type { Machine } from "../remote/machine.ts";
 import { domainXslt } from "./domainXslt.ts";
+import { etcdDisk, etcdVolumeName } from "./etcdDisk.ts";
+import { providerUri } from "./providerUri.ts";
 import { seedFile } from "./seedFile.ts";
 
 /** An SSH key pair in OpenSSH's formats. */
@@ -57,7 +59,7 @@ export class Guests extends pulumi.ComponentResource {
     const called = (what: string) => sharedResource(what, hypervisor.name);
     const provider = new libvirt.Provider(
       called("libvirt"),
-      { uri: hypervisor.uri },
+      { uri: providerUri(hypervisor.uri) },
       { parent: this },
     );
     const options = {
@@ -91,18 +93,18 @@ export class Guests extends pulumi.ComponentResource {
       { name: names.pool, type: "dir", target: { path: hypervisor.poolPath } },
       options,
     );
-    const image = new libvirt.Volume(
-      called("image"),
-      {
-        name: `image-${names.image.id}.qcow2`,
-        pool: pool.name,
-        source: names.image.source,
-        format: "qcow2",
-      },
-      // The name tells the content; where it was copied from is no property of the volume.
-      { ...options, ignoreChanges: ["source"] },
+    const images = new Map(
+      hypervisor.images.map(({ id, source }) => [
+        id,
+        new libvirt.Volume(
+          called(`image-${id}`),
+          { name: `image-${id}.qcow2`, pool: pool.name, source, format: "qcow2" },
+          // The name tells the content; where it was copied from is no property of the volume.
+          { ...options, ignoreChanges: ["source"] },
+        ),
+      ]),
     );
-    return { hypervisor, options, ownNetwork, pool, image };
+    return { hypervisor, options, ownNetwork, pool, images };
   }
 
   private makeGuest(
@@ -112,10 +114,11 @@ export class Guests extends pulumi.ComponentResource {
   ): Machine {
     const { plan, userKey } = args;
     const { guest } = node.machine;
-    const { hypervisor, options, ownNetwork, pool, image } = shared;
+    const { hypervisor, options, ownNetwork, pool, images } = shared;
     const hostKey = args.hostKeys.get(node.name);
-    if (hostKey === undefined) {
-      throw new Error(`no host key was made for node ${node.name}`);
+    const image = images.get(guest.rootDisk.image.id);
+    if (hostKey === undefined || image === undefined) {
+      throw new Error(`no host key or no image was made for node ${node.name}`);
     }
     const disk = new libvirt.Volume(
       `${node.name}-disk`,
@@ -123,7 +126,7 @@ export class Guests extends pulumi.ComponentResource {
         name: `${node.name}.qcow2`,
         pool: pool.name,
         baseVolumeId: image.id,
-        size: guest.diskBytes,
+        size: guest.rootDisk.bytes,
         format: "qcow2",
       },
       options,
@@ -151,6 +154,8 @@ export class Guests extends pulumi.ComponentResource {
       },
       options,
     );
+    const forEtcd = etcdDisk(node, pool, options);
+    const disks = [disk, seed, ...(forEtcd === undefined ? [] : [forEtcd])];
     const domain = new libvirt.Domain(
       `${node.name}-domain`,
       {
@@ -158,8 +163,8 @@ export class Guests extends pulumi.ComponentResource {
         type: hypervisor.domainType,
         vcpu: guest.cpus,
         memory: guest.memoryMiB,
-        ...(hypervisor.cpuMode === undefined ? {} : { cpu: { mode: hypervisor.cpuMode } }),
-        disks: [{ volumeId: disk.id }, { volumeId: seed.id }],
+        ...(guest.cpuMode === undefined ? {} : { cpu: { mode: guest.cpuMode } }),
+        disks: disks.map(({ id }) => ({ volumeId: id })),
         networkInterfaces: [
           {
             ...(ownNetwork === undefined
@@ -171,15 +176,15 @@ export class Guests extends pulumi.ComponentResource {
         consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
         // Left out, the provider gives each machine a Spice server on a TCP port, which not every QEMU has.
         graphics: { type: "vnc", listenType: "socket" },
-        xml: { xslt: domainXslt(hypervisor.poolPath) },
+        xml: { xslt: domainXslt(hypervisor.poolPath, forEtcd && etcdVolumeName(node)) },
         autostart: true,
         running: true,
       },
       // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
       // machine boots from the disk that was there, unless the disk itself is another one.
       ownNetwork === undefined
-        ? { ...options, replaceWith: [seed, disk], replaceOnChanges: ["networkInterfaces"] }
-        : { ...options, replaceWith: [ownNetwork, seed, disk] },
+        ? { ...options, replaceWith: disks, replaceOnChanges: ["networkInterfaces"] }
+        : { ...options, replaceWith: [ownNetwork, ...disks] },
     );
     return {
       name: node.name,

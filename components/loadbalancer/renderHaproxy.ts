@@ -1,4 +1,4 @@
-import type { ClusterPlan, FrontendPlan, LoadBalancerPlan } from "../../plan.ts";
+import type { ClusterPlan, FrontendPlan, LoadBalancerPlan, LoadBalancerTimes } from "../../plan.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { hardening, renderUnit, restarts } from "../remote/unit.ts";
 import { haproxyPaths } from "./paths.ts";
@@ -7,10 +7,10 @@ import { haproxyPaths } from "./paths.ts";
 const localPort = 8404;
 
 /** How haproxy asks whether an API server is ready: with a certificate, since nobody gets an answer without one. */
-const apiServerCheck = `  option httpchk
+const apiServerCheck = ({ checkIntervalSeconds }: LoadBalancerTimes) => `  option httpchk
   http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
   http-check expect status 200
-  default-server check check-ssl inter 1s fastinter 500ms fall 2 rise 2 verify required ca-file ${haproxyPaths.authority} crt ${haproxyPaths.identity}
+  default-server check check-ssl inter ${checkIntervalSeconds}s fastinter ${checkIntervalSeconds * 500}ms fall 2 rise 1 verify required ca-file ${haproxyPaths.authority} crt ${haproxyPaths.identity}
 `;
 
 /** A NodePort that leads nowhere refuses connections. */
@@ -18,7 +18,7 @@ const ingressCheck = `  default-server check inter 2s fall 2 rise 2
 `;
 
 function frontend(balancer: LoadBalancerPlan, { name, port, servers, serverPort }: FrontendPlan) {
-  const check = name === "kube-apiserver" ? apiServerCheck : ingressCheck;
+  const check = name === "kube-apiserver" ? apiServerCheck(balancer.times) : ingressCheck;
   return `
 frontend ${name}
   bind ${balancer.address}:${port}
@@ -44,8 +44,8 @@ defaults
   option dontlognull
   option redispatch
   retries 3
-  timeout connect 2s
-  timeout check 3s
+  timeout connect ${balancer.times.connectSeconds}s
+  timeout check ${balancer.times.checkSeconds}s
   # Watches are long and silent; both ends keep them alive.
   timeout client 1h
   timeout server 1h
@@ -63,7 +63,8 @@ ${balancer.frontends.map((each) => frontend(balancer, each)).join("")}`;
 }
 
 /** Succeeds while haproxy serves; keepalived asks the same. */
-export const haproxyIsHealthy = `curl --silent --fail --max-time 2 --output /dev/null http://127.0.0.1:${localPort}/healthz`;
+export const haproxyIsHealthy = ({ takeoverCheckSeconds }: LoadBalancerTimes) =>
+  `curl --silent --fail --max-time ${takeoverCheckSeconds} --output /dev/null http://127.0.0.1:${localPort}/healthz`;
 
 export function renderHaproxy(plan: ClusterPlan, balancer: LoadBalancerPlan): StepScript {
   const paths = haproxyPaths;
@@ -91,7 +92,7 @@ export function renderHaproxy(plan: ClusterPlan, balancer: LoadBalancerPlan): St
   });
   return {
     name: "haproxy",
-    create: `# HAProxy: the address that everybody knows, in front of the ${plan.api.port} of every API server. It asks each every second whether it is ready.
+    create: `# HAProxy: the address that everybody knows, in front of the ${plan.api.port} of every API server. It asks each whether it is ready, over and over.
 getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
 [[ -x ${paths.program} ]] || fail "${paths.program} is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
 put_secrets
@@ -99,7 +100,7 @@ put_secrets
 ${putFile(paths.sysctl, "net.ipv4.ip_nonlocal_bind = 1\n")}sysctl --quiet --load ${paths.sysctl}
 ${putFile(paths.config, haproxyConfig(balancer))}
 ${putFile(paths.unit, unit)}
-healthy() { ${haproxyIsHealthy}; }
+healthy() { ${haproxyIsHealthy(balancer.times)}; }
 reload=yes converge haproxy.service 60 healthy ${[paths.config, paths.identity, paths.authority, paths.sysctl].join(" ")}
 `,
     delete: `remove_unit haproxy.service

@@ -10,6 +10,7 @@ function keepalivedConfig(
   balancer: LoadBalancerPlan,
   node: LoadBalancerPlan["nodes"][number],
 ): string {
+  const { takeoverIntervalSeconds, takeoverCheckSeconds } = balancer.times;
   const others = balancer.nodes.filter(({ name }) => name !== node.name);
   const place = balancer.nodes.findIndex(({ name }) => name === node.name);
   const peers = others.map(({ name, address }) => `    ${address} # ${name}\n`).join("");
@@ -24,8 +25,8 @@ include ${keepalivedPaths.card}
 
 vrrp_script haproxy {
   script ${keepalivedPaths.check}
-  interval 1
-  timeout 3
+  interval ${takeoverIntervalSeconds}
+  timeout ${takeoverCheckSeconds + 1}
   fall 2
   rise 2
 }
@@ -35,7 +36,7 @@ vrrp_instance api {
   interface $CARD
   virtual_router_id ${balancer.routerId}
   priority ${200 - place}
-  advert_int 1
+  advert_int ${takeoverIntervalSeconds}
   # Who has the address keeps it as long as it serves: a balancer that comes back moves nothing.
   nopreempt
   unicast_src_ip ${node.address}
@@ -79,7 +80,7 @@ card=$(ip -oneline -4 address show to ${node.address}); card=$(awk '{ print $2; 
 put 644 root:root ${paths.card} <<END
 \\$CARD=$card
 END
-${putFile(paths.check, `#!/bin/sh\nexec ${haproxyIsHealthy}\n`, "755")}
+${putFile(paths.check, `#!/bin/sh\nexec ${haproxyIsHealthy(balancer.times)}\n`, "755")}
 ${putFile(paths.config, keepalivedConfig(plan, balancer, node), "600")}
 ${putFile(paths.unit, unit)}
 healthy() { systemctl --quiet is-active keepalived.service; }

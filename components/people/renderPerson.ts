@@ -1,6 +1,6 @@
 import { nodeYaml } from "../../nodeYaml.ts";
 import type { PersonPlan } from "../../plan/people.ts";
-import { adminKubeconfigPath } from "../controlplane/paths.ts";
+import { ask, kubectl } from "../controlplane/kubectl.ts";
 import type { StepScript } from "../remote/script.ts";
 
 const directoryOf = ({ name }: PersonPlan): string => `/var/lib/hardway/people/${name}`;
@@ -45,7 +45,6 @@ export function renderRequest(person: PersonPlan, requestPem: string, termBegan:
  */
 export function renderPerson(person: PersonPlan): StepScript {
   const { name } = person;
-  const kubectl = `kubectl --kubeconfig ${adminKubeconfigPath}`;
   const directory = directoryOf(person);
   const request = requestPath(person);
   return {
@@ -58,21 +57,21 @@ digest=$(sha256sum ${request}); digest=\${digest%% *}
 certificate=${directory}/$digest.crt
 if [[ ! -s $certificate ]]; then
   # What stands there under this name is an earlier term's, an interrupted run's, or somebody else's: it is not approved.
-  ${kubectl} delete --filename ${request} --ignore-not-found
-  ${kubectl} create --filename ${request}
-  ${kubectl} certificate approve --filename ${request}
-  if ! ${kubectl} wait --for 'jsonpath={.status.certificate}' --filename ${request} --timeout 300s; then
-    ${kubectl} describe --filename ${request}
+  file_request() { ${kubectl} delete --filename ${request} --ignore-not-found && ${kubectl} create --filename ${request}; }
+  ${ask} file_request
+  ${ask} ${kubectl} certificate approve --filename ${request}
+  if ! wait_for 300 "${name}'s certificate" ${kubectl} wait --for 'jsonpath={.status.certificate}' --filename ${request} --timeout 60s; then
+    ${kubectl} describe --filename ${request} || true
     fail "${name}'s certificate was not signed within 300 s; the controller manager says why: journalctl --unit kube-controller-manager"
   fi
-  signed=$(${kubectl} get --filename ${request} --output 'jsonpath={.status.certificate}')
-  signed=$(base64 --decode <<<"$signed")
+  ${ask} ${kubectl} get --filename ${request} --output 'jsonpath={.status.certificate}'
+  signed=$(base64 --decode <<<"$answer")
   rm -f ${directory}/*.crt
   place 644 root:root "$certificate" "$signed"$'\\n'
 fi
 cat "$certificate" >&3
 `,
-    delete: `${kubectl} delete certificatesigningrequest ${requestName(person)} --ignore-not-found
+    delete: `${ask} ${kubectl} delete certificatesigningrequest ${requestName(person)} --ignore-not-found
 rm -rf ${directory}
 `,
   };

@@ -45,6 +45,14 @@ wait_for() {
   done
 }
 
+# ask SECONDS WHOM COMMAND [ARGUMENT ...]: until the command succeeds, since who is asked may be starting, or out of breath;
+# sets $answer to what it printed. What it complained of is told when the time is over.
+ask() {
+  local seconds=$1 whom=$2; shift 2
+  wait_for "$seconds" "$whom" answered "$@" || fail "$whom did not do what was asked within $seconds s: $(<"$lock.complaint")"
+}
+answered() { answer=$("$@" 2>"$lock.complaint"); }
+
 # put MODE OWNER PATH: standard input becomes the file.
 put() {
   local content=''

@@ -1,12 +1,14 @@
-/** A systemd unit's sections; a list gives the key several times. */
-export interface Unit {
-  readonly Unit: Readonly<Record<string, string | readonly string[]>>;
-  readonly Service: Readonly<Record<string, string | number | readonly string[]>>;
-}
+export type Section = Readonly<Record<string, string | number | readonly string[]>>;
+
+/** A systemd unit's sections: a service's, or a mount's. A list gives the key several times. */
+export type Unit = { readonly Unit: Section } & (
+  | { readonly Service: Section }
+  | { readonly Mount: Section }
+);
 
 /** The unit file, enabled for multi-user.target. */
 export function renderUnit(unit: Unit): string {
-  const section = (name: string, keys: Unit["Service"]) =>
+  const section = (name: string, keys: Section) =>
     `[${name}]\n${Object.entries(keys)
       .flatMap(([key, value]) =>
         (Array.isArray(value) ? value : [value]).map((one) => `${key}=${one}\n`),
@@ -14,7 +16,7 @@ export function renderUnit(unit: Unit): string {
       .join("")}`;
   return [
     section("Unit", unit.Unit),
-    section("Service", unit.Service),
+    "Service" in unit ? section("Service", unit.Service) : section("Mount", unit.Mount),
     section("Install", { WantedBy: "multi-user.target" }),
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterPlan, isKubernetesNode } from "../../plan.ts";
+import type { ApiServers } from "../controlplane/apiServers.ts";
 import type { Hosts } from "../host/hosts.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
@@ -14,17 +15,18 @@ export interface KubeletsArgs {
   readonly plan: ClusterPlan;
   readonly hosts: Hosts;
   readonly authorities: Authorities;
+  readonly apiServers: ApiServers;
   readonly runtimes: Runtimes;
 }
 
-/** The kubelet on every node, started beside the control plane: it asks until there is an API server. */
+/** The kubelet on every node, started beside the control plane, or after it where the plan says so. */
 export class Kubelets extends pulumi.ComponentResource {
   /** By node name; created when that kubelet is healthy, registered or not. */
   readonly byNode: ReadonlyMap<string, command.remote.Command>;
 
   constructor(name: string, args: KubeletsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:worker:Kubelets", name, {}, opts);
-    const { plan, hosts, authorities } = args;
+    const { plan, hosts, authorities, apiServers } = args;
     this.byNode = new Map(
       plan.nodes.filter(isKubernetesNode).map((node) => {
         // The Node authorizer knows a kubelet by this name and group, and lets it touch only what is its own.
@@ -61,7 +63,13 @@ export class Kubelets extends pulumi.ComponentResource {
               ],
             },
             // Without a runtime the kubelet would not be healthy.
-            { parent: this, dependsOn: runtime === undefined ? [] : [runtime] },
+            {
+              parent: this,
+              dependsOn: [
+                ...(plan.kubeletsWait ? apiServers.reachable : []),
+                ...(runtime === undefined ? [] : [runtime]),
+              ],
+            },
           ),
         ];
       }),

@@ -34,6 +34,8 @@ export const kubeletPaths = {
   program: "/usr/local/bin/kubelet",
   config: "/var/lib/kubelet/config.yaml",
   kubeconfig: "/etc/kubernetes/kubelet.conf",
+  /** The kubelet writes it: how long logind lets it hold up a shutdown. */
+  logindConfig: "/etc/systemd/logind.conf.d/99-kubelet.conf",
   ...keyPairPaths("kubelet"),
 } as const;
 

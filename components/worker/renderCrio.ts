@@ -122,6 +122,8 @@ serves() { [[ -S ${node.runtime.socket} ]] && systemctl --quiet is-active crio.s
 converge crio.service 120 serves ${[paths.program, paths.conmon, paths.pinns, paths.config, paths.policy, paths.registries].join(" ")}
 `,
     delete: `remove_unit crio.service
+# Each container's conmon was in a scope of its own, which systemd may keep for a while after it has ended.
+systemctl --quiet stop 'crio-*.scope' 2>/dev/null || true
 ${removePodNetwork(plan)}# What it has mounted outlives it.
 awk '$2 ~ "^(${crioPaths.data}|/run/crio)/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data ${crioPaths.data}

@@ -104,7 +104,7 @@ if systemctl --quiet is-active ${node.runtime.unit}; then
 fi
 awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data /var/lib/kubelet
-rm -rf ${[paths.program, "/opt/hardway/bin/kubelet", "/var/log/pods", "/var/log/containers", paths.kubeconfig, paths.cert, paths.key].join(" ")}
+rm -rf ${[paths.program, "/opt/hardway/bin/kubelet", "/var/log/pods", "/var/log/containers", paths.logindConfig, paths.kubeconfig, paths.cert, paths.key].join(" ")}
 `,
   };
 }

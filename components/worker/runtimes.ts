@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type RuntimeName, runtimeNames } from "../../config/schema.ts";
+import { type RuntimeName, runtimeNames } from "../../config/node.ts";
 import { type ClusterPlan, isKubernetesNode, type NodePlan } from "../../plan.ts";
 import type { Hosts } from "../host/hosts.ts";
 import type { Machine } from "../remote/machine.ts";

@@ -66,7 +66,10 @@ function moreOf(box: Box): string {
   const counted = (count: number, what: string) =>
     count === 0 ? [] : [count === 1 ? what : `${count} ${what}s`];
   if (remarks[box.stage] !== undefined) return remarks[box.stage] ?? "";
-  if (box.kind === "machines") return box.parts.join(", ");
+  // An image is named by its content, which tells a reader nothing.
+  if (box.kind === "machines") {
+    return box.parts.map((part) => part.replace(/-[0-9a-f]{12}$/, "")).join(", ");
+  }
   return [...counted(box.keys, "key"), ...counted(box.certificates, "certificate")].join(", ");
 }
 

@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubeletField } from "../../config/kubelet.ts";
+import type { SettingType } from "../../config/settings.ts";
 import { type GoFile, goFields, kubernetesModules } from "../../toolchain/go/goFields.ts";
 
 const componentbaseconfigv1alpha1 = ["k8s.io/component-base", "config/v1alpha1/types.go"] as const;
@@ -26,7 +26,7 @@ const kinds: Record<string, Record<string, GoFile>> = {
   },
 };
 
-const leaves: Record<string, KubeletField> = {
+const leaves: Record<string, SettingType> = {
   bool: "bool",
   byte: "any",
   int32: "int",

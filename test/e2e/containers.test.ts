@@ -15,6 +15,7 @@ import {
   expectNodeNotReady,
   expectNodesReady,
   expectPodCapacities,
+  expectShutdownsWait,
 } from "./checks/nodes.ts";
 import { askedDuring, curlOf, expectPull, pullFailure } from "./checks/outside.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
@@ -115,6 +116,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   test("kubectl port-forward", () => expectPortForward(cluster, ["worker-1", "worker-2"]));
   test("a Secret is encrypted in etcd", () => expectSecretsEncrypted(cluster));
   test("a kubelet may not change another node", () => expectNodeRestriction(cluster));
+  test("a machine's shutdown waits for its kubelet", () => expectShutdownsWait(cluster));
   test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
 
   test("a second up changes nothing and logs in nowhere", async () => {
@@ -289,13 +291,35 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectPodsReachPods(cluster);
   });
 
+  test("on the way back to containerd, CRI-O leaves no file, mount, namespace or unit", async () => {
+    await stack.configure(withProxy("none", limited));
+    expect(await stack.up()).toMatchObject({ replace: 3 });
+    await expectNodesReady(cluster);
+    await expectRuntimes(cluster, {
+      "control-1": "containerd",
+      "worker-1": "containerd",
+      "worker-2": "cri-o",
+    });
+    const left = await lab.ssh(
+      "worker-1",
+      `sudo ls -d ${tracesOf["cri-o"]} /run/crio /run/utsns/* /run/ipcns/* 2>/dev/null
+       grep -E ' (/var/lib/crio|/run/(crio|utsns|ipcns))/' /proc/mounts
+       systemctl list-units --all --no-legend 'crio*'`,
+    );
+    expect(left.stdout).toBe("");
+    await expect
+      .poll(() => expectPodsReachPods(cluster).then(() => "well", messageOf), { timeout: 120_000 })
+      .toBe("well");
+    expect(await stack.preview()).toEqual([]);
+  });
+
   test("destroy leaves nothing on the machines", async () => {
     await stack.destroy();
     expect(await stack.resources()).toBe(0);
     const left = nodes.map(async ({ name }) => {
       const { stdout } = await lab.ssh(
         name,
-        `sudo ls -d /etc/kubernetes /opt/hardway /var/lib/hardway /var/lib/etcd /var/lib/kubelet /opt/cni/bin ${tracesOf.containerd} ${tracesOf["cri-o"]} 2>/dev/null
+        `sudo ls -d /etc/kubernetes /etc/systemd/logind.conf.d/* /opt/hardway /var/lib/hardway /var/lib/etcd /var/lib/kubelet /opt/cni/bin ${tracesOf.containerd} ${tracesOf["cri-o"]} 2>/dev/null
          ps -e -o comm= | grep -E '^(etcd|kube|containerd|crio|conmon|flanneld)'
          ls /etc/systemd/system | grep -E 'kube|etcd|containerd|crio|hardway'`,
       );

@@ -5,6 +5,7 @@ import {
   expectDnsAnswers,
   expectPodsReachPods,
   expectServicesLeadToPods,
+  expectWayIn,
 } from "./checks/network.ts";
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
@@ -20,6 +21,7 @@ const nodes = [1, 2, 3].map((number) => ({
   roles: ["control-plane", "worker", "load-balancer"],
 }));
 const apiAddress = "10.20.0.10";
+const ingressPort = 30080;
 
 describe("three nodes, each with every role", () => {
   let lab: MachinesLab;
@@ -34,7 +36,8 @@ describe("three nodes, each with every role", () => {
     const mirror = await startLabMirror(lab);
     onStop.push(() => mirror.stop());
     const { directory, enter } = lab;
-    const config = { ...clusterConfig(lab, nodes), api: { address: apiAddress } };
+    const ingress = { http: ingressPort };
+    const config = { ...clusterConfig(lab, nodes), api: { address: apiAddress }, ingress };
     stack = await TestStack.create({ name: "e2e-roles", directory, enter, cluster: config });
     const begun = performance.now();
     first = await stack.up();
@@ -61,6 +64,9 @@ describe("three nodes, each with every role", () => {
     await expectPodsReachPods(cluster);
     await expectServicesLeadToPods(cluster);
   });
+
+  test("what comes in at port 80 goes by a balancer, a NodePort and a Service to the pods behind it", () =>
+    expectWayIn(cluster, `http://${apiAddress}`, ingressPort));
 
   test("a second up changes nothing", async () => {
     expect(await stack.up()).toEqual({ same: first.create });

@@ -137,13 +137,14 @@ describe("three control planes behind two load balancers", () => {
     expect(stdout).toBe("");
   });
 
+  // The first one, so that whatever is asked of the first alone shows.
   test("a control plane whose plug is pulled fails what it had begun, and is not missed soon after", async () => {
     let cut = 0;
     const failures = await noticed(async () => {
-      await lab.powerCut("control-2");
+      await lab.powerCut("control-1");
       cut = Date.now();
       const cluster = await clusterOf(nodesWith(1, 2, 4));
-      await expectNodeUnreachable(cluster, "control-2");
+      await expectNodeUnreachable(cluster, "control-1");
     });
     const later = failures.filter(({ at }) => Date.parse(at) > cut + 10_000);
     expect(later).toEqual([]);
@@ -151,11 +152,11 @@ describe("three control planes behind two load balancers", () => {
 
   test("and is replaced under its own name", async () => {
     await unnoticed(async () => {
-      await lab.replace("control-2");
+      await lab.replace("control-1");
       await stack.configure(config(nodesWith(1, 2, 4)));
       await stack.up();
     });
-    expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-4"]);
+    expect(await voters("control-1")).toEqual(["control-1", "control-2", "control-4"]);
     await expectNodesReady(await clusterOf(nodesWith(1, 2, 4)));
   });
 

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { hostProblems } from "../../config/host.ts";
 import { macOf } from "../../plan.ts";
+import { knownHostsLine } from "../../tools/access.ts";
 import {
   enterIsolated,
   labProcesses,
@@ -10,21 +13,32 @@ import {
   stopIsolated,
 } from "../../tools/isolated/isolatedLab.ts";
 import { openLog } from "../../tools/log.ts";
+import { poll } from "../../tools/poll.ts";
 import { hostFacts } from "../../tools/preflight.ts";
 import { run, tryRun } from "../../tools/run.ts";
+import { virshArgv } from "../../tools/virsh.ts";
 import { labOf } from "../support/labs.ts";
+import { type HypervisorSshd, startHypervisorSshd } from "./support/hypervisorSshd.ts";
 import { TestStack } from "./support/testStack.ts";
 
 const stack = "e2e-hypervisors";
 const hosts = ["rack-1", "rack-2"] as const;
 type Host = (typeof hosts)[number];
 
+/** Of rack-2, where its SSH server listens. */
+const remote = { address: "10.93.0.3", port: 2222 };
+
 // Two libvirts in namespaces of their own, whose bridges are joined by a wire: two hosts, as far as libvirt, its provider and
-// the program can tell. Machines have blank disks: what is proved is where they are made and what they hang on, not a boot.
+// the program can tell. The person sits at rack-1 and reaches rack-2 by SSH. Machines have blank disks: what is proved is
+// where they are made and what they hang on, not a boot.
 describe("machines on two hypervisors", () => {
   let directory: string;
+  let home: string;
   let program: TestStack;
   let uris: Record<Host, string>;
+  let sshd: HypervisorSshd | undefined;
+  /** An SSH agent that has no key at all. */
+  let agent: ChildProcess | undefined;
 
   const session = (host: Host) => ({
     stack: `${stack}-${host}`,
@@ -35,8 +49,36 @@ describe("machines on two hypervisors", () => {
     const [command = "", ...args] = await enterIsolated(session(host).stack, argv, "/");
     return run(command, args, { timeoutMs: 60_000 });
   };
-  const virsh = (host: Host, ...args: string[]): Promise<string> =>
-    run("virsh", ["--quiet", "--connect", uris[host], ...args], { timeoutMs: 60_000 });
+  /** `argv` as the person runs it. */
+  const byPerson = (argv: readonly string[]): Promise<string[]> =>
+    enterIsolated(
+      session("rack-1").stack,
+      ["env", `HOME=${home}`, `SSH_AUTH_SOCK=${join(directory, "agent")}`, ...argv],
+      "/",
+    );
+  const virsh = async (host: Host, ...args: string[]): Promise<string> => {
+    const [command = "", ...rest] = await byPerson(virshArgv(uris[host], args));
+    return run(command, rest, { timeoutMs: 60_000 });
+  };
+  /** What `./lab up` finds out about a host before anything is made. */
+  const factsOf = async (host: Host) => {
+    const lab = labOf(clusterOf(hosts), stack);
+    const hypervisor = lab.machines.hypervisors.find(({ name }) => name === host);
+    if (hypervisor === undefined) throw new Error(`the lab has no ${host}`);
+    const facts = await hostFacts(lab, hypervisor, async (argv) => {
+      const [command = "", ...args] = await byPerson(argv);
+      return tryRun(command, args, { timeoutMs: 60_000 });
+    });
+    return { facts, problems: hostProblems(lab, hypervisor, facts) };
+  };
+  /** The person's known_hosts says of rack-2 that it has this key, or nothing. */
+  const know = (hostKey: string | undefined) =>
+    writeFile(
+      join(home, ".ssh/known_hosts"),
+      hostKey === undefined
+        ? ""
+        : `${knownHostsLine({ name: "rack-2", roles: [], user: "root", hostKey, ...remote })}\n`,
+    );
   const linesOf = (text: string): string[] =>
     text
       .split("\n")
@@ -75,44 +117,88 @@ describe("machines on two hypervisors", () => {
     await run("qemu-img", ["create", "-f", "qcow2", image, "1G"], { timeoutMs: 60_000 });
     vi.stubEnv("HARDWAY_BASE_IMAGE", image);
     await Promise.all(hosts.map((host) => startIsolated(session(host))));
-    const pids = await Promise.all(
-      hosts.map(async (host) => {
-        const processes = await labProcesses(session(host).stack);
-        return processes.find(({ name }) => name === "libvirtd")?.pid ?? 0;
-      }),
-    );
-    // A socket in another mount namespace, by the root of a process that lives there.
-    const socketOf = (pid = 0) =>
-      `qemu+unix:///system?socket=/proc/${pid}/root/run/libvirt/libvirt-sock`;
-    uris = { "rack-1": socketOf(pids[0]), "rack-2": socketOf(pids[1]) };
+    const [there] = await labProcesses(session("rack-2").stack);
     const wire = ["ip", "link", "add", "wire", "type", "veth", "peer", "name", "wire"];
-    await inside("rack-1", ...wire, "netns", String(pids[1]));
+    await inside("rack-1", ...wire, "netns", String(there?.pid));
     for (const host of hosts) {
+      const address = host === "rack-2" ? remote.address : "10.93.0.2";
       await inside(host, "ip", "link", "add", "br0", "type", "bridge");
+      await inside(host, "ip", "address", "add", `${address}/24`, "dev", "br0");
       await inside(host, "ip", "link", "set", "br0", "up");
       await inside(host, "ip", "link", "set", "wire", "master", "br0", "up");
     }
+    await movePersonIn();
+    const publicKey = await readFile(join(home, ".ssh/lab.pub"), "utf8");
+    sshd = await startHypervisorSshd({
+      stack: session("rack-2").stack,
+      directory: join(directory, "sshd"),
+      authorizedKey: publicKey.trim(),
+      ...remote,
+    });
+    uris = {
+      "rack-1": "qemu:///system",
+      "rack-2": `qemu+ssh://root@${remote.address}:${remote.port}/system?keyfile=${home}/.ssh/lab`,
+    };
     program = await TestStack.create({
       name: stack,
       directory,
-      enter: [],
+      enter: await byPerson([]),
       cluster: clusterOf(hosts),
       program: join(import.meta.dirname, "support/machinesOnly"),
     });
   });
 
+  /** A home with a key that no agent has. ssh looks for it in the list of users, Go's client in the environment. */
+  const movePersonIn = async () => {
+    home = join(directory, "home");
+    await mkdir(join(home, ".ssh"), { recursive: true, mode: 0o700 });
+    const key = join(home, ".ssh/lab");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", stack, "-f", key]);
+    const users = join(directory, "passwd");
+    const text = await readFile("/etc/passwd", "utf8");
+    await writeFile(users, text.replace(/^(root:(?:[^:]*:){4})[^:]*/m, `$1${home}`));
+    await inside("rack-1", "mount", "--bind", users, "/etc/passwd");
+    const socket = join(directory, "agent");
+    agent = spawn("setpriv", ["--pdeathsig", "KILL", "--", "ssh-agent", "-D", "-a", socket], {
+      stdio: "ignore",
+    });
+    const isThere = () => stat(socket).catch(() => undefined);
+    await poll(isThere, { what: "the SSH agent's socket", withinMs: 10_000 });
+  };
+
   afterAll(async () => {
+    agent?.kill("SIGTERM");
+    await sshd?.stop();
     for (const host of hosts) await stopIsolated(session(host), { remove: true });
     vi.unstubAllEnvs();
     await rm(directory, { recursive: true, force: true });
   });
 
+  test("a host whose key is not known is refused, by name and with what to do", async () => {
+    await know(undefined);
+    const uri = uris["rack-2"];
+    expect((await factsOf("rack-2")).problems).toMatchObject([
+      {
+        path: "machines.hypervisors.rack-2.libvirt",
+        message: `${uri} does not answer (Cannot recv data: Host key verification failed.: Connection reset by peer); [10.93.0.3]:2222 is not in ~/.ssh/known_hosts; put its host key there, and read it on 10.93.0.3 itself, in /etc/ssh/ssh_host_ed25519_key.pub`,
+      },
+    ]);
+    await expect(program.update()).rejects.toThrow("knownhosts: key is unknown");
+  });
+
+  test("a host with another key than the known one is refused, by virsh and by the provider", async () => {
+    await know((await readFile(join(home, ".ssh/lab.pub"), "utf8")).trim());
+    const [{ message } = { message: "nothing" }] = (await factsOf("rack-2")).problems;
+    expect(message).toMatch(
+      /\(Host key verification failed\.: Connection reset by peer\); it has another host key than .*; put the new one in, and read it on 10\.93\.0\.3 itself/,
+    );
+    await expect(program.update()).rejects.toThrow("knownhosts: key mismatch");
+  });
+
   test("a host is asked for its bridge and its machines before anything is made", async () => {
-    const lab = labOf(clusterOf(hosts), stack);
-    for (const hypervisor of lab.machines.hypervisors) {
-      const { libvirt } = await hostFacts(lab, hypervisor, ([command = "", ...args]) =>
-        tryRun(command, args, { timeoutMs: 60_000 }),
-      );
+    await know(sshd?.hostKey);
+    for (const host of hosts) {
+      const { libvirt } = (await factsOf(host)).facts;
       expect(libvirt).toMatchObject({ networks: [], domains: [] });
       // Debian's libvirt tells a host's cards; `_` stands for every other sign.
       expect(libvirt).toHaveProperty(

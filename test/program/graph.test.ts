@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster } from "../support/labs.ts";
+import { devCluster, haCluster } from "../support/labs.ts";
 import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
 
 /** How the engine writes a secret on the wire. */
@@ -137,7 +137,7 @@ describe("what is registered", () => {
         "ServiceAccount coredns",
         "Volume control-1-disk",
         "Volume control-1-seed",
-        "Volume image",
+        "Volume image-0123456789ab",
         "Volume worker-1-disk",
         "Volume worker-1-seed",
         "Volume worker-2-disk",
@@ -217,15 +217,14 @@ describe("what waits for what", () => {
   test("kubelets and runtimes start beside the control plane, not after it", () => {
     const later = dependentsOf(update, "control-1-etcd");
     expect(later).not.toContain("worker-1-containerd");
-    const waiting = update.registrations
-      .filter(
-        ({ type, dependencies }) =>
-          type === "command:remote:Command" &&
-          dependencies.some((urn) => urn.endsWith("::control-1-kube-apiserver")),
-      )
-      .map(({ name }) => name);
-    expect(waiting).not.toContain("worker-1-kubelet");
+    expect(waitsFor(update, "worker-1-kubelet")).not.toContain("control-1-kube-apiserver");
   });
+
+  test("kubelets start after several control planes that are emulated", async () => {
+    const run = await runProgram({ cluster: haCluster, mode: "preview" });
+    expect(waitsFor(run, "worker-1-kubelet")).toContain("control-3-kube-apiserver");
+    expect(waitsFor(run, "control-1-kubelet")).toContain("control-3-kube-apiserver");
+  }, 120_000);
 
   test("no worker waits for another worker", () => {
     expect(
@@ -242,6 +241,8 @@ describe("what waits for what", () => {
     expect(named(update, "control-1-host")).toMatchObject({ retainOnDelete: true });
     expect(named(update, "control-1-host").deletedWith).toMatch(/Domain::control-1-domain$/);
     expect(named(update, "worker-1-node").deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
+    // The only control plane can't be asked to let itself go once its machine is gone.
+    expect(named(update, "control-1-node").deletedWith).toMatch(/::control-1-host$/);
   });
 });
 

@@ -3,13 +3,15 @@ import { domainXslt } from "../../components/libvirt/domainXslt.ts";
 import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
 
 const cluster = {
-  machines: { libvirt: "qemu+ssh://root@host.example/system", domainType: "qemu" },
+  machines: { libvirt: "qemu:///system", domainType: "qemu" },
   ssh: { authorizedKeys: [] },
   nodes: {
     one: { roles: ["control-plane", "worker"], address: "10.17.0.11", cpus: 2, memoryMiB: 2048 },
     two: { roles: ["worker"], address: "10.17.0.12", cpus: 1, memoryMiB: 1536, diskGiB: 20 },
   },
 };
+
+const image = "image-0123456789ab";
 
 let update: ProgramRun;
 let resources: readonly Registration[];
@@ -53,19 +55,19 @@ describe("what libvirt is asked for", () => {
       type: "dir",
       target: { path: "/var/lib/libvirt/hardway/dev" },
     });
-    expect(inputsOf("image")).toMatchObject({
+    expect(inputsOf(image)).toMatchObject({
       name: "image-0123456789ab.qcow2",
       pool: "hardway-dev",
       format: "qcow2",
     });
-    expect(named("image").ignoreChanges).toEqual(["source"]);
+    expect(named(image).ignoreChanges).toEqual(["source"]);
   });
 
   test("a disk on the image, a seed and a domain for each node", () => {
     expect(inputsOf("two-disk")).toEqual({
       name: "two.qcow2",
       pool: "hardway-dev",
-      baseVolumeId: "id of image",
+      baseVolumeId: `id of ${image}`,
       size: 20 * 1024 ** 3,
       format: "qcow2",
     });
@@ -106,7 +108,7 @@ describe("what libvirt is asked for", () => {
 describe("what comes and goes with what", () => {
   test("every name is fixed, so each is deleted before it is replaced", () => {
     expect(resources.map(({ name }) => name).sort()).toEqual([
-      "image",
+      image,
       "network",
       "one-disk",
       "one-domain",
@@ -130,9 +132,9 @@ describe("what comes and goes with what", () => {
   test("a machine waits for its disks and its network, a disk for the image, a seed for the keys", () => {
     const waits = (name: string) => named(name).dependencies.map(nameOf).sort();
     expect(waits("two-domain")).toEqual(["network", "two-disk", "two-seed"]);
-    expect(waits("two-disk")).toEqual(["image", "pool"]);
+    expect(waits("two-disk")).toEqual([image, "pool"]);
     expect(waits("two-seed")).toEqual(["pool", "ssh-user", "two-ssh-host"]);
-    expect(waits("image")).toEqual(["pool"]);
+    expect(waits(image)).toEqual(["pool"]);
     expect(waits("network")).toEqual([]);
   });
 
@@ -175,11 +177,39 @@ test("an emulated machine has the best processor there is where its image needs 
 }, 120_000);
 
 test("with KVM a machine has the host's own processor", async () => {
-  const machines = { ...cluster.machines, domainType: "kvm" };
-  const { registrations } = await runProgram({ cluster: { ...cluster, machines } });
+  // Another host's: whether this machine has KVM does not matter then.
+  const machines = { libvirt: "qemu+ssh://root@host.example/system", domainType: "kvm" };
+  const bridged = { network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
+  const { registrations } = await runProgram({ cluster: { ...cluster, ...bridged, machines } });
   const domains = registrations.filter(({ type }) => type === "libvirt:index/domain:Domain");
   expect(domains.map(({ inputs: { type, cpu } }) => ({ type, cpu }))).toEqual([
     { type: "kvm", cpu: { mode: "host-passthrough" } },
     { type: "kvm", cpu: { mode: "host-passthrough" } },
   ]);
 }, 120_000);
+
+describe("a machine that is there", () => {
+  test("keeps the image that it was made from, beside others on the config's", async () => {
+    const nodes = update.outputs.nodes?.value as { name: string; rootDisk: { image: object } }[];
+    const old = {
+      name: "debian-12",
+      id: "fedcba987654",
+      source: "/old.qcow2",
+      cpuLevel: "x86-64-v1",
+    };
+    const [one, two] = nodes.map((node) =>
+      node.name === "two" ? { ...node, rootDisk: { ...node.rootDisk, image: old } } : node,
+    );
+    const run = await runProgram({ cluster, mode: "preview", earlier: { nodes: [one, two] } });
+    const found = (name: string) => run.registrations.find((one) => one.name === name)?.inputs;
+    expect(found("image-fedcba987654")).toMatchObject({
+      name: "image-fedcba987654.qcow2",
+      source: "/old.qcow2",
+    });
+    expect(found("two-disk")).toMatchObject({ baseVolumeId: "id of image-fedcba987654" });
+    expect(found("one-disk")).toMatchObject({ baseVolumeId: `id of ${image}` });
+    const names = run.registrations.map(({ name }) => name);
+    const before = update.registrations.map(({ name }) => name);
+    expect(names.filter((name) => !before.includes(name))).toEqual(["image-fedcba987654"]);
+  });
+});

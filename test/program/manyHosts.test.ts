@@ -55,13 +55,13 @@ describe("a lab on two hypervisors", () => {
     const machine = (name: string) => [`${name}-disk`, `${name}-domain`, `${name}-seed`];
     expect(asked("libvirt@rack-1")).toEqual(
       [
-        "image@rack-1",
+        "image-0123456789ab@rack-1",
         "pool@rack-1",
         ...["control-1", "worker-1", "worker-3"].flatMap(machine),
       ].sort(),
     );
     expect(asked("libvirt@rack-2")).toEqual(
-      ["image@rack-2", "pool@rack-2", ...machine("worker-2")].sort(),
+      ["image-0123456789ab@rack-2", "pool@rack-2", ...machine("worker-2")].sort(),
     );
     expect(libvirtOf(run)).toHaveLength(16);
   });
@@ -92,7 +92,7 @@ describe("a lab on two hypervisors", () => {
     expect(domain.replaceWith.map(nameOf).sort()).toEqual(["worker-2-disk", "worker-2-seed"]);
     expect(domain.replaceOnChanges).toEqual(["networkInterfaces"]);
     expect(named("worker-2-disk").dependencies.map(nameOf).sort()).toEqual([
-      "image@rack-2",
+      "image-0123456789ab@rack-2",
       "pool@rack-2",
     ]);
     expect(libvirtOf(run).filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);

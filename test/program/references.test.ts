@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { pathFault } from "../../config/ownedPaths.ts";
+import { companyAuthority } from "../support/certificates.ts";
 import { devCluster, haCluster, runtimesCluster, separateCluster } from "../support/labs.ts";
 import { type NodeStep, nodeSteps } from "../support/nodeSteps.ts";
 import { runProgram } from "../support/runProgram.ts";
@@ -11,6 +13,8 @@ const given: Readonly<Record<string, string>> = {
   "/bin/bash": "POSIX systems with bash have it there",
   "/bin/kill": "procps' or util-linux', in every image",
   "/bin/sh": "every image's",
+  "/dev/disk/by-id/virtio-etcd":
+    "udev's, of the disk's serial number; etcd's step looks whether it is there",
   "/dev/null": "the kernel's",
   "/proc/mounts": "the kernel's",
   "/nonexistent": "useradd only writes it down",
@@ -24,25 +28,33 @@ const given: Readonly<Record<string, string>> = {
   "/etc/containerd/conf.d": "a place for a person's own settings; containerd reads what is there",
   "/etc/cni/net.d": "the directory of the pod network's file",
   "/etc/containerd/certs.d": "the directory of hosts.toml",
+  "/etc/containerd/registries.d": "the directory of registries' own hosts.toml",
+  "/etc/hardway/authorities": "the directory of authorities",
+  "/etc/pki/ca-trust/source/anchors":
+    "Fedora's, where its package ca-certificates is; the step looks",
   "/opt/cni/bin": "the directory of the plugins' links",
   "/run/containerd/containerd.sock": "containerd makes it",
   "/run/crio": "CRI-O makes it",
   "/run/crio/crio.sock": "CRI-O makes it",
   "/run/crio/storage": "CRI-O makes it",
   "/usr/local/sbin": "the first directory of PATH",
+  "/usr/local/share/ca-certificates":
+    "Debian's, where its package ca-certificates is; the step looks",
   "/usr/sbin/haproxy": "the image's; the step looks whether it is there",
   "/usr/sbin/keepalived": "the image's; the step looks whether it is there",
   "/var/lib/containerd": "containerd makes it",
   "/var/lib/containers": "podman's, which is left alone",
   "/var/lib/crio/storage": "CRI-O makes it",
+  "/var/lib/hardway/authorities": "the trust step writes there what it has done last",
   "/var/lib/hardway/people/alice": "the directory of a person's request and certificate",
+  "/var/lib/etcd/lost+found": "mkfs makes it; the step removes it",
   "/var/lib/etcd/member/wal": "etcd makes it; the step looks whether it is there",
   "/var/log/kubernetes/audit.log": "kube-apiserver makes it, in a directory that its step makes",
 };
 
 /** In `delete`, what the components made themselves while they ran. */
 const madeByPrograms =
-  /^\/(var\/lib\/(cni|kubelet|containerd|crio)|run\/|var\/log\/(pods|containers|crio))/;
+  /^\/(var\/lib\/(cni|kubelet|containerd|crio)|run\/|var\/log\/(pods|containers|crio)|etc\/systemd\/logind)/;
 
 /** The same lab on other machines, with flannel. */
 const flannelCluster = {
@@ -51,14 +63,29 @@ const flannelCluster = {
   pools: { worker: { ...devCluster.pools.worker, firstAddress: "10.18.0.21" } },
 };
 
+/** The same lab with a disk for etcd. */
+const diskCluster = { ...devCluster, machines: { etcdDiskGiB: 4 } };
+
 /** The same lab with somebody besides the administrator. */
 const peopleCluster = { ...devCluster, people: { alice: { namespace: "team-a", role: "edit" } } };
+
+/** The same lab behind a company's network. */
+const outsideCluster = {
+  ...devCluster,
+  outside: {
+    proxy: "http://proxy.example.org:3128",
+    authorities: [companyAuthority],
+    registries: { "docker.io": ["https://registry.example.org"] },
+  },
+};
 
 const labs = {
   dev: devCluster,
   people: peopleCluster,
+  outside: outsideCluster,
   flannel: flannelCluster,
   runtimes: runtimesCluster,
+  disk: diskCluster,
   ha: haCluster,
   separate: separateCluster,
 };
@@ -86,10 +113,11 @@ function placedBy(all: readonly NodeStep[]): Set<string> {
   ]);
 }
 
-/** Absolute paths in a text; not those of URLs, and not the masks of networks. */
+/** Absolute paths in a text; not those of URLs, not the masks of networks, and not what PEM happens to spell. */
 function pathsIn(text: string): string[] {
   const local = text
     .replaceAll("unix://", "")
+    .replace(/-----BEGIN [\s\S]*?-----END /g, "")
     .replace(/\b[a-z]+:\/\/[^\s"',]+/g, "")
     // Paths of the API, not of files.
     .replace(/ *nonResourceURLs:\n(?: +- .*\n)+/g, "")
@@ -114,11 +142,19 @@ test("nothing is allowed that nobody names", () => {
   expect(Object.keys(given).filter((path) => !named.has(path))).toEqual([]);
 });
 
+test("no file of a person's own has a place where a step writes", () => {
+  const written = [...placedBy(Object.values(stepsOfLabs).flat())];
+  expect(written.length).toBeGreaterThan(80);
+  expect(written.filter((path) => pathFault(path) === undefined)).toEqual([]);
+});
+
 describe.each([
   { lab: "dev", count: 20 },
   { lab: "people", count: 21 },
+  { lab: "outside", count: 23 },
   { lab: "flannel", count: 23 },
   { lab: "runtimes", count: 20 },
+  { lab: "disk", count: 20 },
   { lab: "ha", count: 41 },
   { lab: "separate", count: 31 },
 ] as const)("every path that a node's files and scripts name is there: $lab", ({ lab, count }) => {
@@ -189,7 +225,7 @@ describe.each([
   });
 });
 
-describe.each(["dev", "people", "flannel", "runtimes", "ha", "separate"] as const)(
+describe.each(["dev", "people", "outside", "flannel", "runtimes", "ha", "separate"] as const)(
   "files: %s",
   (lab) => {
     let steps: NodeStep[];
@@ -234,9 +270,7 @@ describe.each(["dev", "people", "flannel", "runtimes", "ha", "separate"] as cons
         .filter(({ text }) => text.includes("PRIVATE KEY"))
         .map(({ path }) => path);
       // With the load balancer's certificate in one file.
-      const balancers = ["dev", "people", "flannel", "runtimes"].includes(lab)
-        ? []
-        : ["/etc/haproxy/haproxy.pem"];
+      const balancers = ["ha", "separate"].includes(lab) ? ["/etc/haproxy/haproxy.pem"] : [];
       expect([...new Set(keys)].sort()).toEqual([
         "/etc/etcd/etcd.key",
         ...balancers,

@@ -96,6 +96,15 @@ describe("three control planes behind two load balancers", () => {
     });
     expect(keepers).toEqual(["10.17.0.12", "10.17.0.13", "10.17.0.11"]);
   });
+
+  test("a control plane's node is another control plane's to see off, so that none is special", () => {
+    const registrars = ["control-1", "control-2", "worker-1"].map((node) => {
+      const { inputs, deletedWith } = command(ha, `${node}-node`);
+      expect(deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
+      return /"host":"([^"]+)"/.exec(JSON.stringify(inputs.connection))?.[1];
+    });
+    expect(registrars).toEqual(["10.17.0.12", "10.17.0.11", "10.17.0.11"]);
+  });
 });
 
 describe("etcd apart from the control planes", () => {

@@ -81,7 +81,13 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     network: config.network,
     api: config.api,
     machines: {
-      image: { id: "0123456789ab", source: "/images/debian-12.qcow2", cpuLevel: "x86-64-v1" },
+      image: {
+        name: "debian-12",
+        id: "0123456789ab",
+        source: "/images/debian-12.qcow2",
+        cpuLevel: "x86-64-v1",
+      },
+      emulatedCpus: config.machines.emulatedCpus,
       hypervisors: hypervisorsOf(config).map(
         ({ uri = "", pool = "", domainType, name, bridge }) => ({
           ...(name === undefined ? {} : { name }),
@@ -99,6 +105,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: [] },
     manifests: [],
+    texts: {},
     mirrorPort: config.mirrorPort,
     nodes,
     artifacts: Object.fromEntries(

@@ -1,4 +1,5 @@
-import { appendFile, chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { renameSync, writeFileSync } from "node:fs";
+import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -49,6 +50,54 @@ test("without its tools the script names the packages and makes nothing", async 
   expect(stderr).toContain("Debian packages missing: ");
   expect(imagePackages.some((name) => stderr.includes(name))).toBe(true);
   expect(stderr).toContain("apt-get install");
+});
+
+describe("a machine's clock", () => {
+  const script = join(source, "rootfs/usr/lib/hardway/check-clock");
+
+  /** Runs the image's script where the real-time clock begins a second every so many milliseconds; gives the clock it takes. */
+  async function clockWith(secondMs: number, clock = "tsc"): Promise<string> {
+    const sources = join(directory, "sys/devices/system/clocksource/clocksource0");
+    const hardware = join(directory, "sys/class/rtc/rtc0");
+    await Promise.all([sources, hardware].map((path) => mkdir(path, { recursive: true })));
+    await writeFile(join(sources, "current_clocksource"), `${clock}\n`);
+    let now = 1_700_000_000;
+    const tick = () => {
+      writeFileSync(join(hardware, "next"), `${now++}\n`);
+      renameSync(join(hardware, "next"), join(hardware, "since_epoch"));
+    };
+    tick();
+    const ticking = setInterval(tick, secondMs);
+    const bin = join(directory, "bin");
+    await mkdir(bin, { recursive: true });
+    await writeFile(join(bin, "date"), `#!/bin/sh\necho "$@" >${directory}/date\n`, {
+      mode: 0o755,
+    });
+    try {
+      await execa(script, [directory, "3"], {
+        env: { PATH: `${bin}:/usr/bin:/bin` },
+        timeout: 30_000,
+      });
+    } finally {
+      clearInterval(ticking);
+    }
+    return (await readFile(join(sources, "current_clocksource"), "utf8")).trim();
+  }
+
+  test("is another where the processor's counter runs twice as fast as the host's clock, and is set by that", async () => {
+    expect(await clockWith(2000)).toBe("acpi_pm");
+    expect(await readFile(join(directory, "date"), "utf8")).toMatch(/^--set @17000000\d\d\n$/);
+  }, 60_000);
+
+  test("is another where it runs half as fast", async () => {
+    expect(await clockWith(500)).toBe("acpi_pm");
+  }, 60_000);
+
+  test("stays where they agree, and where it is not the counter", async () => {
+    expect(await clockWith(1000)).toBe("tsc");
+    expect(await clockWith(2000, "kvm-clock")).toBe("kvm-clock");
+    await expect(readFile(join(directory, "date"))).rejects.toThrow("ENOENT");
+  }, 60_000);
 });
 
 describe("whether cloud-init's later stages run", () => {

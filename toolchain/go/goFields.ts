@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubeletField, KubeletFields } from "../../config/kubelet.ts";
+import type { SettingType, SettingTypes } from "../../config/settings.ts";
 
 /** A Go file: its module, and its path in the module. */
 export type GoFile = readonly [module: string, path: string];
@@ -37,7 +37,7 @@ export interface GoFields {
   /** Where types stand, by the name that their package is imported under; "" is the root's own. */
   readonly sources: Readonly<Record<string, GoFile>>;
   /** What is no struct of those files, as its JSON decoder takes it. */
-  readonly leaves: Readonly<Record<string, KubeletField>>;
+  readonly leaves: Readonly<Record<string, SettingType>>;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface GoFields {
  *
  * @throws where a type is in none of the sources and no leaf.
  */
-export function goFields(args: GoFields, root: string): KubeletFields {
+export function goFields(args: GoFields, root: string): SettingTypes {
   const types = goTypes(args);
   const struct = types.get(root);
   if (struct === undefined) {
@@ -83,8 +83,8 @@ function goTypes({ modules, sources }: GoFields): Map<string, GoType> {
 const qualified = (home: string, name: string): string =>
   home === "" || name.includes(".") ? name : `${home}.${name}`;
 
-function fieldsOf(known: Known, struct: GoType): KubeletFields {
-  const fields: Record<string, KubeletField> = {};
+function fieldsOf(known: Known, struct: GoType): SettingTypes {
+  const fields: Record<string, SettingType> = {};
   for (const [, goType = "", tag = ""] of struct.body.matchAll(
     /^\t(?:\w+\s+)?(\S+)\s+`json:"([^"]*)"/gm,
   )) {
@@ -99,7 +99,7 @@ function fieldsOf(known: Known, struct: GoType): KubeletFields {
   return fields;
 }
 
-function resolve(known: Known, home: string, goType: string): KubeletField {
+function resolve(known: Known, home: string, goType: string): SettingType {
   const bare = goType.replace(/^\*/, "");
   const [, list] = /^\[\](.+)$/.exec(bare) ?? [];
   const [, map] = /^map\[string\](.+)$/.exec(bare) ?? [];

@@ -67,7 +67,7 @@ wants=$units/multi-user.target.wants
 mkdir -p "$wants" "$root/etc/systemd/system-generators"
 # Without networkd, which minbase leaves off, nothing applies the network-config of cloud-init.
 ln -sf /lib/systemd/system/systemd-networkd.service /lib/systemd/system/cloud-init.target "$wants/"
-ln -sf ../cloud-finish.service ../grow-root.service "$wants/"
+ln -sf ../check-clock.service ../cloud-finish.service ../grow-root.service "$wants/"
 ln -sf /lib/systemd/system/multi-user.target "$units/default.target"
 rm -f "$units/sysinit.target.wants/systemd-timesyncd.service" # started by usr/lib/hardway/finish
 rm -f "$wants"/{haproxy,keepalived}.service # a load balancer has units of its own

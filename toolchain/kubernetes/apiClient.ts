@@ -2,8 +2,8 @@ import http from "node:http";
 import https from "node:https";
 import type { ClusterAccess } from "./kubeconfig.ts";
 
-/** About 10 s altogether: as long as a server takes to come back when it is restarted. */
-const DEFAULT_RETRIES = 6;
+/** About 30 s altogether: as long as a server takes to come back when it is restarted, on an emulated machine too. */
+const DEFAULT_RETRIES = 11;
 
 const BACKOFF = { firstMilliseconds: 200, maxMilliseconds: 4_000 };
 

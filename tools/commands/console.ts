@@ -3,6 +3,7 @@ import { handOver } from "../handOver.ts";
 import { readLabConfig } from "../labConfig.ts";
 import { labEntrance } from "../labEntrance.ts";
 import { PersonError } from "../personError.ts";
+import { withoutQuestions } from "../virsh.ts";
 import type { Command } from "./command.ts";
 
 /** `lab console` */
@@ -20,6 +21,9 @@ export const command: Command = {
     const { uri = "qemu:///system" } = hypervisors.find(({ nodes }) => nodes.includes(name)) ?? {};
     const enter = await labEntrance(stack);
     terminal.say(`console of ${domain}; Ctrl-] leaves it`);
-    return handOver(await enter(["virsh", "--connect", uri, "console", domain]), terminal);
+    return handOver(
+      await enter(["virsh", "--connect", withoutQuestions(uri), "console", domain]),
+      terminal,
+    );
   },
 };

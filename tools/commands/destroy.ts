@@ -1,4 +1,5 @@
 import { rmdir } from "node:fs/promises";
+import { isElsewhere } from "../../config/libvirtUri.ts";
 import { clearLeftovers } from "../clearLeftovers.ts";
 import { clearStackLock, type Engine, hasStack, openEngine } from "../engine.ts";
 import { findLogin } from "../env.ts";
@@ -92,7 +93,9 @@ async function destroyLab(
     }
     await takeAway(session);
     // libvirt makes the parents of a pool's directory and leaves them; another lab's folder keeps it.
-    for (const { pool } of config.hypervisors) await rmdir(pool).catch(() => undefined);
+    for (const { uri, pool } of config.hypervisors) {
+      if (!isElsewhere(uri)) await rmdir(pool).catch(() => undefined);
+    }
     terminal.say(`lab ${stack}: nothing is left`);
     return 0;
   } finally {

@@ -4,7 +4,7 @@ import { accessPaths, readOutputs, writeAccess } from "../access.ts";
 import { labOfStack } from "../labOfStack.ts";
 import { cacheDir } from "../paths.ts";
 import { preflight } from "../preflight.ts";
-import { resizeInTurn } from "../resize.ts";
+import { resizeInTurn, sayWhatChanges } from "../resize.ts";
 import type { Session } from "../session.ts";
 import { baseImageFor } from "../setup/baseImageFor.ts";
 import { smokeCheck } from "../smoke.ts";
@@ -34,7 +34,7 @@ Asks before it changes a lab that is there, at a terminal and without --yes.`,
       const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
       const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
       const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
-      const inTurn = await resize(session, run, { args, asks, rest });
+      const inTurn = sayWhatChanges(rest) ? 0 : await resize(session, run, { args, asks });
       if (inTurn !== 0) return inTurn;
       const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
         asks,
@@ -62,15 +62,13 @@ async function tellWhere({ terminal, stack, signal }: Session, { config, place }
   terminal.say(`lab ${stack}: ${describeAcceleration(found)}`);
 }
 
-/** Who says by targets what is to be changed has said the order too. */
 async function resize(
   session: Session,
   run: StackRun,
-  { rest, ...up }: { args: readonly string[]; asks: boolean; rest: readonly string[] },
+  up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
   const lab = labOfStack(session.stack, run.engine.env);
-  if (lab === undefined || rest.some((option) => /^(-t|--target)/.test(option))) return 0;
-  return resizeInTurn(session, run, planCluster(lab), up);
+  return lab === undefined ? 0 : resizeInTurn(session, run, planCluster(lab), up);
 }
 
 async function hasResources({ engine }: StackRun): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { messageOf } from "../../../tools/personError.ts";
 import type { Cluster } from "./cluster.ts";
 import { expectPodsReachPods, expectServicesLeadToPods } from "./network.ts";
 import { bootIds, expectNodesReady } from "./nodes.ts";
@@ -16,10 +15,6 @@ export async function expectComeback(
   };
   await expect.poll(notBooted, { timeout: 180_000 }).toEqual([]);
   await expectNodesReady(cluster);
-  await expect
-    .poll(() => expectServicesLeadToPods(cluster).then(() => "well", messageOf), {
-      timeout: 180_000,
-    })
-    .toBe("well");
+  await expectServicesLeadToPods(cluster, 180);
   await expectPodsReachPods(cluster);
 }

@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { expect } from "vitest";
+import { messageOf } from "../../../tools/personError.ts";
 import type { Cluster } from "./cluster.ts";
 import { type ProbePod, probeNamespace, probePods } from "./probe.ts";
 
@@ -41,8 +42,19 @@ export async function expectPodsReachPods(cluster: Cluster): Promise<void> {
   expect(seen).toEqual(pairs.map(({ from, to }) => `${from.node} to ${to.node}: ${to.name}`));
 }
 
-/** From every pod a Service, by its address and by its name, leads to each pod behind it. */
-export async function expectServicesLeadToPods(cluster: Cluster): Promise<void> {
+/**
+ * Within the bound, from every pod a Service, by its address and by its name, leads to each pod behind it. Each node's kube-proxy
+ * hears in its own time of a pod that has become ready.
+ */
+export async function expectServicesLeadToPods(cluster: Cluster, seconds = 30): Promise<void> {
+  await expect
+    .poll(() => servicesLeadToPods(cluster).then(() => "well", messageOf), {
+      timeout: seconds * 1000,
+    })
+    .toBe("well");
+}
+
+async function servicesLeadToPods(cluster: Cluster): Promise<void> {
   const pods = await probePods(cluster);
   const get = ["get", "service", "probe", "--namespace", probeNamespace];
   const address = await cluster.kubectl([...get, "--output", "jsonpath={.spec.clusterIP}"]);
@@ -61,6 +73,22 @@ export async function expectServicesLeadToPods(cluster: Cluster): Promise<void> 
       });
     }
   }
+}
+
+/** From outside the cluster, `url` leads to a Service's NodePort, and so to each pod behind it. */
+export async function expectWayIn(cluster: Cluster, url: string, nodePort: number): Promise<void> {
+  const pods = await probePods(cluster);
+  const spec = { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort }] };
+  const patch = ["patch", "service", "probe", "--patch", JSON.stringify({ spec })];
+  await cluster.kubectl([...patch, "--namespace", probeNamespace]);
+  const answers = async (count: number) => {
+    const command = ["curl", "--silent", "--max-time", "5", `${url}/hostname`];
+    const asked = Array.from({ length: count }, () => cluster.exec(command));
+    return [...new Set((await Promise.all(asked)).map(({ stdout }) => stdout))].sort();
+  };
+  // The balancers look every two seconds whether somebody answers there.
+  await expect.poll(() => answers(1), { timeout: 60_000 }).not.toEqual([""]);
+  expect(await answers(40)).toEqual(pods.map(({ name }) => name).sort());
 }
 
 /** The cluster's DNS answers from pods on every node, and says so when there is no such name. */

@@ -46,6 +46,15 @@ export async function expectNodeNotReady(
     .toMatch(new RegExp(`^False: .*${why}`));
 }
 
+/** On every node a shutdown waits for the kubelet, which tells the pods first. */
+export async function expectShutdownsWait(cluster: Cluster): Promise<void> {
+  const found = cluster.nodes.map(async ({ name }) => {
+    const { stdout } = await cluster.ssh(name, "systemd-inhibit --list --no-legend");
+    return [name, stdout.split("\n").map((line) => line.split(/\s+/)[0])];
+  });
+  expect(await Promise.all(found)).toEqual(cluster.nodes.map(({ name }) => [name, ["kubelet"]]));
+}
+
 /** Within two minutes the cluster has given up hearing from the node: a kubelet says every 10 s that it is there, and has 40 s. */
 export async function expectNodeUnreachable(cluster: Cluster, name: string): Promise<void> {
   const told = async () => {

@@ -5,14 +5,14 @@ import type { Cluster } from "./cluster.ts";
 
 const tag = images.agnhost.split(":").at(-1) ?? "";
 
-/** containerd on this node has pulled an image of this name, and not from its store. */
+/** The runtime of this node has pulled an image of this name. */
 export async function expectPull(cluster: Cluster, node: string, image: string): Promise<void> {
   const { exitCode, stdout, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toContain("Image is up to date");
 }
 
-/** Why containerd on this node can't pull an image of this name. */
+/** Why the runtime of this node can't pull an image of this name. */
 export async function pullFailure(cluster: Cluster, node: string, image: string): Promise<string> {
   const { exitCode, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
   expect(exitCode).not.toBe(0);

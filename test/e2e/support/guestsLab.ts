@@ -31,8 +31,12 @@ export interface GuestsLab {
 }
 
 export interface EditedCluster {
+  network?: object;
   nodes: Record<string, object>;
   ssh?: object;
+  timeZone?: string | undefined;
+  users?: object | undefined;
+  files?: object | undefined;
 }
 
 /** Of what pulumi printed at its end: `{created: 3}`, `{unchanged: 85}`. */

@@ -130,6 +130,14 @@ describeProblems("flags of components", [
       "nodes.cp.flags.etcd: no etcd runs here; remove it, or give it to nodes with the role etcd",
     ],
   },
+  {
+    title: "a pool of none with that role is no such node",
+    yaml: `
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, flags: {etcd: {snapshot-count: 5000}}}}
+      pools: {e: {count: 0, roles: [etcd], firstAddress: 10.17.0.31}}
+    `,
+    problems: [],
+  },
 ]);
 
 describeProblems("kube-proxy settings", [
@@ -160,6 +168,17 @@ describeProblems("kube-proxy settings", [
       "kubeProxy.mode: is managed by this program; write network.proxy",
       "kubeProxy.clusterCIDR: is managed by this program; write network.pods",
       "kubeProxy.kind: is managed by this program; remove it",
+    ],
+  },
+  {
+    title: "feature gates that no program knows",
+    yaml: `
+      kubeProxy: {featureGates: {NodeSwapp: true, AllBeta: false}}
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubeProxy: {featureGates: {IPVS: true}}}}
+    `,
+    problems: [
+      "kubeProxy.featureGates.NodeSwapp: unknown feature gate: Kubernetes v1.36.4 has none of this name; did you mean NodeSwap?",
+      "nodes.cp.kubeProxy.featureGates.IPVS: unknown feature gate: Kubernetes v1.36.4 has none of this name",
     ],
   },
   {
@@ -244,6 +263,8 @@ test("of the flags that the program gives itself, a person may give these", () =
     "kube-apiserver": [
       "enable-admission-plugins",
       "enable-bootstrap-token-auth",
+      "etcd-healthcheck-timeout",
+      "etcd-readycheck-timeout",
       "event-ttl",
       "kubelet-preferred-address-types",
       "service-account-extend-token-expiration",
@@ -265,6 +286,15 @@ test("of the flags that the program gives itself, a person may give these", () =
       "terminated-pod-gc-threshold",
       "profiling",
     ],
-    etcd: ["tls-min-version", "auto-compaction-mode", "auto-compaction-retention"],
+    etcd: [
+      "tls-min-version",
+      "auto-compaction-mode",
+      "auto-compaction-retention",
+      "heartbeat-interval",
+      "election-timeout",
+      "log-level",
+      "warning-apply-duration",
+      "warning-unary-request-duration",
+    ],
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type HostFacts, hostProblems, type LibvirtFacts } from "../../../config/host.ts";
 import { labFrom } from "../../../config/labFrom.ts";
-import { planCluster } from "../../../plan.ts";
+import { macOf, planCluster } from "../../../plan.ts";
 import { hostKey, privateKey, surroundings } from "./surroundings.ts";
 
 const lab = labFrom(
@@ -19,7 +19,7 @@ const [hypervisor = { uri: "", domainType: "qemu", pool: "" }] = lab.machines.hy
 const roomy: LibvirtFacts = {
   freeMemoryMiB: 16_384,
   networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
-  domains: [{ name: "somebody-else", networks: ["default"] }],
+  domains: [{ name: "somebody-else", macs: ["52:54:00:80:00:11"] }],
 };
 
 function linesOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {}): string[] {
@@ -38,7 +38,7 @@ test("everything at once", () => {
       {
         freeMemoryMiB: 4096,
         networks: [{ name: "other", cidrs: ["10.17.0.0/16"] }],
-        domains: [{ name: "dev-cp", networks: ["default"] }],
+        domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
       },
       { poolFreeGiB: 1.25 },
     ),
@@ -59,12 +59,24 @@ test("a lab that runs already needs nothing more, and its own network is no othe
   const own = { name: names.network, cidrs: ["10.17.0.0/24"] };
   const domains = ["cp", "worker-1", "worker-2"].map((node) => ({
     name: `dev-${node}`,
-    networks: [names.network],
+    macs: [macOf("dev", node)],
   }));
   const routes = [{ cidr: "10.17.0.0/24", device: names.bridge }];
   expect(
     linesOf({ freeMemoryMiB: 0, networks: [own], domains }, { poolFreeGiB: 0, routes }),
   ).toEqual([]);
+});
+
+test("a machine is this lab's on whatever network it hangs: another bridge makes it anew", () => {
+  const bridged = hostProblems(
+    lab,
+    { ...hypervisor, bridge: "br0" },
+    {
+      libvirt: { ...roomy, domains: [{ name: "dev-cp", macs: [macOf("dev", "cp")] }] },
+      routes: [],
+    },
+  );
+  expect(bridged).toEqual([]);
 });
 
 test("a network of this machine's own", () => {
@@ -84,6 +96,61 @@ test.each([
   const problems = hostProblems(lab, hypervisor, { libvirt: { unreachable }, routes: [] });
   expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
     `machines.libvirt: qemu:///system does not answer (${unreachable}); ${remedy}`,
+  ]);
+});
+
+/** What virsh 9.0 and OpenSSH 9.2 say, and what is to be done. */
+test.each([
+  [
+    "a host key that is not known",
+    "qemu+ssh://root@rack-2/system",
+    "error: failed to connect to the hypervisor\nerror: Cannot recv data: Host key verification failed.: Connection reset by peer",
+    "Cannot recv data: Host key verification failed.: Connection reset by peer",
+    "rack-2 is not in ~/.ssh/known_hosts; put its host key there, and read it on rack-2 itself, in /etc/ssh/ssh_host_ed25519_key.pub",
+  ],
+  [
+    "another host key than the known one",
+    "qemu+ssh://root@rack-2:2222/system",
+    "error: failed to connect to the hypervisor\nerror: Cannot recv data: @@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@\nHost key verification failed.: Connection reset by peer",
+    "Host key verification failed.: Connection reset by peer",
+    "it has another host key than ~/.ssh/known_hosts says. If rack-2 was made anew, ssh-keygen -R '[rack-2]:2222' takes the old key out; put the new one in, and read it on rack-2 itself, in /etc/ssh/ssh_host_ed25519_key.pub. If it was not, somebody else answers",
+  ],
+  [
+    "nobody is let in",
+    "qemu+ssh://ada@rack-2/system",
+    "error: Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
+    "Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
+    "let ada in there with a key that asks for nothing: one in your agent, or one without a passphrase",
+  ],
+  [
+    "who is let in may not use libvirt",
+    "qemu+ssh://ada@rack-2/system",
+    "error: End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied: Input/output error",
+    "End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied: Input/output error",
+    "put ada into the group libvirt there",
+  ],
+  [
+    "no libvirt there",
+    "qemu+ssh://root@[2001:db8::5]/system",
+    "error: End of file while reading data: sh: 1: nc: not found: Input/output error",
+    "End of file while reading data: sh: 1: nc: not found: Input/output error",
+    "install libvirt on 2001:db8::5 and start it",
+  ],
+  [
+    "no such host",
+    "qemu+ssh://root@rack-2:2222/system",
+    "error: Cannot recv data: ssh: Could not resolve hostname rack-2: Name or service not known: Connection reset by peer",
+    "Cannot recv data: ssh: Could not resolve hostname rack-2: Name or service not known: Connection reset by peer",
+    "see what ssh -p 2222 root@rack-2 says",
+  ],
+])("libvirt by SSH does not answer: %s", (_, uri, unreachable, why, remedy) => {
+  const problems = hostProblems(
+    lab,
+    { ...hypervisor, uri },
+    { libvirt: { unreachable }, routes: [] },
+  );
+  expect(problems.map(({ message }) => message)).toEqual([
+    `${uri} does not answer (${why}); ${remedy}`,
   ]);
 });
 
@@ -130,7 +197,7 @@ describe("several hypervisors with a bridge each", () => {
   test("what one has no room for is told of that one, and only for its own machines", () => {
     const facts: LibvirtFacts = {
       networks: [],
-      domains: [{ name: "dev-worker-2", networks: ["br0"] }],
+      domains: [{ name: "dev-worker-2", macs: ["52:54:00:80:00:11"] }],
       freeMemoryMiB: 1024,
       offersKvm: false,
       cards: ["net_lo_00_00_00_00_00_00", "net_br0_nic_02_00_5e_10_00_01"],
@@ -147,7 +214,7 @@ describe("several hypervisors with a bridge each", () => {
   });
 
   test("a bridge that libvirt has no word for is taken to be there", () => {
-    const domains = [{ name: "dev-worker-2", networks: ["br-lab"] }];
+    const domains = [{ name: "dev-worker-2", macs: [macOf("dev", "worker-2")] }];
     const facts = { networks: [], domains, freeMemoryMiB: 8192, offersKvm: true };
     expect(linesAt("rack-1", facts)).toEqual([]);
     expect(linesAt("rack-2", { ...facts, cards })).toEqual([]);

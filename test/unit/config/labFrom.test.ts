@@ -79,7 +79,8 @@ test.each([
 
 test("domain type as the config says, on another host too", () => {
   const machines = { domainType: "kvm", libvirt: "qemu+ssh://root@big/system" };
-  const lab = labFrom({ ...cluster, machines }, surroundings({ kvmOpens: false }));
+  const bridged = { ...cluster, network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
+  const lab = labFrom({ ...bridged, machines }, surroundings({ kvmOpens: false }));
   expect(lab.machines.hypervisors).toMatchObject([{ domainType: "kvm" }]);
 });
 

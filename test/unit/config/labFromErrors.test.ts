@@ -73,7 +73,9 @@ describe("domain type", () => {
     ]);
   });
   test("auto on another host", () => {
-    expect(linesFor({ libvirt: "qemu+ssh://root@big/system" }, {})).toEqual([
+    const machines = { libvirt: "qemu+ssh://root@big/system" };
+    const bridged = { network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
+    expect(linesOf({ nodes: { cp }, machines, ...bridged }, surroundings())).toEqual([
       "machines.domainType: auto looks at this machine, but qemu+ssh://root@big/system makes its machines on another; write kvm, or qemu if that has no KVM",
     ]);
   });

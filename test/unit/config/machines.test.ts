@@ -188,7 +188,7 @@ describeProblems("machines, hosts, certificates", [
       "nodes.cp.host.port: expected a TCP port from 1 to 65535, got 0",
       'nodes.cp.host.hostKey: expected a public SSH key like the host\'s /etc/ssh/ssh_host_ed25519_key.pub (ssh-ed25519 AAAA…); its first word is "10.17.0.11", not one of ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, ssh-rsa',
       'nodes.cp.host.keyFile: expected the path of a private SSH key like ~/.ssh/id_ed25519, got ""',
-      "nodes.cp.host.password: unknown key; known here: user, port, hostKey, keyFile",
+      "nodes.cp.host.password: unknown key; only keys let anybody in, no password does",
       "nodes.cp.cpus: a machine that exists already has what it has; remove it",
       "nodes.cp.memoryMiB: a machine that exists already has what it has; remove it",
       "nodes.cp.diskGiB: a machine that exists already has what it has; remove it",

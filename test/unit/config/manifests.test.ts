@@ -31,6 +31,46 @@ const files = {
     0o644,
   ),
   "/src/hardway/empty.yaml": fileOf("# nothing\n---\n", 0o644),
+  "/src/hardway/nameless.yaml": fileOf(
+    "kind: Secret\nstringData: {key: geheim}\n---\nkind: ConfigMap\ndata: *gone\n",
+    0o644,
+  ),
+  "/src/hardway/alike.yaml": fileOf(
+    `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all}
+---
+apiVersion: crd.example.org/v1
+kind: NetworkPolicy
+metadata: {name: all}
+---
+apiVersion: networking.k8s.io/v1beta1
+kind: NetworkPolicy
+metadata: {name: all, namespace: default}
+`,
+    0o644,
+  ),
+  "/src/hardway/ours.yaml": fileOf(
+    `
+apiVersion: v1
+kind: Namespace
+metadata: {name: team-a}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: "system:coredns"}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: mine, namespace: team-a}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: mine, namespace: smoke}
+`,
+    0o644,
+  ),
 };
 const around = surroundings({}, files);
 const none = { ...devCluster, network: { plugin: "none" } };
@@ -87,12 +127,40 @@ describe("manifests", () => {
       "manifests[0]: gone.yaml does not exist; expected a file of Kubernetes objects in YAML",
       "manifests[1]: broken.yaml (line 4) is no YAML: Flow map in block collection must be sufficiently indented and end with a }",
       "manifests[1]: broken.yaml (line 5): expected an object with apiVersion, kind and metadata.name, got [1]",
-      'manifests[1]: broken.yaml (line 7): expected an object with apiVersion, kind and metadata.name, got {"kind":"ConfigMap","metadata":{"name":"b"}}',
+      "manifests[1]: broken.yaml (line 7): expected an object with apiVersion, kind and metadata.name, got a mapping with kind, metadata",
       "manifests[3]: twice.yaml has Namespace my-network, which is net.yaml's already; keep one",
       "manifests[3]: twice.yaml has ConfigMap my-network/net, which is net.yaml's already; keep one",
       "manifests[3]: twice.yaml has DaemonSet my-network/net, which is net.yaml's already; keep one",
       "manifests[3]: twice.yaml has Service kube-system/kube-dns, which is this program's already; keep one",
       "manifests[4]: empty.yaml has no object in it; remove it, or fill it",
+    ]);
+  });
+});
+
+describe("objects", () => {
+  test("of which one may be a Secret are not shown, and an alias of nothing is a mistake like others", () => {
+    expect(linesOf({ ...devCluster, manifests: ["nameless.yaml"] }, around)).toEqual([
+      "manifests[0]: nameless.yaml (line 1): expected an object with apiVersion, kind and metadata.name, got a mapping with kind, stringData",
+      "manifests[0]: nameless.yaml (line 4) is no YAML: Unresolved alias (the anchor must be set before the alias): gone",
+    ]);
+  });
+
+  test("are one by group, kind, namespace and name, whatever their version", () => {
+    expect(linesOf({ ...devCluster, manifests: ["alike.yaml"] }, around)).toEqual([
+      "manifests[0]: alike.yaml has NetworkPolicy default/all, which is alike.yaml's already; keep one",
+    ]);
+  });
+
+  test("that the program makes are not a person's too: a team's namespace would lose its bounds", () => {
+    const people = { alice: { namespace: "team-a", role: "edit" } };
+    const told = [
+      "manifests[0]: ours.yaml has ClusterRole system:coredns, which is this program's already; keep one",
+      "manifests[0]: ours.yaml has ConfigMap smoke/mine, which is this program's already; keep one",
+    ];
+    expect(linesOf({ ...devCluster, manifests: ["ours.yaml"] }, around)).toEqual(told);
+    expect(linesOf({ ...devCluster, people, manifests: ["ours.yaml"] }, around)).toEqual([
+      "manifests[0]: ours.yaml has Namespace team-a, which is this program's already; keep one",
+      ...told,
     ]);
   });
 });

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { labFrom } from "../../../config/labFrom.ts";
 import { ConfigError } from "../../../config/problem.ts";
+import { clusterSchema } from "../../../config/schema.ts";
 import { planCluster } from "../../../plan.ts";
 import { companyAuthority } from "../../support/certificates.ts";
-import { hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
+import { fileOf, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 
 /** Says everything that a config can say, and breaks no rule. */
 const good = {
@@ -18,7 +19,8 @@ const good = {
     proxy: "iptables",
     dns: ["9.9.9.9"],
   },
-  api: { names: ["api.example.org", "10.0.0.1"] },
+  api: { address: "10.17.0.10", names: ["api.example.org", "10.0.0.1"] },
+  ingress: { http: 30080, https: 30443 },
   machines: {
     hypervisors: {
       here: { libvirt: "qemu:///system" },
@@ -46,6 +48,7 @@ const good = {
     alice: { group: "developers", namespace: "team-a", role: "edit", validityHours: 720 },
     bob: { role: "view" },
   },
+  runtime: "cri-o",
   kubelet: { maxPods: 50, evictionHard: { "memory.available": "100Mi" }, syncFrequency: "1m" },
   kubeProxy: { conntrack: { tcpBeLiberal: true }, nodePortAddresses: ["primary"] },
   flags: { "kube-apiserver": { v: 4, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
@@ -56,15 +59,22 @@ const good = {
     authorities: [companyAuthority],
     registries: { "docker.io": ["https://registry.example.org"] },
   },
+  manifests: ["mine.yaml"],
   mirrorPort: 8473,
+  timeZone: "Europe/Berlin",
+  users: { ada: { authorizedKeys: [hostKey], sudo: true, groups: ["adm"], shell: "/bin/bash" } },
+  files: { "/etc/motd": { content: "hello" }, "/etc/token": { from: "/token", mode: "600" } },
   nodes: {
     cp: {
       roles: ["control-plane", "worker"],
       address: "10.17.0.11",
       cpus: 2,
       memoryMiB: 2048,
+      etcdDiskGiB: 8,
       hypervisor: "here",
+      flags: { "kube-scheduler": { v: 4 } },
     },
+    lb: { roles: ["load-balancer"], address: "10.17.0.5", hypervisor: "big" },
     old: {
       roles: ["worker"],
       address: "10.17.0.12",
@@ -76,7 +86,11 @@ const good = {
       count: 2,
       roles: ["worker"],
       firstAddress: "10.17.0.21",
+      runtime: "containerd",
       kubelet: { maxPods: 20 },
+      kubeProxy: { nodePortAddresses: ["10.17.0.0/24"] },
+      labels: { disk: "ssd" },
+      taints: ["dedicated=infra:NoSchedule"],
       hypervisors: ["here", "big"],
     },
   },
@@ -85,7 +99,12 @@ const good = {
 /** Whatever its hash, the image has been brought. */
 const around = surroundings(
   { ownImage: () => "/image" },
-  { "/id": privateKey, "/image": qcow2(2) },
+  {
+    "/id": privateKey,
+    "/image": qcow2(2),
+    "/token": fileOf("swordfish"),
+    "/src/hardway/mine.yaml": fileOf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n"),
+  },
 );
 
 type Path = readonly (string | number)[];
@@ -141,8 +160,9 @@ function changed(value: unknown, path: Path, by: (value: unknown) => unknown): u
   return { ...mapping, [key]: changed(mapping[key], rest, by) };
 }
 
-test("the good config builds", () => {
-  expect(planCluster(labFrom(good, around)).nodes).toHaveLength(4);
+test("the good config builds, and says something of all that there is", () => {
+  expect(planCluster(labFrom(good, around)).nodes).toHaveLength(5);
+  expect(Object.keys(good).sort()).toEqual(Object.keys(clusterSchema.shape).sort());
 });
 
 test("a config with one thing changed is refused in words, or builds", () => {

@@ -31,6 +31,14 @@ describeProblems("what is outside", [
     ],
   },
   {
+    title: "a mirror that asks for one, which is not shown either",
+    yaml: `outside: {registries: {docker.io: ["https://ada:secret@registry.example.org", "https://token@registry.example.org"]}}`,
+    problems: [
+      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with a name or a password in it (not shown)',
+      'outside.registries["docker.io"][1]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with a name or a password in it (not shown)',
+    ],
+  },
+  {
     title: "no URLs and names",
     yaml: `
       outside:
@@ -73,6 +81,16 @@ describeProblems("what is outside", [
     problems: [
       'outside.registries["docker.io"][0]: CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub',
     ],
+  },
+  {
+    title: "a mirror that no node's CRI-O asks",
+    yaml: `
+      runtime: cri-o
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, runtime: containerd}}
+      pools: {later: {count: 0, roles: [worker], firstAddress: 10.17.0.21}}
+      outside: {registries: {docker.io: ["https://registry.example.org/hub"]}}
+    `,
+    problems: [],
   },
   {
     title: "exceptions from no proxy",

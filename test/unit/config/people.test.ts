@@ -23,7 +23,7 @@ describeProblems("people", [
     yaml: "{users: {alice: {role: view}}, people: {bob: {role: view, expirationSeconds: 3600}}}",
     problems: [
       "people.bob.expirationSeconds: unknown key; did you mean validityHours?",
-      "users: unknown key; did you mean people?",
+      "users.alice.role: unknown key; it is people.NAME.role",
     ],
   },
   {

@@ -48,7 +48,7 @@ test("the facts of a host", async () => {
     libvirt: {
       freeMemoryMiB: 10_243,
       networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
-      domains: [{ name: "dev-cp", networks: ["default"] }],
+      domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
     },
     routes: [
       { cidr: "10.0.0.0/24", device: "eth0" },
@@ -61,14 +61,15 @@ test("the facts of a host", async () => {
 
 test("libvirt that does not answer says why itself", async () => {
   expect(await hostFacts(lab, here, runner({}))).toEqual({
-    libvirt: { unreachable: "not there" },
+    libvirt: { unreachable: "error: it is\nerror: not there" },
     routes: [],
   });
 });
 
 test("of another host nothing is read here", async () => {
   const machines = { libvirt: "qemu+ssh://root@big/system", domainType: "kvm" };
-  const remote = labFrom({ nodes, machines }, surroundings());
+  const bridged = { network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
+  const remote = labFrom({ nodes, machines, ...bridged }, surroundings());
   const facts = await hostFacts(remote, remote.machines.hypervisors[0] ?? none, runner(said));
   expect(facts.routes).toEqual([]);
   expect(facts.poolFreeGiB).toBeUndefined();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { versions } from "../../../versions.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { fullLock, surroundings } from "./surroundings.ts";
@@ -62,4 +63,9 @@ describe("a runtime that the mirror does not have", () => {
     expect(linesOf(cluster, lockWithout(/^cri-o@/))).toEqual(withoutCrio);
     expect(linesOf(cluster, lockWithout(/^containerd@/))).toEqual(withoutContainerd);
   });
+});
+
+test("CRI-O has Kubernetes' minor version", () => {
+  const minorOf = (version: string) => version.split(".").slice(0, 2);
+  expect(minorOf(versions.crio)).toEqual(minorOf(versions.kubernetes));
 });

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { configPage } from "../../../config/configPage.ts";
 import { kubeletModule } from "../../../config/kubelet.ts";
+import { kubeProxyModule } from "../../../config/kubeProxy.ts";
 import { clusterProblems } from "../../../config/parse.ts";
 import { stackSchema } from "../../../config/stackSchema.ts";
 import { versions } from "../../../versions.ts";
@@ -16,8 +17,9 @@ test("docs/stack.schema.json is what config/schema.ts says; node config/writeSch
   expect(JSON.parse(read("docs/stack.schema.json"))).toEqual(stackSchema());
 });
 
-test("the recorded kubelet settings are of the pinned Kubernetes; node config/recordKubelet.ts records them", () => {
-  expect(kubeletModule).toBe(versions.kubernetes.replace(/^v1\./, "v0."));
+test("recorded settings are of the pinned Kubernetes; node config/recordKubelet.ts and recordKubeProxy.ts record them", () => {
+  const pinned = versions.kubernetes.replace(/^v1\./, "v0.");
+  expect([kubeletModule, kubeProxyModule]).toEqual([pinned, pinned]);
 });
 
 test("Pulumi.dev.yaml names the schema, keeps it, and breaks no rule", () => {
@@ -37,6 +39,10 @@ test.each([
   "config: {hardway:cluster: {machines: {memoryMiB: 512}}}",
   "config: {hardway:cluster: {kubelet: {maxPod: 50}}}",
   "config: {hardway:cluster: {kubelet: {readOnlyPort: 10255}}}",
+  "config: {hardway:cluster: {timeZone: berlin}}",
+  "config: {hardway:cluster: {users: {Ada: {}}}}",
+  "config: {hardway:cluster: {files: {motd: {content: hello}}}}",
+  "config: {hardway:cluster: {files: {/etc/motd: {content: hello, mode: 644}}}}",
   "config: {}",
 ])("an editor underlines the mistake in %s", (text) => {
   const schema = z.fromJSONSchema(stackSchema() as never);

@@ -13,11 +13,15 @@ export function prose(page: string): string {
   return page.replace(fence, "");
 }
 
-/** The lines of fenced blocks in this language; `""` is a block without one. */
-export function fencedLines(page: string, language: string): string[] {
+/** The texts of fenced blocks in this language; `""` is a block without one. */
+export function fencedBlocks(page: string, language: string): string[] {
   return [...page.matchAll(fence)]
     .filter(([, name]) => name === language)
-    .flatMap(([, , text = ""]) => text.split("\n"));
+    .map(([, , text = ""]) => text);
+}
+
+export function fencedLines(page: string, language: string): string[] {
+  return fencedBlocks(page, language).flatMap((text) => text.split("\n"));
 }
 
 /** What stands between backticks, line breaks in it read as spaces. */

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
@@ -8,19 +8,10 @@ import { companyAuthority } from "../../support/certificates.ts";
 import { devCluster, haCluster, runtimesCluster } from "../../support/labs.ts";
 import { type NodeStep, nodeSteps } from "../../support/nodeSteps.ts";
 import { runProgram } from "../../support/runProgram.ts";
+import { pages, root } from "./allPages.ts";
 import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } from "./markdown.ts";
 
 /** What pages say of nodes, held against what the program puts on them. */
-
-const root = join(import.meta.dirname, "../../..");
-const files = [
-  "README.md",
-  "CHANGELOG.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
-];
-const pages = files.map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
 
 /** Paths that no step writes: whose they are. */
 const given: Readonly<Record<string, string>> = {
@@ -28,12 +19,16 @@ const given: Readonly<Record<string, string>> = {
   "/etc/crio/crio.conf.d/99-wrong.conf": "a person's, for a moment",
   "/etc/resolv.conf": "every machine's, and every pod's",
   "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
+  "/etc/ssh/ssh_known_hosts": "of the machine where ./lab runs",
   "/registry": "a key in etcd",
+  "/v2": "in a mirror's URL",
   "/run/containerd": "containerd makes it",
   "/var/lib/cni/networks/hardway": "the CNI plugin host-local makes it",
   "/var/lib/etcd/member": "etcd makes it",
+  "/var/lib/hardway/system": "the step system's own records",
   "/var/lib/kubelet/pods": "the kubelet makes it",
   "/var/lib/libvirt/hardway": "of the machine that makes guests",
+  "/var/run/libvirt/libvirt-sock": "of the machine that makes guests",
   "/var/lib/libvirt/hardway/dev": "of the machine that makes guests",
 };
 
@@ -48,6 +43,13 @@ beforeAll(async () => {
     { ...devCluster, network: { plugin: "flannel" } },
     haCluster,
     runtimesCluster,
+    {
+      ...devCluster,
+      machines: { etcdDiskGiB: 8 },
+      timeZone: "Europe/Berlin",
+      users: { ada: { sudo: true } },
+      files: { "/etc/motd": { content: "Welcome" } },
+    },
     {
       ...devCluster,
       outside: {
@@ -268,10 +270,12 @@ describe("links", () => {
     expect(broken).toEqual([]);
   });
 
-  test("every page is in the index", () => {
-    const linked = localLinks(pages.find(({ file }) => file === "docs/README.md")?.text ?? "");
-    const own = files.filter((file) => file.startsWith("docs/")).map((file) => file.slice(5));
-    expect(own.filter((file) => file !== "README.md" && !linked.includes(file))).toEqual([]);
+  test.for(["docs", "docs/labs"])("every page of %s is in its index", (directory) => {
+    const index = pages.find(({ file }) => file === `${directory}/README.md`)?.text ?? "";
+    const own = pages.filter(({ file }) => dirname(file) === directory);
+    const others = own.map(({ file }) => basename(file)).filter((name) => name !== "README.md");
+    expect(others.length).toBeGreaterThan(4);
+    expect(others.filter((name) => !localLinks(index).includes(name))).toEqual([]);
   });
 
   test("files of the repository that a page names are there", () => {

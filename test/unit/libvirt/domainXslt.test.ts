@@ -47,11 +47,11 @@ test("the sheet", () => {
 const hasXsltproc = spawnSync("xsltproc", ["--version"]).error === undefined;
 
 describe.skipIf(!hasXsltproc)("applied as the provider does", () => {
-  function applied(poolPath: string): string {
+  function applied(poolPath: string, xmlText = domain, etcdVolume?: string): string {
     const directory = temporaryDirectory();
     const [sheet, xml] = [join(directory, "sheet"), join(directory, "xml")];
-    writeFileSync(sheet, domainXslt(poolPath));
-    writeFileSync(xml, domain);
+    writeFileSync(sheet, domainXslt(poolPath, etcdVolume));
+    writeFileSync(xml, xmlText);
     const { stdout, stderr } = spawnSync("xsltproc", [
       "--nomkdir",
       "--nonet",
@@ -72,6 +72,23 @@ describe.skipIf(!hasXsltproc)("applied as the provider does", () => {
         '<target type="serial" port="0"/>\n    <log file="/var/log/libvirt/qemu/dev-control-1-console.log" append="on"/>',
       );
     expect(applied("/pool/dev")).toBe(`<?xml version="1.0"?>\n${expected}\n`);
+  });
+
+  test("the disk for etcd has a serial number, and no other disk has", () => {
+    const [disk = ""] = /^ {4}<disk[\s\S]*<\/disk>\n/m.exec(domain) ?? [];
+    const etcd = disk.replace("control-1.qcow2", "control-1.etcd.qcow2").replace("vda", "vdc");
+    const both = domain.replace(disk, `${disk}${etcd}`);
+    const changed = applied("/pool/dev", both, "control-1.etcd.qcow2");
+    const disks = changed.match(/<disk[\s\S]*?<\/disk>/g) ?? [];
+    expect(disks.map((one) => /file="([^"]*)"/.exec(one)?.[1])).toEqual([
+      "/pool/dev/control-1.qcow2",
+      "/pool/dev/control-1.etcd.qcow2",
+    ]);
+    expect(disks.map((one) => /<serial>(.*)<\/serial>/.exec(one)?.[1])).toEqual([
+      undefined,
+      "etcd",
+    ]);
+    expect(changed.replace(/\s*<serial>.*<\/serial>/, "")).toBe(applied("/pool/dev", both));
   });
 
   test("a path may have any character", () => {

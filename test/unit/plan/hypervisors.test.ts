@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Lab } from "../../../config/lab.ts";
 import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
+import { devCluster, haCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
 
 /** Which hypervisor makes each node's machine. */
 const placesOf = (cluster: unknown) =>
@@ -89,7 +90,7 @@ describe("where nodes are", () => {
 
   test("the only hypervisor is every node's", () => {
     const cluster = {
-      machines: { hypervisors: { big: { libvirt: "qemu+ssh://big/system" } } },
+      machines: { hypervisors: { big: { libvirt: "qemu:///system" } } },
       nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } },
       pools: { worker: { count: 1, roles: ["worker"], firstAddress: "10.17.0.21" } },
     };
@@ -98,13 +99,15 @@ describe("where nodes are", () => {
 });
 
 test("a hypervisor has what the lab says for all, and what is its own over it", () => {
-  expect(planCluster(labOf(manyHostsCluster)).libvirt.hypervisors).toEqual([
+  const lab = labOf(manyHostsCluster);
+  const images = [lab.machines.image];
+  expect(planCluster(lab).libvirt.hypervisors).toEqual([
     {
       name: "rack-1",
       uri: "qemu+ssh://root@rack-1/system",
       domainType: "kvm",
-      cpuMode: "host-passthrough",
       poolPath: "/var/lib/libvirt/hardway/dev",
+      images,
       bridge: "br0",
     },
     {
@@ -112,16 +115,54 @@ test("a hypervisor has what the lab says for all, and what is its own over it", 
       uri: "qemu+ssh://root@rack-2/system",
       domainType: "qemu",
       poolPath: "/srv/hardway/dev",
+      images,
       bridge: "br1",
     },
   ]);
+});
+
+test("a guest has the host's own processor with KVM, and an emulated one the least that its image runs on", () => {
+  const modes = (lab: Lab) =>
+    guestNodes(planCluster(lab)).map(({ machine: { guest } }) => guest.cpuMode);
+  const lab = labOf(manyHostsCluster);
+  const places = lab.nodes.map(({ hypervisor }) => hypervisor);
+  const onKvm = (then: string | undefined) =>
+    places.map((place) => (place === "rack-1" ? "host-passthrough" : then));
+  expect(modes(lab)).toEqual(onKvm(undefined));
+  const image = { ...lab.machines.image, cpuLevel: "x86-64-v3" } as const;
+  expect(modes({ ...lab, machines: { ...lab.machines, image } })).toEqual(onKvm("maximum"));
+});
+
+test("an emulated guest has no more processors than the lab says for such, and one with KVM what it has", () => {
+  const cpusWith = (emulatedCpus?: number) => {
+    const cluster = {
+      ...manyHostsCluster,
+      machines: { ...manyHostsCluster.machines, cpus: 3, emulatedCpus },
+    };
+    return guestNodes(planCluster(labOf(cluster))).map(({ machine: { guest } }) => [
+      guest.hypervisor,
+      guest.cpus,
+    ]);
+  };
+  const [kvm, emulated] = ["rack-1", "rack-2"];
+  expect(cpusWith()).toEqual([kvm, kvm, emulated, kvm].map((place) => [place, 3]));
+  expect(cpusWith(1)).toEqual([
+    [kvm, 3],
+    [kvm, 3],
+    [emulated, 1],
+    [kvm, 3],
+  ]);
+  expect(cpusWith(4)).toEqual(cpusWith());
 });
 
 test("a node is the same wherever its machine is made", () => {
   const nodesOf = (hypervisors: readonly string[]) =>
     planCluster(labOf(withWorkers(3, hypervisors))).nodes.map(({ machine, ...node }) => ({
       ...node,
-      machine: { ...("guest" in machine ? machine.guest : {}), hypervisor: undefined },
+      machine: {
+        ...("guest" in machine ? machine.guest : {}),
+        ...{ hypervisor: undefined, cpuMode: undefined, rootDisk: undefined },
+      },
     }));
   expect(nodesOf(["rack-1"])).toEqual(nodesOf(["rack-2", "rack-1"]));
 });
@@ -145,4 +186,25 @@ test("leaders are patient where a machine is emulated, and as upstream has them 
     retryPeriodSeconds: 5,
   });
   expect(withType("kvm")).toBeUndefined();
+});
+
+test("kubelets wait for API servers where several are emulated, and nowhere else", () => {
+  const waits = (cluster: object, domainType: string) =>
+    planCluster(labOf({ ...cluster, machines: { domainType } })).kubeletsWait;
+  expect(waits(haCluster, "qemu")).toBe(true);
+  expect(waits(haCluster, "kvm")).toBe(false);
+  expect(waits(devCluster, "qemu")).toBe(false);
+});
+
+test("load balancers give API servers more time where a machine is emulated", () => {
+  const withType = (domainType: string) =>
+    planCluster(labOf({ ...haCluster, machines: { domainType } })).loadBalancer?.times;
+  expect(withType("kvm")).toMatchObject({ connectSeconds: 2, checkIntervalSeconds: 1 });
+  expect(withType("qemu")).toEqual({
+    connectSeconds: 15,
+    checkIntervalSeconds: 15,
+    checkSeconds: 15,
+    takeoverIntervalSeconds: 3,
+    takeoverCheckSeconds: 10,
+  });
 });

@@ -276,3 +276,27 @@ describe("wait_for", () => {
     });
   });
 });
+
+describe("ask", () => {
+  test("asks again until there is an answer, and keeps it", async () => {
+    const machine = new Machine();
+    const { exitCode, said } = await machine.run(
+      `sleep() { :; }
+third() { printf x >>"$prefix/tries"; [[ $(<"$prefix/tries") == xxx ]] && echo yes; }
+ask 60 "the server" third; say "$answer after $(<"$prefix/tries")"`,
+    );
+    expect({ exitCode, said }).toEqual({ exitCode: 0, said: ["yes after xxx"] });
+  });
+
+  test("tells the last complaint when the time is over", async () => {
+    const machine = new Machine();
+    const { exitCode, said, error } = await machine.run(
+      `sleep() { SECONDS+=1; }; refuse() { echo "EOF" >&2; false; }; ask 30 "the server" refuse; say never`,
+    );
+    expect({ exitCode, said, error }).toEqual({
+      exitCode: 1,
+      said: ["waiting for the server, at most 30 s"],
+      error: "error: tried: the server did not do what was asked within 30 s: EOF",
+    });
+  });
+});

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { renderEncryption } from "../../../components/controlplane/renderApiServer.ts";
-import type { KubeletField, KubeletFields } from "../../../config/kubelet.ts";
 import kubelet from "../../../config/kubeletConfiguration.json" with { type: "json" };
 import kubeProxy from "../../../config/kubeProxyConfiguration.json" with { type: "json" };
+import type { SettingType, SettingTypes } from "../../../config/settings.ts";
 import { planCluster } from "../../../plan.ts";
 import { versions } from "../../../versions.ts";
 import configFields from "../../data/configFields.json" with { type: "json" };
@@ -14,7 +14,7 @@ const kinds = {
   ...configFields.kinds,
   KubeletConfiguration: kubelet.fields,
   KubeProxyConfiguration: kubeProxy.fields,
-} as unknown as Readonly<Record<string, KubeletFields>>;
+} as unknown as Readonly<Record<string, SettingTypes>>;
 
 const plans = {
   routes: planCluster(labOf()),
@@ -39,7 +39,7 @@ const files = Object.entries(plans).flatMap(([lab, plan]) =>
 );
 
 /** What Go's strict decoder would refuse, by place. */
-function problems(value: unknown, field: KubeletField | undefined, place: string): string[] {
+function problems(value: unknown, field: SettingType | undefined, place: string): string[] {
   if (field === undefined) {
     return [`${place}: no such field`];
   }
@@ -59,7 +59,7 @@ function problems(value: unknown, field: KubeletField | undefined, place: string
   );
 }
 
-const leafForms: Record<KubeletField & string, (value: unknown) => boolean> = {
+const leafForms: Record<SettingType & string, (value: unknown) => boolean> = {
   bool: (value) => typeof value === "boolean",
   int: Number.isInteger,
   number: (value) => typeof value === "number",

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
 import { hostPrelude } from "../../../components/host/render.ts";
@@ -32,7 +34,10 @@ const separate = planCluster(labOf(separateCluster, "separate"));
 const only = (of: ClusterPlan, nodes: readonly string[], names: RegExp): Case[] =>
   casesOf(of).filter(({ node, script }) => nodes.includes(node) && names.test(script.name));
 const shapes = [
-  ...only(ha, ["control-1"], /^(etcd.*|kube-apiserver)$/).map((one) => ({ lab: "ha", ...one })),
+  ...only(ha, ["control-1"], /^(etcd|.*-etcd-member|kube-apiserver)$/).map((one) => ({
+    lab: "ha",
+    ...one,
+  })),
   ...only(ha, ["lb-1"], /./).map((one) => ({ lab: "ha", ...one })),
   ...only(separate, ["control-1", "etcd-1"], /^(host|etcd.*|kube-apiserver)$/).map((one) => ({
     lab: "separate",
@@ -56,19 +61,21 @@ const crioCases = othersOf(planCluster(labOf(runtimesCluster)));
 
 /** A lab whose pod network a person brings: the steps that are others there. */
 const own = planCluster(labOf({ ...devCluster, network: { plugin: "none" }, manifests: ["a"] }));
-const ownCases = casesOf(own).filter(({ node, script }) => {
-  const same = cases.find((one) => one.node === node && one.script.name === script.name);
-  return same?.script.create !== script.create || same.script.delete !== script.delete;
-});
+const ownCases = othersOf(own).filter(({ node }) => node === "worker-1");
 
-async function expectSnapshot({ node, script }: Case, directory: string): Promise<void> {
-  const name = script.name.replace(/^.*-(node|etcd-member)$/, "$1");
-  const text = `${script.create}\n# --- delete ---\n${script.delete ?? ""}`;
-  await expect(text).toMatchFileSnapshot(`${directory}/${node}/${name}.sh`);
+/** Below `__snapshots__`. */
+const fileOf = ({ node, script }: Case, lab = ""): string =>
+  join(lab, node, `${script.name.replace(/^.*-(node|etcd-member)$/, "$1")}.sh`);
+
+async function expectSnapshot(one: Case, lab?: string): Promise<void> {
+  const text = `${one.script.create}\n# --- delete ---\n${one.script.delete ?? ""}`;
+  await expect(text).toMatchFileSnapshot(join("__snapshots__", fileOf(one, lab)));
 }
 
 describe("what a node receives", () => {
-  test.for(cases)("$node $script.name", (one) => expectSnapshot(one, "__snapshots__"));
+  test.for(cases)("$node $script.name", (one) => expectSnapshot(one));
+
+  test.for(shapes)("$node $script.name, in the lab $lab", (one) => expectSnapshot(one, one.lab));
 
   test("with flannel four steps are others, and the rest is as without", () => {
     const names = flannelCases.map(({ node, script }) => `${node} ${script.name}`);
@@ -84,19 +91,17 @@ describe("what a node receives", () => {
     ]);
   });
   test.for(flannelCases)("$node $script.name, with flannel", (one) =>
-    expectSnapshot(one, "__snapshots__/flannel"),
+    expectSnapshot(one, "flannel"),
   );
 
   test("with CRI-O a node has another runtime, its kubelet asks that one, and the other nodes are as without", () => {
     const names = crioCases.map(({ node, script }) => `${node} ${script.name}`);
     expect(names).toEqual(["worker-1 cri-o", "worker-1 kubelet"]);
   });
-  test.for(crioCases)("$node $script.name, with CRI-O", (one) =>
-    expectSnapshot(one, "__snapshots__/cri-o"),
-  );
+  test.for(crioCases)("$node $script.name, with CRI-O", (one) => expectSnapshot(one, "cri-o"));
 
   test("with a pod network of the person's own two steps are others", () => {
-    const names = ownCases.map(({ node, script }) => `${node} ${script.name}`);
+    const names = othersOf(own).map(({ node, script }) => `${node} ${script.name}`);
     expect(names).toEqual([
       "control-1 host",
       "control-1 containerd",
@@ -104,10 +109,26 @@ describe("what a node receives", () => {
       "worker-1 containerd",
     ]);
   });
-  test.for(ownCases.filter(({ node }) => node === "worker-1"))(
-    "$node $script.name, with a pod network of the person's own",
-    (one) => expectSnapshot(one, "__snapshots__/none"),
+  test.for(ownCases)("$node $script.name, with a pod network of the person's own", (one) =>
+    expectSnapshot(one, "none"),
   );
+
+  test("every snapshot is compared", () => {
+    const directory = join(import.meta.dirname, "__snapshots__");
+    const written = readdirSync(directory, { recursive: true, encoding: "utf8" });
+    // These have tests of their own.
+    const others = /^(outside|people|system)\//;
+    const compared = [
+      ...cases.map((one) => fileOf(one)),
+      ...shapes.map((one) => fileOf(one, one.lab)),
+      ...flannelCases.map((one) => fileOf(one, "flannel")),
+      ...crioCases.map((one) => fileOf(one, "cri-o")),
+      ...ownCases.map((one) => fileOf(one, "none")),
+    ];
+    expect(written.filter((file) => file.endsWith(".sh") && !others.test(file)).sort()).toEqual(
+      compared.sort(),
+    );
+  });
 
   test.for<Case>([...cases, ...shapes, ...flannelCases, ...crioCases, ...ownCases])(
     "$node $script.name is a script that bash can read",

@@ -114,6 +114,8 @@ describe("the lab's config", () => {
     const lab = (node: string, machines = "{}") =>
       read(`config:
   hardway:cluster:
+    network: {bridge: br0}
+    mirrorAddress: 10.17.0.2
     machines: ${machines}
     nodes: {a: {roles: [control-plane, worker], address: 10.17.0.5, ${node}}}`);
     const { session } = testSession();

@@ -322,7 +322,7 @@ exit 1
     const { args } = fakes({ deployment: null }, {});
     const { session } = testSession();
     await expect(clearLeftovers(session, args)).rejects.toThrow(
-      "libvirt does not answer at qemu:///system (error: no list)",
+      "qemu:///system does not answer (no list); start libvirtd, or mend the URI",
     );
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ClusterPlan, guestNodes, planCluster } from "../../../plan.ts";
 import type { Engine } from "../../../tools/engine.ts";
-import { resizedMachines, resizeInTurn } from "../../../tools/resize.ts";
+import { resizedMachines, resizeInTurn, sayWhatChanges } from "../../../tools/resize.ts";
 import { haCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
 import { testSession } from "./session.ts";
 
@@ -75,6 +75,17 @@ describe("machines that are to have another size", () => {
     const made = stateOf(many(2048, ["rack-1", "rack-2"]));
     expect(namesIn(many(4096, ["rack-1"]), made)).toEqual(["worker-1", "worker-3"]);
   });
+});
+
+test.each([
+  [[], false],
+  [["--parallel", "1", "--show-sames"], false],
+  [["-t", "**::control-1-domain"], true],
+  [["--target=**::control-1-domain", "--target-dependents"], true],
+  [["--exclude", "**::worker-1-domain"], true],
+  [["--expect-no-changes"], true],
+])("%j of pulumi up say what changes: %s", (options, says) => {
+  expect(sayWhatChanges(options)).toBe(says);
 });
 
 describe("in turn", () => {

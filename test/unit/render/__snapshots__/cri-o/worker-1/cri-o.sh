@@ -172,6 +172,8 @@ converge crio.service 120 serves /usr/local/bin/crio /usr/local/bin/conmon /usr/
 
 # --- delete ---
 remove_unit crio.service
+# Each container's conmon was in a scope of its own, which systemd may keep for a while after it has ended.
+systemctl --quiet stop 'crio-*.scope' 2>/dev/null || true
 ip link delete cni0 2>/dev/null || true
 # What it has mounted outlives it.
 awk '$2 ~ "^(/var/lib/crio|/run/crio)/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount

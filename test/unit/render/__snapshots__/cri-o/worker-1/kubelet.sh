@@ -104,4 +104,4 @@ if systemctl --quiet is-active crio.service; then
 fi
 awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data /var/lib/kubelet
-rm -rf /usr/local/bin/kubelet /opt/hardway/bin/kubelet /var/log/pods /var/log/containers /etc/kubernetes/kubelet.conf /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key
+rm -rf /usr/local/bin/kubelet /opt/hardway/bin/kubelet /var/log/pods /var/log/containers /etc/systemd/logind.conf.d/99-kubelet.conf /etc/kubernetes/kubelet.conf /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key

@@ -31,19 +31,24 @@ ExecStart=/usr/local/bin/etcd \
   --cert-file=/etc/etcd/etcd.crt \
   --client-cert-auth=true \
   --data-dir=/var/lib/etcd \
+  --election-timeout=10000 \
+  --heartbeat-interval=500 \
   --initial-advertise-peer-urls=https://10.17.0.11:2380 \
   --initial-cluster-token=hardway-ha \
   --key-file=/etc/etcd/etcd.key \
   --listen-client-urls=https://10.17.0.11:2379,https://127.0.0.1:2379 \
   --listen-metrics-urls=http://127.0.0.1:2381 \
   --listen-peer-urls=https://10.17.0.11:2380 \
+  --log-level=warn \
   --name=control-1 \
   --peer-cert-file=/etc/etcd/etcd.crt \
   --peer-client-cert-auth=true \
   --peer-key-file=/etc/etcd/etcd.key \
   --peer-trusted-ca-file=/etc/etcd/ca.crt \
   --tls-min-version=TLS1.2 \
-  --trusted-ca-file=/etc/etcd/ca.crt
+  --trusted-ca-file=/etc/etcd/ca.crt \
+  --warning-apply-duration=10000ms \
+  --warning-unary-request-duration=10000ms
 Restart=always
 RestartSec=2
 LimitNOFILE=65536
@@ -82,11 +87,12 @@ planned=control-1=https://10.17.0.11:2380,control-2=https://10.17.0.12:2380,cont
 # How a member without data comes to its cluster. Reads $name, $url (its own peer URL) and the array others (NAME=PEER-URL);
 # etcdctl has endpoints and keys from its environment. Sets $state and $cluster, etcd's initial-cluster-state and -cluster.
 
-# living: some other member has been in a cluster that worked. A member tells so without a quorum.
+# living: some other member has been in a cluster that worked. A member tells so without a quorum, at its peer port and in
+# HTTP/1.1 alone.
 living() {
   local other
   for other in "${others[@]}"; do
-    [[ $(curl --silent --max-time 5 --cacert "$ETCDCTL_CACERT" --cert "$ETCDCTL_CERT" --key "$ETCDCTL_KEY" "${other#*=}/members") != *'"clientURLs":['* ]] || return 0
+    [[ $(curl --silent --http1.1 --max-time 5 --cacert "$ETCDCTL_CACERT" --cert "$ETCDCTL_CERT" --key "$ETCDCTL_KEY" "${other#*=}/members") != *'"clientURLs":['* ]] || return 0
   done
   return 1
 }

@@ -1,4 +1,4 @@
-# HAProxy: the address that everybody knows, in front of the 6443 of every API server. It asks each every second whether it is ready.
+# HAProxy: the address that everybody knows, in front of the 6443 of every API server. It asks each whether it is ready, over and over.
 getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
 [[ -x /usr/sbin/haproxy ]] || fail "/usr/sbin/haproxy is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
 put_secrets
@@ -12,7 +12,7 @@ global
   log stdout format raw daemon info
   user haproxy
   group haproxy
-  maxconn 20000
+  maxconn 8000
 
 defaults
   log global
@@ -21,8 +21,8 @@ defaults
   option dontlognull
   option redispatch
   retries 3
-  timeout connect 2s
-  timeout check 3s
+  timeout connect 15s
+  timeout check 15s
   # Watches are long and silent; both ends keep them alive.
   timeout client 1h
   timeout server 1h
@@ -46,7 +46,7 @@ backend kube-apiserver
   option httpchk
   http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
   http-check expect status 200
-  default-server check check-ssl inter 1s fastinter 500ms fall 2 rise 2 verify required ca-file /etc/haproxy/ca.crt crt /etc/haproxy/haproxy.pem
+  default-server check check-ssl inter 15s fastinter 7500ms fall 2 rise 1 verify required ca-file /etc/haproxy/ca.crt crt /etc/haproxy/haproxy.pem
   server control-1 10.17.0.11:6443
   server control-2 10.17.0.12:6443
   server control-3 10.17.0.13:6443
@@ -87,7 +87,7 @@ KillMode=mixed
 SuccessExitStatus=143
 Restart=always
 RestartSec=2
-LimitNOFILE=65536
+LimitNOFILE=20000
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID CAP_KILL
 LockPersonality=true
 MemoryDenyWriteExecute=true
@@ -113,7 +113,7 @@ UMask=0077
 WantedBy=multi-user.target
 END
 
-healthy() { curl --silent --fail --max-time 2 --output /dev/null http://127.0.0.1:8404/healthz; }
+healthy() { curl --silent --fail --max-time 10 --output /dev/null http://127.0.0.1:8404/healthz; }
 reload=yes converge haproxy.service 60 healthy /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.pem /etc/haproxy/ca.crt /etc/sysctl.d/90-haproxy.conf
 
 # --- delete ---

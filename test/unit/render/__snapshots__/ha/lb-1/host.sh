@@ -2,9 +2,13 @@
 booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
 wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
 
+put 600 root:root /etc/ssh/authorized_keys.d/root <<'END'
+# Of ssh.authorizedKeys. The program's own key is in root's own file.
+END
+
 for command in curl flock gzip ip sha256sum sysctl tar; do
   command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
 done
 
 # --- delete ---
-rm -rf /opt/hardway /var/lib/hardway
+rm -rf /etc/ssh/authorized_keys.d/root /opt/hardway /var/lib/hardway

@@ -7,7 +7,7 @@ put 644 root:root /etc/keepalived/card.conf <<END
 END
 put 755 root:root /etc/keepalived/check-haproxy <<'END'
 #!/bin/sh
-exec curl --silent --fail --max-time 2 --output /dev/null http://127.0.0.1:8404/healthz
+exec curl --silent --fail --max-time 10 --output /dev/null http://127.0.0.1:8404/healthz
 END
 
 put 600 root:root /etc/keepalived/keepalived.conf <<'END'
@@ -22,8 +22,8 @@ include /etc/keepalived/card.conf
 
 vrrp_script haproxy {
   script /etc/keepalived/check-haproxy
-  interval 1
-  timeout 3
+  interval 3
+  timeout 11
   fall 2
   rise 2
 }
@@ -33,7 +33,7 @@ vrrp_instance api {
   interface $CARD
   virtual_router_id 214
   priority 200
-  advert_int 1
+  advert_int 3
   # Who has the address keeps it as long as it serves: a balancer that comes back moves nothing.
   nopreempt
   unicast_src_ip 10.17.0.5

@@ -43,7 +43,7 @@ elif command -v update-ca-trust >/dev/null; then
 else
   fail "the image has neither update-ca-certificates nor update-ca-trust; use an image with the package ca-certificates"
 fi
-rm -rf /etc/hardway/authorities /var/lib/hardway/authorities "$anchors"/hardway-*.crt
+rm -rf /etc/hardway/authorities /var/lib/hardway/authorities "$anchors/hardway-"*.crt
 $refresh
 # Containers go on meanwhile.
 for unit in containerd.service crio.service; do

@@ -2,9 +2,22 @@
 booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
 wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
 
+put 600 root:root /etc/ssh/authorized_keys.d/root <<'END'
+# Of ssh.authorizedKeys. The program's own key is in root's own file.
+END
+
 for command in curl flock gzip ip sha256sum sysctl tar modprobe nft; do
   command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
 done
+
+# A pod keeps the network that it was made in, so a cluster keeps its kind of network.
+if [[ -e /var/lib/hardway/pod-network && $(</var/lib/hardway/pod-network) != routes ]]; then
+  was=$(</var/lib/hardway/pod-network)
+  fail "network.plugin is routes, but the pods here have a network of the plugin $was, which a living cluster keeps; write network.plugin: $was again, or make the cluster anew: ./lab destroy, then ./lab up"
+fi
+put 644 root:root /var/lib/hardway/pod-network <<'END'
+routes
+END
 
 put 644 root:root /etc/modules-load.d/kubernetes.conf <<'END'
 br_netfilter
@@ -86,4 +99,4 @@ remove_unit hardway-pod-network.service
 ip route flush proto 117
 nft delete table ip hardway-pod-network 2>/dev/null || true
 rm -rf /etc/hardway /etc/modules-load.d/kubernetes.conf /etc/sysctl.d/90-kubernetes.conf \
-  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway
+  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway /etc/ssh/authorized_keys.d/root

@@ -1,0 +1,48 @@
+import type { BaseImage, Hypervisor, Lab, LabNode } from "../config/lab.ts";
+import type { GuestPlan, RootDiskPlan } from "./clusterPlan.ts";
+import { imageOf, poolPathOf } from "./hypervisors.ts";
+import { macOf } from "./names.ts";
+import { etcdNodes } from "./roles.ts";
+
+export function planGuest(lab: Lab, node: LabNode): GuestPlan {
+  const { etcdDiskGiB } = node;
+  const rootDisk = planRootDisk(lab, node);
+  const hypervisor = hypervisorOf(lab, node);
+  const { emulatedCpus = node.cpus } = lab.machines;
+  return {
+    domain: `${lab.name}-${node.name}`,
+    ...(node.hypervisor === undefined ? {} : { hypervisor: node.hypervisor }),
+    mac: macOf(lab.name, node.name),
+    cpus: hypervisor.domainType === "qemu" ? Math.min(node.cpus, emulatedCpus) : node.cpus,
+    ...cpuModeOf(hypervisor, rootDisk.image),
+    memoryMiB: node.memoryMiB,
+    rootDisk,
+    ...(etcdDiskGiB !== undefined && etcdNodes(lab.nodes).includes(node) ? { etcdDiskGiB } : {}),
+  };
+}
+
+export function planRootDisk(lab: Lab, node: LabNode): RootDiskPlan {
+  return {
+    poolPath: poolPathOf(lab, hypervisorOf(lab, node).pool),
+    image: imageOf(lab, node),
+    bytes: node.diskGiB * 1024 ** 3,
+  };
+}
+
+function hypervisorOf({ machines }: Lab, node: LabNode): Hypervisor {
+  const found = machines.hypervisors.find(({ name }) => name === node.hypervisor);
+  if (found === undefined) throw new Error(`no hypervisor makes the machine of node ${node.name}`);
+  return found;
+}
+
+/**
+ * With KVM, a guest has the host's own processor. An emulated one keeps libvirt's default (x86-64-v1) as long as the image
+ * runs on it: the emulator's best, which an image for x86-64-v2 or v3 needs, makes a boot a third longer.
+ */
+function cpuModeOf(
+  { domainType }: Hypervisor,
+  { cpuLevel }: BaseImage,
+): Pick<GuestPlan, "cpuMode"> {
+  if (domainType === "kvm") return { cpuMode: "host-passthrough" };
+  return cpuLevel === "x86-64-v1" ? {} : { cpuMode: "maximum" };
+}

@@ -1,0 +1,70 @@
+import { podNetworkOf } from "../config/addresses.ts";
+import type { Lab, LabNode } from "../config/lab.ts";
+import type { RuntimeName } from "../config/node.ts";
+import type { ClusterPlan, GuestPlan, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
+import { planGuest } from "./guests.ts";
+import { isControlPlane, isKubernetesNode } from "./roles.ts";
+import { planSystem } from "./system.ts";
+
+const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
+  containerd: {
+    name: "containerd",
+    unit: "containerd.service",
+    socket: "/run/containerd/containerd.sock",
+  },
+  // By this very path the kubelet knows CRI-O, which leaves the counting of what containers use to it.
+  "cri-o": { name: "cri-o", unit: "crio.service", socket: "/run/crio/crio.sock" },
+};
+
+export function planNodes(lab: Lab): NodePlan[] {
+  const routes = lab.nodes.filter(isKubernetesNode).map(({ name, address }) => ({
+    node: name,
+    network: podNetworkOf(address, lab.network.nodes, lab.network.pods),
+    via: address,
+  }));
+  return lab.nodes.map((node) =>
+    planNode(
+      lab,
+      node,
+      routes.filter((route) => route.node !== node.name),
+    ),
+  );
+}
+
+function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): NodePlan {
+  const isWorker = node.roles.includes("worker");
+  const system = planSystem(lab, node);
+  return {
+    name: node.name,
+    roles: node.roles,
+    address: node.address,
+    podNetwork: podNetworkOf(node.address, lab.network.nodes, lab.network.pods),
+    podRoutes: lab.network.plugin === "routes" ? podRoutes : [],
+    runtime: runtimes[node.runtime],
+    kubelet: node.kubelet,
+    kubeProxy: node.kubeProxy,
+    flags: node.flags,
+    // A node that is both takes pods like any worker.
+    taints: [
+      ...(isControlPlane(node) && !isWorker
+        ? ["node-role.kubernetes.io/control-plane:NoSchedule"]
+        : []),
+      ...node.taints,
+    ],
+    labels: {
+      ...node.labels,
+      "hardway.io/lab": lab.name,
+      ...(isControlPlane(node) && !isWorker ? { "node-role.kubernetes.io/control-plane": "" } : {}),
+      ...(isWorker ? { "node-role.kubernetes.io/worker": "" } : {}),
+    },
+    ...(system === undefined ? {} : { system }),
+    machine: node.host === undefined ? { guest: planGuest(lab, node) } : { host: node.host },
+  };
+}
+
+/** The nodes whose machines are made here. */
+export function guestNodes(plan: ClusterPlan): (NodePlan & { machine: { guest: GuestPlan } })[] {
+  return plan.nodes.filter(
+    (node): node is NodePlan & { machine: { guest: GuestPlan } } => "guest" in node.machine,
+  );
+}

@@ -1,0 +1,16 @@
+import type { Role } from "../config/node.ts";
+
+export function isControlPlane(node: { readonly roles: readonly Role[] }): boolean {
+  return node.roles.includes("control-plane");
+}
+
+/** Whether it is a node to Kubernetes: it runs a kubelet, and pods. Members of etcd and load balancers alone are none. */
+export function isKubernetesNode(node: { readonly roles: readonly Role[] }): boolean {
+  return isControlPlane(node) || node.roles.includes("worker");
+}
+
+/** The members of etcd: the nodes with that role, or else the control planes. */
+export function etcdNodes<N extends { readonly roles: readonly Role[] }>(nodes: readonly N[]): N[] {
+  const own = nodes.filter(({ roles }) => roles.includes("etcd"));
+  return own.length > 0 ? own : nodes.filter(isControlPlane);
+}

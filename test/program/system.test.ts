@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { domainXslt } from "../../components/libvirt/domainXslt.ts";
+import { devCluster, haCluster } from "../support/labs.ts";
+import { nodeSteps } from "../support/nodeSteps.ts";
+import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+
+/** What a person's wishes for the machines themselves add to the graph. */
+
+let plain: ProgramRun;
+let wished: ProgramRun;
+let disked: ProgramRun;
+
+beforeAll(async () => {
+  const wishes = {
+    users: { ada: {} },
+    files: { "/etc/token": { content: "swordfish", mode: "600" } },
+  };
+  const pools = { worker: { ...devCluster.pools.worker, ...wishes } };
+  [plain, wished, disked] = await Promise.all([
+    runProgram({ cluster: devCluster }),
+    runProgram({ cluster: { ...devCluster, timeZone: "Europe/Berlin", pools } }),
+    runProgram({ cluster: { ...haCluster, machines: { etcdDiskGiB: 8 } } }),
+  ]);
+});
+
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+
+/** Of each resource what the engine would compare. Images and seeds are files of each run. */
+const inputsOf = ({ registrations }: ProgramRun) =>
+  new Map(
+    registrations.map(({ urn, inputs }) => [urn, JSON.stringify({ ...inputs, source: undefined })]),
+  );
+
+function named(run: ProgramRun, name: string): Registration {
+  const found = run.registrations.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} was not registered`);
+  return found;
+}
+
+describe("time zone, users and files", () => {
+  test("are one step more on each node, and nothing else is another: no machine boots again", () => {
+    const before = inputsOf(plain);
+    const changed = [...inputsOf(wished)].filter(([urn, inputs]) => before.get(urn) !== inputs);
+    expect(changed.map(([urn]) => nameOf(urn))).toEqual([
+      "control-1-system",
+      "worker-1-system",
+      "worker-2-system",
+    ]);
+  });
+
+  test("are there before any component, which reads them when it starts", () => {
+    for (const { resource, name, earlier } of nodeSteps(wished)) {
+      if (["host", "system"].includes(name)) continue;
+      expect({ resource, earlier: earlier.map((one) => one.name) }).toEqual({
+        resource,
+        earlier: expect.arrayContaining(["host", "system"]) as unknown,
+      });
+    }
+  });
+
+  test("go with their machine", () => {
+    expect(named(wished, "worker-1-system").deletedWith).toMatch(/::worker-1-host$/);
+  });
+
+  test("what others may not read goes over standard input alone, as a secret", () => {
+    const { inputs } = named(wished, "worker-1-system");
+    expect(inputs.stdin).toMatchObject({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      value: '600 root:root /etc/token "swordfish\\n"\nend\n',
+    });
+    expect(String(inputs.create)).not.toContain("swordfish");
+    expect(named(wished, "control-1-system").inputs).not.toHaveProperty("stdin");
+  });
+});
+
+describe("a disk for etcd", () => {
+  test("is a volume of each member's machine and of no other, and no node's disk is called like it", () => {
+    const volumes = disked.registrations.filter(({ name }) => name.endsWith("-etcd-data"));
+    expect(volumes.map(({ name }) => name)).toEqual(
+      [1, 2, 3].map((one) => `control-${one}-etcd-data`),
+    );
+    expect(volumes[0]?.inputs).toEqual({
+      name: "control-1.etcd.qcow2",
+      pool: "hardway-dev",
+      size: 8 * 1024 ** 3,
+      format: "qcow2",
+    });
+    expect(volumes.every(({ deleteBeforeReplace }) => deleteBeforeReplace)).toBe(true);
+  });
+
+  test("is the machine's third, known by its serial number; the machine goes when it does", () => {
+    const { inputs, replaceWith } = named(disked, "control-1-domain");
+    expect(inputs.disks).toEqual(
+      ["disk", "seed", "etcd-data"].map((what) => ({ volumeId: `id of control-1-${what}` })),
+    );
+    expect(inputs.xml).toEqual({
+      xslt: domainXslt("/var/lib/libvirt/hardway/dev", "control-1.etcd.qcow2"),
+    });
+    expect(replaceWith.map(nameOf)).toContain("control-1-etcd-data");
+    expect(named(disked, "worker-1-domain").inputs.xml).toEqual({
+      xslt: domainXslt("/var/lib/libvirt/hardway/dev"),
+    });
+  });
+
+  test("hangs on nothing of the machine, which may get another root disk", () => {
+    const { replaceWith, dependencies } = named(disked, "control-1-etcd-data");
+    expect(replaceWith).toEqual([]);
+    expect(dependencies.map(nameOf)).toEqual(["pool"]);
+  });
+
+  test("a control plane costs 35 resources with it", () => {
+    const own = disked.registrations.filter(({ name }) => name.startsWith("control-1-"));
+    expect(own.length).toBe(35);
+  });
+
+  test("is told by the output nodes, and what that said is kept: refused in the preview, before anything is registered", async () => {
+    expect(disked.outputs.nodes?.value).toContainEqual(
+      expect.objectContaining({ name: "control-1", etcdDiskGiB: 8 }),
+    );
+    const earlier = { nodes: disked.outputs.nodes?.value };
+    await expect(runProgram({ cluster: haCluster, mode: "preview", earlier })).rejects.toThrow(
+      "Pulumi.dev.yaml: 3 problems; nothing was changed.\n  pools.control[0].etcdDiskGiB: nothing, but this machine was made with one of 8",
+    );
+  }, 120_000);
+});

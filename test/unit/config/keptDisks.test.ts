@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { keptDiskProblems } from "../../../config/keptDisks.ts";
+import { labOf } from "../../support/labs.ts";
+
+const clusterOf = (machines: object) => ({
+  machines,
+  nodes: {
+    "control-1": { roles: ["control-plane"], address: "10.17.0.11", etcdDiskGiB: 8 },
+    "worker-1": { roles: ["worker"], address: "10.17.0.21" },
+  },
+});
+const lab = labOf(clusterOf({ etcdDiskGiB: 4 }));
+const plain = labOf({
+  nodes: { "control-1": { roles: ["control-plane"], address: "10.17.0.11" } },
+});
+
+const tell = (of: typeof lab, before: unknown) =>
+  keptDiskProblems(of, before).map(({ path, message }) => `${path}: ${message}`);
+
+const made = (etcdDiskGiB?: number) => [
+  { name: "control-1", domain: "dev-control-1", etcdDiskGiB },
+  { name: "worker-1", domain: "dev-worker-1" },
+];
+const anew =
+  "or put a node of another name in its place, one member after the other; the only member takes ./lab destroy";
+
+test("a disk for etcd that comes, changes or goes under a machine that is there is refused", () => {
+  expect(tell(lab, made())).toEqual([
+    `nodes.control-1.etcdDiskGiB: 8, but this machine was made without such a disk, and on another disk etcd would begin without its data; take it out again, ${anew}`,
+  ]);
+  expect(tell(lab, made(10))).toEqual([
+    `nodes.control-1.etcdDiskGiB: 8, but this machine was made with one of 10, and on another disk etcd would begin without its data; write 10 again, ${anew}`,
+  ]);
+  expect(tell(plain, made(10))).toEqual([
+    `nodes.control-1.etcdDiskGiB: nothing, but this machine was made with one of 10, and on another disk etcd would begin without its data; write 10 again, ${anew}`,
+  ]);
+});
+
+test("the same, a machine that is new, one that the lab does not make, or nothing known: no problem", () => {
+  expect(tell(lab, made(8))).toEqual([]);
+  expect(tell(plain, made())).toEqual([]);
+  expect(tell(lab, [{ name: "control-1" }])).toEqual([]);
+  for (const nothing of [undefined, {}, [], ["control-1"], [{ name: 1, domain: 2 }]]) {
+    expect(tell(lab, nothing)).toEqual([]);
+  }
+});

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { addressIn } from "../../../config/addresses.ts";
+import { clusterProblems } from "../../../config/parse.ts";
+import { isMapping } from "../../../config/salvage.ts";
+import { clusterSchema } from "../../../config/schema.ts";
+import { pages } from "./allPages.ts";
+import { fencedBlocks } from "./markdown.ts";
+
+/** Every piece of a config that a page shows, but for those where a … stands for what is a person's. */
+const shown = pages.flatMap(({ file, text }) =>
+  fencedBlocks(text, "yaml")
+    .filter((block) => !block.includes("…"))
+    .flatMap((block) => clusterIn(parse(block)).map((cluster) => ({ file, block, cluster }))),
+);
+
+/** What stands under `hardway:cluster`, or would stand there; nothing of another program's file. */
+function clusterIn(value: unknown): Readonly<Record<string, unknown>>[] {
+  const whole =
+    isMapping(value) && isMapping(value.config) ? value.config["hardway:cluster"] : value;
+  return isMapping(whole) && Object.keys(whole).some((key) => key in clusterSchema.shape)
+    ? [whole]
+    : [];
+}
+
+/** With a control plane, where the piece has none. */
+function completed(cluster: Readonly<Record<string, unknown>>): unknown {
+  if (JSON.stringify(cluster).includes("control-plane")) return cluster;
+  const { nodes = {}, network = {} } = cluster;
+  const cidr = isMapping(network) ? network.nodes : undefined;
+  const address = addressIn(typeof cidr === "string" ? cidr : "10.17.0.0/24", 11);
+  return { ...cluster, nodes: { ...(nodes as object), cp: { roles: ["control-plane"], address } } };
+}
+
+test("configs that pages show break no rule", () => {
+  expect(shown.length).toBeGreaterThan(12);
+  const faults = shown.flatMap(({ file, block, cluster }) =>
+    clusterProblems(completed(cluster)).map(({ path, message }) => ({
+      file,
+      fault: `${path}: ${message}`,
+      block,
+    })),
+  );
+  expect(faults).toEqual([]);
+});
