@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatherSurroundings } from "./config/gather.ts";
+import { lackedByImage } from "./config/imageCommands.ts";
+import { keptAddressProblems } from "./config/keptAddresses.ts";
 import { keptDiskProblems } from "./config/keptDisks.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./config/keptMachines.ts";
 import { keptProblems } from "./config/keptProblems.ts";
@@ -26,11 +28,18 @@ export async function readLab(): Promise<Lab> {
     const lab = withKeptImages(described, nodes);
     const problems = [
       ...keptProblems(lab, network),
+      ...keptAddressProblems(lab, nodes),
       ...keptDiskProblems(lab, nodes),
       ...lostMemberProblems(lab, nodes),
     ];
     if (problems.length > 0) {
       throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
+    }
+    const lacked = lackedByImage(lab);
+    if (lacked !== undefined) {
+      // A preview still shows what would be made.
+      if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(lacked);
+      await pulumi.log.warn(lacked);
     }
     const note = keptImagesNote(lab);
     if (note !== undefined) await pulumi.log.warn(note);

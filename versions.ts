@@ -132,36 +132,50 @@ export interface CloudImage {
   readonly digestUrl: string;
   /** What the distribution's programs are compiled for. */
   readonly cpuLevel: CpuLevel;
+  /** Of the commands that some role needs, those that are known not to be in it. */
+  readonly lacks: readonly string[];
 }
 
-/** Cloud images this project knows by name. Another one is given by its URL and hash in the config. */
+/** No distribution's image balances load. */
+const balancers = ["haproxy", "keepalived"] as const;
+
+/**
+ * Cloud images this project knows by name. Another one is given by its URL and hash in the config.
+ * Debian's are made without recommended packages, and have no nft (https://github.com/cockpit-project/bots/pull/6236, which
+ * says that Ubuntu's have it); so `lab` makes debian-12 itself. With `proxy: ipvs`, ipset is wanted too.
+ */
 export const cloudImages = {
   "debian-12": {
     url: `https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-genericcloud-${architecture}.qcow2`,
     digestUrl: "https://cloud.debian.org/images/cloud/bookworm/latest/SHA512SUMS",
     cpuLevel: "x86-64-v1",
+    lacks: ["nft", "ipset", ...balancers],
   },
   "debian-13": {
     url: `https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${architecture}.qcow2`,
     digestUrl: "https://cloud.debian.org/images/cloud/trixie/latest/SHA512SUMS",
     cpuLevel: "x86-64-v1",
+    lacks: ["nft", "ipset", ...balancers],
   },
   "ubuntu-24.04": {
     url: `https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-${architecture}.img`,
     digestUrl: "https://cloud-images.ubuntu.com/noble/current/SHA256SUMS",
     cpuLevel: "x86-64-v1",
+    lacks: balancers,
   },
   "fedora-44": {
     url: "https://download.fedoraproject.org/pub/fedora/linux/releases/44/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2",
     digestUrl:
       "https://download.fedoraproject.org/pub/fedora/linux/releases/44/Cloud/x86_64/images/Fedora-Cloud-44-1.7-x86_64-CHECKSUM",
     cpuLevel: "x86-64-v1",
+    lacks: balancers,
   },
   "centos-stream-10": {
     url: "https://cloud.centos.org/centos/10-stream/x86_64/images/CentOS-Stream-GenericCloud-10-latest.x86_64.qcow2",
     digestUrl:
       "https://cloud.centos.org/centos/10-stream/x86_64/images/CentOS-Stream-GenericCloud-10-latest.x86_64.qcow2.SHA256SUM",
     cpuLevel: "x86-64-v3",
+    lacks: balancers,
   },
 } as const satisfies Record<string, CloudImage>;
 

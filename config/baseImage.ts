@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, resolve } from "node:path";
-import { cloudImages } from "../versions.ts";
+import { type CloudImageName, cloudImages } from "../versions.ts";
 import type { FileLook } from "./fileLook.ts";
 import type { BaseImage } from "./lab.ts";
 import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
@@ -43,8 +43,12 @@ export function resolveImage(
     const found = { name: image, id: contentId(path, file), source: path, cpuLevel };
     return localImage(found, file, "HARDWAY_BASE_IMAGE");
   }
-  return { image: { name: image, id: digest(url), source: url, cpuLevel }, problems: [] };
+  const id = publishedImageId(image);
+  return { image: { name: image, id, source: url, cpuLevel }, problems: [] };
 }
+
+/** Of the image as its distribution publishes it, from there or from where `lab` keeps it. */
+export const publishedImageId = (image: CloudImageName): string => digest(cloudImages[image].url);
 
 const idLength = 12;
 

@@ -3,8 +3,9 @@ import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { imageKey, imagePackages, imageParts } from "../../toolchain/image/parts.ts";
+import { testSession } from "../unit/tools/session.ts";
 
 const source = join(import.meta.dirname, "../../toolchain/image");
 
@@ -34,9 +35,21 @@ describe("the base image's key", () => {
 });
 
 test("an empty cache has no image", async () => {
-  const [part] = imageParts(directory);
+  const [part] = imageParts(directory, testSession().session);
   expect(part?.name).toBe("base-image");
   expect(await part?.present()).toBe(false);
+});
+
+test("whoever is not root is asked before it is made with sudo", async () => {
+  vi.spyOn(process, "getuid").mockReturnValue(1000);
+  const { session } = testSession();
+  const [part] = imageParts(directory, { ...session, yes: false });
+  await expect(part?.consent?.()).rejects.toThrow(
+    /^The base image is made as root, since its files are root's\. Run sudo \S+build-image\.sh\?/,
+  );
+  const [agreed] = imageParts(directory, session);
+  await expect(agreed?.consent?.()).resolves.toBeUndefined();
+  vi.restoreAllMocks();
 });
 
 test("without its tools the script names the packages and makes nothing", async () => {

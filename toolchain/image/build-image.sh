@@ -112,3 +112,4 @@ dd if="$work/fs" of="$work/disk" bs=1M seek=1 conv=notrunc,sparse status=none
 
 echo "compress"
 qemu-img convert -O qcow2 -c -o compression_type=zstd "$work/disk" "$out"
+[ -z "${SUDO_UID:-}" ] || chown "$SUDO_UID:$SUDO_GID" "$out"

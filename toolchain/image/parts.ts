@@ -3,11 +3,18 @@ import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { PersonError } from "../../tools/personError.ts";
+import { confirm, type Session } from "../../tools/session.ts";
 import type { BringContext, Part } from "../../tools/setup/part.ts";
 import { hasPart, makePart, partDirectory } from "../partDirectory.ts";
 
 const name = "base-image";
-const file = "debian-12.qcow2";
+/** What it is called in the config. */
+export const madeImage = "debian-12";
+const file = `${madeImage}.qcow2`;
+
+const script = join(import.meta.dirname, "build-image.sh");
+
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Debian's packages whose tools `build-image.sh` runs. */
 export const imagePackages = [
@@ -27,16 +34,24 @@ const stages: Readonly<Record<string, string>> = {
 };
 
 /**
- * The base image made from Debian's packages: the second source where a distribution's cloud image can't be had.
+ * The base image made from Debian's packages, with what nodes need besides what this program installs.
  * It is at `baseImagePath` once brought: a qcow2 of about 140 MB, whose virtual size is the least disk of a machine.
  */
-export function imageParts(cache: string): Part[] {
+export function imageParts(cache: string, session: Session): Part[] {
   return [
     {
       name,
       describe: "base image: Debian 12, kernel for virtual machines, cloud-init",
       from: "Debian's packages, made here",
       heavy: true,
+      consent: async () => {
+        if (isRoot()) return;
+        const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;
+        if (await confirm(session, question)) return;
+        throw new PersonError(
+          `${name}: not made; run it with --yes, or write machines.image: ubuntu-24.04`,
+        );
+      },
       present: async () => hasPart(cache, name, await imageKey()),
       bring: async (context) => {
         await makePart(
@@ -75,10 +90,10 @@ export async function imageKey(directory: string = import.meta.dirname): Promise
 
 /** @throws PersonError with the script's own words where it says what this machine lacks. */
 async function build(directory: string, { report, signal, log }: BringContext): Promise<void> {
-  const script = join(import.meta.dirname, "build-image.sh");
-  const running = execa(script, [join(directory, file)], {
+  const argv = ["env", `TMPDIR=${directory}`, script, join(directory, file)];
+  const [command = "", ...args] = isRoot() ? argv : ["sudo", ...argv];
+  const running = execa(command, args, {
     cancelSignal: signal,
-    env: { TMPDIR: directory },
     reject: false,
     stdin: "ignore",
   });

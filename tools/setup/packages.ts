@@ -126,6 +126,16 @@ export const imagePackages: readonly PackageNeed[] = [
     },
   },
   {
+    what: "Debian's keys, which its packages are signed with",
+    test: { file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
+    packages: {
+      "apt-get": ["debian-archive-keyring"],
+      dnf: ["debian-keyring"],
+      pacman: ["debian-archive-keyring"],
+      zypper: ["debian-keyring"],
+    },
+  },
+  {
     what: "mke2fs, which makes the file system",
     test: { commands: ["mke2fs"] },
     packages: {

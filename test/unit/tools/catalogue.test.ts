@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ArtifactChoices, everyArtifact } from "../../../config/labArtifacts.ts";
 import { catalogue } from "../../../tools/setup/catalogue.ts";
@@ -17,6 +19,26 @@ function nodeParts(artifacts: ArtifactChoices) {
 }
 
 afterEach(() => vi.unstubAllEnvs());
+
+test("Debian 12's image is made here where it can be, and else told with what to write", async () => {
+  const [choice] = catalogue({
+    cache: temporaryDirectory(),
+    session: testSession().session,
+    purposes: ["nodes"],
+    config: { makesMachines: true, image: "debian-12", artifacts: everyArtifact },
+    reach: () => Promise.resolve({ available: true, why: "it answers" }),
+  }).filter(({ name }) => name === "base-image");
+  if (choice === undefined) throw new Error("there is no base image");
+  const programs = temporaryDirectory();
+  vi.stubEnv("PATH", programs);
+  await expect(decide([choice])).rejects.toThrow(
+    "base-image: no source has it: debian-12 is made from Debian's packages, on Debian or Ubuntu; write machines.image: ubuntu-24.04 to do without it",
+  );
+  writeFileSync(join(programs, "apt-get"), "#!/bin/sh\n", { mode: 0o755 });
+  expect((await decide([choice])).map(({ part }) => part.from)).toEqual([
+    "Debian's packages, made here",
+  ]);
+});
 
 describe("what nodes get", () => {
   const some = ["flannel", "containerd", "cri-o"];

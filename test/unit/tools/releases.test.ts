@@ -87,14 +87,14 @@ describe("Pulumi's own release", () => {
 describe("a distribution's cloud image", () => {
   test("is checked against a sha512 as Debian serves it, and found again", async () => {
     const cache = temporaryDirectory();
-    const { url, digestUrl } = cloudImages["debian-12"];
+    const { url, digestUrl } = cloudImages["debian-13"];
     const name = url.slice(url.lastIndexOf("/") + 1);
     const hash = createHash("sha512").update("an image").digest("hex");
     publish({ [url]: "an image", [digestUrl]: `${hash}  ${name}\n` });
-    const part = cloudImagePart(cache, "debian-12");
-    expect(await cloudImagePath(cache, "debian-12")).toBeUndefined();
+    const part = cloudImagePart(cache, "debian-13");
+    expect(await cloudImagePath(cache, "debian-13")).toBeUndefined();
     await part.bring(context);
-    const path = (await cloudImagePath(cache, "debian-12")) ?? "";
+    const path = (await cloudImagePath(cache, "debian-13")) ?? "";
     expect(readFileSync(path, "utf8")).toBe("an image");
     // The program takes the folder's name as the image's identity.
     expect(path).toMatch(new RegExp(`/cloud-image/[0-9a-f]{16}/${name}$`));

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { lackedByImage } from "../../../config/imageCommands.ts";
+import type { Lab } from "../../../config/lab.ts";
+import { labFrom } from "../../../config/labFrom.ts";
+import { devCluster, haCluster } from "../../support/labs.ts";
+import { surroundings } from "./surroundings.ts";
+
+/** The lab on an image as its distribution publishes it. */
+const labOn = (image: string, cluster: object = devCluster): Lab =>
+  labFrom({ ...cluster, machines: { image } }, surroundings());
+
+test("a distribution's image that has not what nodes need is told, with the nodes and what they miss", () => {
+  expect(lackedByImage(labOn("debian-13"))).toBe(
+    "machines.image: debian-13 as its distribution publishes it lacks what these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab makes itself with all of it, or, where no node is a load balancer, ubuntu-24.04",
+  );
+  expect(lackedByImage(labOn("ubuntu-24.04", haCluster))).toContain(
+    "these nodes need: lb-1 (haproxy, keepalived), lb-2 (haproxy, keepalived); write",
+  );
+  expect(lackedByImage(labOn("ubuntu-24.04"))).toBeUndefined();
+});
+
+test("one that is not the distribution's own is the person's affair, and one that a machine has already is on it", () => {
+  const lab = labOn("debian-12");
+  const { image } = lab.machines;
+  const made = { ...image, id: "1ae3294a5aa2" };
+  expect(lackedByImage({ ...lab, machines: { ...lab.machines, image: made } })).toBeUndefined();
+  const kept = lab.nodes.map((node) => ({ ...node, image }));
+  expect(lackedByImage({ ...lab, nodes: kept })).toBeUndefined();
+});
