@@ -85,8 +85,6 @@ export function planCluster(lab: Lab): ClusterPlan {
       ...(isEmulated ? { times: patientEtcd } : {}),
     },
     ...(isEmulated ? { leaderElection: patientLeaders } : {}),
-    // While it finds no API server, a kubelet asks and logs ten times a second, and several that start have no time for that.
-    kubeletsWait: isEmulated && controlPlanes.length > 1,
     mirrorUrl,
     artifacts: planArtifacts(lab, mirrorUrl, outside),
     images: lab.images,

@@ -207,8 +207,6 @@ export interface ClusterPlan {
   };
   /** How the leader of the controller managers, and that of the schedulers, stays it; unset for the components' own defaults. */
   readonly leaderElection?: LeaderElectionPlan;
-  /** Kubelets start after the API servers; else beside them, and ask until there is one. */
-  readonly kubeletsWait: boolean;
   readonly mirrorUrl: string;
   readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;

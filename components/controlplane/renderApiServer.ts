@@ -22,8 +22,8 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
   const { times } = plan.etcd;
   return {
     "advertise-address": node.address,
-    // A load balancer on the same node has the port at another address.
-    "bind-address": balances(plan, node) ? node.address : "0.0.0.0",
+    // Not at every address: a load balancer, which may come to this node later, has the port at the one that is shared.
+    "bind-address": node.address,
     "secure-port": plan.api.port,
     "allow-privileged": true,
     "anonymous-auth": false,
@@ -83,9 +83,6 @@ function etcdMembersFor(plan: ClusterPlan, node: NodePlan): ClusterPlan["etcd"][
   const member = plan.etcd.members.find(({ name }) => name === node.name);
   return member === undefined ? plan.etcd.members : [member];
 }
-
-const balances = ({ loadBalancer }: ClusterPlan, node: NodePlan): boolean =>
-  loadBalancer?.nodes.some(({ name }) => name === node.name) === true;
 
 /** Forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
 export const tlsCipherSuites = [
@@ -206,8 +203,9 @@ export function renderApiServer(plan: ClusterPlan, node: NodePlan): StepScript {
       Documentation: "https://kubernetes.io/docs/concepts/architecture/#kube-apiserver",
       Wants: "network-online.target",
       After: ["network-online.target", "etcd.service"],
-      // When etcd is restarted, this goes first and comes back behind it: nobody asks it meanwhile.
-      ...(hasMember ? { Requires: "etcd.service" } : {}),
+      // When etcd is restarted, this goes first and comes back behind it: nobody asks it meanwhile. Not Requires: with it, where
+      // etcd's first start fails (no quorum yet after a power cut), systemd gives this up too, and nothing starts it again.
+      ...(hasMember ? { PartOf: "etcd.service" } : {}),
       StartLimitIntervalSec: "0",
     },
     Service: {

@@ -56,6 +56,8 @@ export function renderControllerManager(plan: ClusterPlan, node: NodePlan): Step
     paths,
     flags: controllerManagerFlags(plan),
     reads: [clusterAuthorityKeyPath, serviceAccountKeyPath, frontProxyAuthorityPath],
+    // Whoever has it can be anybody in the cluster; a node that is no control plane any more must not.
+    ownFiles: [clusterAuthorityKeyPath],
   });
 }
 
@@ -95,6 +97,7 @@ export function renderScheduler(plan: ClusterPlan, node: NodePlan): StepScript {
     },
     files: putFile(paths.config, config, "600"),
     reads: [paths.config, frontProxyAuthorityPath],
+    ownFiles: [paths.config],
   });
 }
 
@@ -111,6 +114,8 @@ interface Controller {
   readonly files?: string;
   /** Files whose change restarts it, besides its own key pair, kubeconfig and program. */
   readonly reads: readonly string[];
+  /** Those of `reads` that nobody else on the node needs: they go with it. */
+  readonly ownFiles: readonly string[];
 }
 
 /** The controller manager and the scheduler are installed alike: a client of the API server that elects a leader. */
@@ -159,7 +164,7 @@ converge ${component}.service 300 healthy ${[
     ].join(" ")}
 `,
     delete: `remove_unit ${component}.service
-rm -rf ${[paths.program, `/opt/hardway/bin/${component}`, paths.kubeconfig, paths.cert, paths.key].join(" ")}
+rm -rf ${[paths.program, `/opt/hardway/bin/${component}`, paths.kubeconfig, paths.cert, paths.key, ...controller.ownFiles].join(" ")}
 `,
   };
 }

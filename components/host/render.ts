@@ -201,5 +201,8 @@ const podNetworkUnit = ({ network }: ClusterPlan) =>
       Type: "oneshot",
       RemainAfterExit: "yes",
       ExecStart: "/etc/hardway/pod-network.sh",
+      // At a boot the way to the other nodes may not be there yet.
+      Restart: "on-failure",
+      RestartSec: 5,
     },
   });

@@ -5,6 +5,9 @@ set -euo pipefail
 shopt -s globstar inherit_errexit
 umask 022
 export LC_ALL=C # lengths are in bytes, messages the same everywhere
+export PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin # RHEL's sudo leaves out what steps link into /usr/local/bin
+# The machine's owner may have a proxy in /etc/environment, which knows nobody in the lab. What goes by one says so where it does.
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 prefix=${HARDWAY_PREFIX:-} # only tests say another one
 stamps=$prefix/var/lib/hardway
 binaries=$prefix/opt/hardway/bin

@@ -19,7 +19,12 @@ export interface KubeletsArgs {
   readonly runtimes: Runtimes;
 }
 
-/** The kubelet on every node, started beside the control plane, or after it where the plan says so. */
+/**
+ * The kubelet on every node, started beside the control plane; where the API has load balancers, after them and the API
+ * servers. A living cluster's kubelets would be sent to an address where nobody answers yet, or with a certificate that does not
+ * name it; and a kubelet that finds no API server asks and logs ten times a second, for which several that start emulated have
+ * no time.
+ */
 export class Kubelets extends pulumi.ComponentResource {
   /** By node name; created when that kubelet is healthy, registered or not. */
   readonly byNode: ReadonlyMap<string, command.remote.Command>;
@@ -66,7 +71,7 @@ export class Kubelets extends pulumi.ComponentResource {
             {
               parent: this,
               dependsOn: [
-                ...(plan.kubeletsWait ? apiServers.reachable : []),
+                ...(plan.loadBalancer === undefined ? [] : apiServers.reachable),
                 ...(runtime === undefined ? [] : [runtime]),
               ],
             },

@@ -101,6 +101,9 @@ export function renderContainerd(plan: ClusterPlan, node: NodePlan): StepScript 
   return {
     name: "containerd",
     create: `# containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
+# Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.
+unit=$(systemctl show --property FragmentPath --value containerd.service)
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), in whose place this one would come; uninstall it, write runtime: cri-o for this node, or take another machine"
 ${bringRuntimeParts(plan, node, "containerd")}
 ${provide(plan.artifacts.containerd, {
   "bin/containerd": paths.program,

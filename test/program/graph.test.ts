@@ -220,10 +220,12 @@ describe("what waits for what", () => {
     expect(waitsFor(update, "worker-1-kubelet")).not.toContain("control-1-kube-apiserver");
   });
 
-  test("kubelets start after several control planes that are emulated", async () => {
+  test("kubelets that speak to load balancers start after them and the API servers", async () => {
     const run = await runProgram({ cluster: haCluster, mode: "preview" });
-    expect(waitsFor(run, "worker-1-kubelet")).toContain("control-3-kube-apiserver");
-    expect(waitsFor(run, "control-1-kubelet")).toContain("control-3-kube-apiserver");
+    for (const kubelet of ["worker-1-kubelet", "control-1-kubelet"]) {
+      expect(waitsFor(run, kubelet)).toContain("control-3-kube-apiserver");
+      expect(waitsFor(run, kubelet)).toContain("lb-2-keepalived");
+    }
   }, 120_000);
 
   test("no worker waits for another worker", () => {

@@ -188,14 +188,6 @@ test("leaders are patient where a machine is emulated, and as upstream has them 
   expect(withType("kvm")).toBeUndefined();
 });
 
-test("kubelets wait for API servers where several are emulated, and nowhere else", () => {
-  const waits = (cluster: object, domainType: string) =>
-    planCluster(labOf({ ...cluster, machines: { domainType } })).kubeletsWait;
-  expect(waits(haCluster, "qemu")).toBe(true);
-  expect(waits(haCluster, "kvm")).toBe(false);
-  expect(waits(devCluster, "qemu")).toBe(false);
-});
-
 test("load balancers give API servers more time where a machine is emulated", () => {
   const withType = (domainType: string) =>
     planCluster(labOf({ ...haCluster, machines: { domainType } })).loadBalancer?.times;

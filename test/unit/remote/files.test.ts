@@ -4,6 +4,20 @@ import { describe, expect, test } from "vitest";
 import { putFile, renderSecrets } from "../../../components/remote/script.ts";
 import { isRoot, libraryFile, Machine, owner } from "./machine.ts";
 
+describe("a step", () => {
+  test("finds what steps linked into /usr/local/bin, and root's programs, whatever sudo's path", async () => {
+    const { said } = await new Machine().run('say "$PATH"', { env: { PATH: "/sbin:/bin" } });
+    expect(said[0]?.split(":")).toEqual(["/sbin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"]);
+  });
+
+  test("asks nobody through a proxy of the machine's owner", async () => {
+    const proxy = "http://192.0.2.1:3128";
+    const env = { http_proxy: proxy, HTTPS_PROXY: proxy, all_proxy: proxy };
+    const { said } = await new Machine().run("env | grep --ignore-case proxy || say none", { env });
+    expect(said).toEqual(["none"]);
+  });
+});
+
 describe("put", () => {
   test("writes a file as it stands in the script, and says so; again, it says nothing", async () => {
     const machine = new Machine();

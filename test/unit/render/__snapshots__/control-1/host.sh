@@ -86,6 +86,8 @@ After=network-online.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/etc/hardway/pod-network.sh
+Restart=on-failure
+RestartSec=5
 
 [Install]
 WantedBy=multi-user.target

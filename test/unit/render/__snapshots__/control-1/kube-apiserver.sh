@@ -100,7 +100,7 @@ Documentation=https://kubernetes.io/docs/concepts/architecture/#kube-apiserver
 Wants=network-online.target
 After=network-online.target
 After=etcd.service
-Requires=etcd.service
+PartOf=etcd.service
 StartLimitIntervalSec=0
 
 [Service]
@@ -117,7 +117,7 @@ ExecStart=/usr/local/bin/kube-apiserver \
   --audit-log-path=/var/log/kubernetes/audit.log \
   --audit-policy-file=/etc/kubernetes/audit-policy.yaml \
   --authorization-mode=Node,RBAC \
-  --bind-address=0.0.0.0 \
+  --bind-address=10.17.0.11 \
   --client-ca-file=/etc/kubernetes/pki/ca.crt \
   --enable-admission-plugins=NodeRestriction \
   --enable-bootstrap-token-auth=false \

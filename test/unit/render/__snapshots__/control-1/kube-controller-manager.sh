@@ -89,4 +89,4 @@ converge kube-controller-manager.service 300 healthy /usr/local/bin/kube-control
 
 # --- delete ---
 remove_unit kube-controller-manager.service
-rm -rf /usr/local/bin/kube-controller-manager /opt/hardway/bin/kube-controller-manager /etc/kubernetes/controller-manager.conf /etc/kubernetes/pki/controller-manager.crt /etc/kubernetes/pki/controller-manager.key
+rm -rf /usr/local/bin/kube-controller-manager /opt/hardway/bin/kube-controller-manager /etc/kubernetes/controller-manager.conf /etc/kubernetes/pki/controller-manager.crt /etc/kubernetes/pki/controller-manager.key /etc/kubernetes/pki/ca.key

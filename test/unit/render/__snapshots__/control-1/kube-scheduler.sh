@@ -87,4 +87,4 @@ converge kube-scheduler.service 300 healthy /usr/local/bin/kube-scheduler /etc/k
 
 # --- delete ---
 remove_unit kube-scheduler.service
-rm -rf /usr/local/bin/kube-scheduler /opt/hardway/bin/kube-scheduler /etc/kubernetes/scheduler.conf /etc/kubernetes/pki/scheduler.crt /etc/kubernetes/pki/scheduler.key
+rm -rf /usr/local/bin/kube-scheduler /opt/hardway/bin/kube-scheduler /etc/kubernetes/scheduler.conf /etc/kubernetes/pki/scheduler.crt /etc/kubernetes/pki/scheduler.key /etc/kubernetes/scheduler.yaml

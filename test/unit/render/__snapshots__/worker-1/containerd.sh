@@ -1,4 +1,7 @@
 # containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
+# Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.
+unit=$(systemctl show --property FragmentPath --value containerd.service)
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), in whose place this one would come; uninstall it, write runtime: cri-o for this node, or take another machine"
 provide cni-plugins v1.9.1 636e692d706c7567696e73000000000000000000000000000000000000000000 cni-plugins-linux-amd64-v1.9.1.tgz \
   http://10.17.0.1:8473/artifacts/636e692d706c7567696e73000000000000000000000000000000000000000000/cni-plugins-linux-amd64-v1.9.1.tgz \
   https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz

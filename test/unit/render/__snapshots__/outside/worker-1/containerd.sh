@@ -1,4 +1,7 @@
 # containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
+# Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.
+unit=$(systemctl show --property FragmentPath --value containerd.service)
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), in whose place this one would come; uninstall it, write runtime: cri-o for this node, or take another machine"
 http_proxy=http://proxy.example.org:3128 \
 https_proxy=http://proxy.example.org:3128 \
 no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
