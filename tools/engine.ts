@@ -1,5 +1,5 @@
 import { hasGuestsHere, probeAcceleration } from "./acceleration.ts";
-import { findLogin, prepareState, pulumiEnvironment } from "./env.ts";
+import { findLogin, isOwnBackend, prepareState, pulumiEnvironment } from "./env.ts";
 import type { LabConfig } from "./labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "./passphrase.ts";
 import { cacheDir, projectDir, stateDir } from "./paths.ts";
@@ -106,10 +106,12 @@ export async function hasStack(session: Session, { env }: Engine): Promise<boole
 
 /**
  * No lock of a dead pulumi is in the way: it is explained and taken away, since the process that held it is known to be gone.
+ * Only where the state is this machine's own: a file that lies here says nothing of another backend's locks.
  *
  * @throws PersonError where a living one, or one on another host, holds it
  */
-export async function clearStackLock(session: Session, engine: Engine): Promise<void> {
+export async function clearStackLock(session: Session, engine: Pick<Engine, "env">): Promise<void> {
+  if (!isOwnBackend(engine.env.PULUMI_BACKEND_URL)) return;
   const { stack, log, signal, terminal } = session;
   for (const lock of await stackLocks(stack, stateDir())) {
     if (lock.alive) {
