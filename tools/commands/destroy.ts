@@ -8,11 +8,11 @@ import { type LabConfig, readLabConfig } from "../labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "../passphrase.ts";
 import { projectDir } from "../paths.ts";
 import { messageOf, PersonError } from "../personError.ts";
-import { findPlace, openPlace, refuseInside } from "../place.ts";
+import { openPlace, refuseInside } from "../place.ts";
 import { run, tryRun } from "../run.ts";
 import { confirm, type Session } from "../session.ts";
 import { ensureSetup } from "../setup/ensure.ts";
-import { lockStack } from "../stackRun.ts";
+import { lockStack, placeOfState } from "../stackRun.ts";
 import { knownLabs, takeAway, takeStateAway } from "../takeAway.ts";
 import type { Command } from "./command.ts";
 
@@ -146,7 +146,7 @@ async function destroyResources(
   if (process.stdin.isTTY && !(await confirm(session, question))) {
     throw new PersonError("nothing was destroyed");
   }
-  const enter = await openPlace(session, await findPlace(stack, config));
+  const enter = await openPlace(session, await placeOfState(session, config));
   const engine = await openEngine(session, config, enter);
   if (config.makesMachines) await clearLeftovers(session, { ...config, enter, engine });
   // Authorities and keys are protected from changes by mistake; this is none.
