@@ -5,7 +5,7 @@ import { commands, findCommandEntry } from "./commands/table.ts";
 import { explain } from "./explain.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { interruptedExit, interruptedMessage, watchInterruption } from "./interruption.ts";
-import { openLog } from "./log.ts";
+import { headingOf, openLog } from "./log.ts";
 import { cachePaths, labPaths } from "./paths.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -32,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { stack, yes, verbose, invocation } = parsed;
   const path = command.log === "lab" ? labPaths(stack).log : join(cachePaths().logs, "lab.log");
-  const log = openLog(path, `./lab ${argv.join(" ")}`);
+  const log = openLog(path, headingOf(argv, invocation));
   const terminal = new Terminal(log);
   const signal = watchInterruption((line) => terminal.say(line));
   try {

@@ -65,7 +65,8 @@ export async function openEngine(
     run: async (args, { asks = false } = {}) => {
       const { file } = await stackConfigCopy(stack);
       const argv = await enter(changeArgv(args, stack, file));
-      return runPulumi({ argv, cwd: projectDir, env, asks }, session);
+      const name = `pulumi ${args[0] ?? ""}`;
+      return runPulumi({ argv, name, cwd: projectDir, env, asks }, session);
     },
     output: (args) => {
       // Not logged: outputs hold secrets. Needs nothing of the lab but its state.
