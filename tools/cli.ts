@@ -7,6 +7,7 @@ import { commandHelp, generalHelp } from "./help.ts";
 import { interruptedExit, interruptedMessage, watchInterruption } from "./interruption.ts";
 import { headingOf, openLog } from "./log.ts";
 import { cachePaths, labPaths } from "./paths.ts";
+import { PersonError } from "./personError.ts";
 import { Terminal } from "./terminal.ts";
 
 const usageExit = 2;
@@ -50,7 +51,8 @@ async function main(argv: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  // What happens before there is a log to explain it by: a mistyped command, or a log that can't be written.
+  if (!(error instanceof PersonError)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
-  process.exitCode = usageExit;
+  process.exitCode = error instanceof UsageError ? usageExit : 1;
 }

@@ -1,6 +1,6 @@
 import { Interruption, interruptedExit, interruptedMessage } from "./interruption.ts";
 import type { Log } from "./log.ts";
-import { messageOf, PersonError } from "./personError.ts";
+import { fileRemedy, messageOf, PersonError } from "./personError.ts";
 
 export interface Explanation {
   readonly log: Log;
@@ -17,8 +17,9 @@ export function explain(error: unknown, { log, verbose, stopped }: Explanation):
     process.stderr.write(`lab: ${interruptedMessage}\n`);
     return interruptedExit;
   }
-  if (isPersons(error)) {
-    process.stderr.write(`lab: ${messageOf(error)}\n`);
+  const remedy = fileRemedy(error);
+  if (isPersons(error) || remedy !== undefined) {
+    process.stderr.write(`lab: ${messageOf(error)}${remedy === undefined ? "" : `; ${remedy}`}\n`);
     return 1;
   }
   process.stderr.write(

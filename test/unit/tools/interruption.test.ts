@@ -1,8 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { explain } from "../../../tools/explain.ts";
-import { Interruption, interruptedMessage } from "../../../tools/interruption.ts";
-import { PersonError } from "../../../tools/personError.ts";
+import { Interruption } from "../../../tools/interruption.ts";
 import { confirm } from "../../../tools/session.ts";
 import { testSession } from "./session.ts";
 
@@ -51,32 +49,5 @@ describe("a question", () => {
     const answered = asking(testSession(stop.signal).session);
     stop.abort();
     await expect(answered).rejects.toThrow(Interruption);
-  });
-});
-
-describe("why a run failed", () => {
-  const told = (error: unknown, stopped = false) => {
-    const { shown } = fakeTerminal();
-    const { log } = testSession().session;
-    const code = explain(error, { log, verbose: false, stopped });
-    return { code, said: shown(), log: log.path };
-  };
-
-  test("an interruption is told as one and ends with 130, whatever it looked like", () => {
-    const interrupted = { code: 130, said: `lab: ${interruptedMessage}\n` };
-    expect(told(new Interruption())).toMatchObject(interrupted);
-    expect(told(new Error("killed by SIGINT"), true)).toMatchObject(interrupted);
-  });
-
-  test("a person's mistake is its message alone, a defect names the log", () => {
-    expect(told(new PersonError("no such node"))).toMatchObject({
-      code: 1,
-      said: "lab: no such node\n",
-    });
-    const { code, said, log } = told(new TypeError("x is undefined"));
-    expect({ code, said }).toEqual({
-      code: 1,
-      said: `lab: x is undefined\nlab: this is a defect of lab; its stack is in ${log}\n`,
-    });
   });
 });

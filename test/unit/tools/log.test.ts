@@ -55,7 +55,7 @@ describe("a log has no word of what is another program's", () => {
 
   test("nor what pulumi is started with", async () => {
     const { session } = testSession();
-    const argv = ["sh", "-c", "echo it began", "--config", "token=s3cret"];
+    const argv = ["sh", "-c", ":", "--config", "token=s3cret"];
     const env = { PATH: process.env.PATH };
     await runPulumi({ argv, name: "pulumi up", cwd: "/", env, asks: false }, session);
     const text = readFileSync(session.log.path, "utf8");
