@@ -11,7 +11,7 @@ import {
   stateFacts,
   type Thing,
 } from "./leftovers.ts";
-import { forgetPending } from "./pendingOperations.ts";
+import { forgetPending, requireAlone } from "./pendingOperations.ts";
 import { PersonError } from "./personError.ts";
 import type { Enter } from "./place.ts";
 import { type RunResult, tryRun } from "./run.ts";
@@ -26,24 +26,19 @@ export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
 /**
  * State and libvirt agree on what there is, whatever happened to the run before: what an interrupted one left in libvirt is
  * removed, what libvirt has lost or holds stopped is looked at again. Changes nothing where they agree, and then costs a
- * few calls of virsh. For any run of pulumi that changes the stack; the stack exists, and no other run is on it.
+ * few calls of virsh. For any run of pulumi that changes the stack; the stack exists.
  *
- * @throws PersonError where libvirt does not answer, or has machines by this lab's names that this state did not make
+ * @throws PersonError where libvirt does not answer, or has machines by this lab's names that this state did not make, or
+ * another run is on the stack
  */
 export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
   const { stack, terminal } = session;
-  const exported: unknown = JSON.parse(await args.engine.output(["stack", "export"]));
-  const deployment = deploymentSchema.parse(exported);
-  const found = await Promise.all(
-    args.hypervisors.flatMap((hypervisor) => {
-      const state = stateFacts(deployment, hypervisor.name);
-      // One that makes no machine and holds none need not even answer.
-      const isUsed = [hypervisor.nodes, state.owned, state.creating].some(
-        ({ length }) => length > 0,
-      );
-      return isUsed ? [lookAt(session, args, hypervisor, state)] : [];
-    }),
-  );
+  const before: unknown = JSON.parse(await args.engine.output(["stack", "export"]));
+  const seen = await lookEverywhere(session, args, before);
+  const agree = seen.every(({ remove, foreign }) => remove.length === 0 && foreign.length === 0);
+  // What somebody else's run is making at this moment looks just like what an interrupted one left.
+  const exported = agree ? before : await requireAlone(session, args.engine);
+  const found = agree ? seen : await lookEverywhere(session, args, exported);
   for (const { uri, foreign } of found)
     if (foreign.length > 0) throw strangers(stack, uri, foreign);
   for (const { remove, virsh } of found) {
@@ -60,6 +55,21 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
   const targets = refresh.flatMap((urn) => ["--target", urn]);
   const code = await args.engine.run(["refresh", "--yes", "--skip-preview", ...targets]);
   if (code !== 0) throw new PersonError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
+}
+
+/** What is to be mended at each hypervisor that has to do with the lab. Changes nothing. */
+function lookEverywhere(session: Session, args: LeftoversArgs, exported: unknown) {
+  const deployment = deploymentSchema.parse(exported);
+  return Promise.all(
+    args.hypervisors.flatMap((hypervisor) => {
+      const state = stateFacts(deployment, hypervisor.name);
+      // One that makes no machine and holds none need not even answer.
+      const isUsed = [hypervisor.nodes, state.owned, state.creating].some(
+        ({ length }) => length > 0,
+      );
+      return isUsed ? [lookAt(session, args, hypervisor, state)] : [];
+    }),
+  );
 }
 
 /** What is to be mended at one hypervisor, and how it is spoken to. Changes nothing. */

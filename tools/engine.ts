@@ -1,5 +1,5 @@
 import { hasGuestsHere, probeAcceleration } from "./acceleration.ts";
-import { findLogin, prepareState, pulumiEnvironment } from "./env.ts";
+import { findLogin, isOwnBackend, prepareState, pulumiEnvironment } from "./env.ts";
 import type { LabConfig } from "./labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "./passphrase.ts";
 import { cacheDir, projectDir, stateDir } from "./paths.ts";
@@ -65,7 +65,8 @@ export async function openEngine(
     run: async (args, { asks = false } = {}) => {
       const { file } = await stackConfigCopy(stack);
       const argv = await enter(changeArgv(args, stack, file));
-      return runPulumi({ argv, cwd: projectDir, env, asks }, session);
+      const name = `pulumi ${args[0] ?? ""}`;
+      return runPulumi({ argv, name, cwd: projectDir, env, asks }, session);
     },
     output: (args) => {
       // Not logged: outputs hold secrets. Needs nothing of the lab but its state.
@@ -106,10 +107,12 @@ export async function hasStack(session: Session, { env }: Engine): Promise<boole
 
 /**
  * No lock of a dead pulumi is in the way: it is explained and taken away, since the process that held it is known to be gone.
+ * Only where the state is this machine's own: a file that lies here says nothing of another backend's locks.
  *
  * @throws PersonError where a living one, or one on another host, holds it
  */
-export async function clearStackLock(session: Session, engine: Engine): Promise<void> {
+export async function clearStackLock(session: Session, engine: Pick<Engine, "env">): Promise<void> {
+  if (!isOwnBackend(engine.env.PULUMI_BACKEND_URL)) return;
   const { stack, log, signal, terminal } = session;
   for (const lock of await stackLocks(stack, stateDir())) {
     if (lock.alive) {

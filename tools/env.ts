@@ -38,11 +38,10 @@ export function pulumiEnvironment(inputs: EnvironmentInputs): Record<string, str
   }
   const { backend, passphrase } = statePaths(state);
   if (!base.PULUMI_BACKEND_URL) {
-    if (login !== undefined) {
-      set.PULUMI_BACKEND_URL = login;
-      // PULUMI_HOME is ours, the login is the person's.
-      set.PULUMI_CREDENTIALS_PATH = join(base.HOME ?? homedir(), ".pulumi");
-    } else if (!base.PULUMI_ACCESS_TOKEN) set.PULUMI_BACKEND_URL = fileBackendUrl(backend);
+    const url = backendUrl(base, login, backend);
+    if (url !== undefined) set.PULUMI_BACKEND_URL = url;
+    // PULUMI_HOME is ours, the login is the person's.
+    if (login !== undefined) set.PULUMI_CREDENTIALS_PATH = join(base.HOME ?? homedir(), ".pulumi");
   }
   const hasPassphrase = base.PULUMI_CONFIG_PASSPHRASE !== undefined;
   if (!hasPassphrase && !base.PULUMI_CONFIG_PASSPHRASE_FILE) {
@@ -51,6 +50,24 @@ export function pulumiEnvironment(inputs: EnvironmentInputs): Record<string, str
   if (domainType !== undefined) set.HARDWAY_DOMAIN_TYPE = base.HARDWAY_DOMAIN_TYPE || domainType;
   if (baseImage !== undefined) set.HARDWAY_BASE_IMAGE = base.HARDWAY_BASE_IMAGE || baseImage;
   return set;
+}
+
+/** Where the stacks' state is kept; nothing where that follows from an access token alone, which means Pulumi Cloud. */
+export function backendUrl(
+  base: Environment,
+  login: string | undefined,
+  backend: string = statePaths().backend,
+): string | undefined {
+  const given = base.PULUMI_BACKEND_URL || login;
+  return given ?? (base.PULUMI_ACCESS_TOKEN ? undefined : fileBackendUrl(backend));
+}
+
+/** True for the files of this machine's own state, and nobody else's backend. */
+export function isOwnBackend(
+  url: string | undefined,
+  backend: string = statePaths().backend,
+): boolean {
+  return url?.split("?")[0] === `file://${backend}`;
 }
 
 /**

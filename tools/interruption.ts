@@ -4,6 +4,13 @@ import { PersonError } from "./personError.ts";
 export const interruptedExit = 130;
 export const interruptedMessage = "interrupted; run it again to go on from there";
 
+/** The person stopped lab, by a signal or where it asked them. */
+export class Interruption extends PersonError {
+  constructor(options?: ErrorOptions) {
+    super(interruptedMessage, options);
+  }
+}
+
 type Handler = (signal: NodeJS.Signals) => void;
 
 let handler: Handler | undefined;
@@ -24,7 +31,7 @@ export function watchInterruption(say: (line: string) => void): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       const again = controller.signal.aborted;
-      controller.abort(new PersonError(interruptedMessage));
+      controller.abort(new Interruption());
       if (handler) handler(signal);
       else if (again) process.exit(interruptedExit);
       else say("stopping; a second Ctrl-C ends at once");

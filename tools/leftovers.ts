@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isElsewhere } from "../config/libvirtUri.ts";
 import { sharedResource } from "../plan.ts";
 
 /**
@@ -164,6 +165,18 @@ export function stateFacts(
       return named === undefined ? [] : [named];
     }),
   };
+}
+
+/** True where the state has something in a libvirt of this machine, or pulumi was making it when it was killed. */
+export function hasMachinesHere(
+  exported: unknown,
+  hypervisors: readonly { readonly name?: string | undefined; readonly uri: string }[],
+): boolean {
+  const deployment = deploymentSchema.parse(exported);
+  return hypervisors
+    .filter(({ uri }) => !isElsewhere(uri))
+    .map(({ name }) => stateFacts(deployment, name))
+    .some(({ owned, creating }) => owned.length + creating.length > 0);
 }
 
 function thingOf({ type, inputs }: z.infer<typeof resourceSchema>): Thing | undefined {

@@ -1,7 +1,24 @@
 import type { Engine } from "./engine.ts";
 import { projectDir } from "./paths.ts";
-import { run } from "./run.ts";
+import { PersonError } from "./personError.ts";
+import { tryRun } from "./run.ts";
 import type { Session } from "./session.ts";
+
+/**
+ * No other run is on the stack, wherever its state is kept: that is written back as it was found, for which every backend
+ * takes its lock. So what an interrupted run was making stays in it until that is removed.
+ *
+ * @returns the state, which nobody was changing
+ * @throws PersonError in Pulumi's words, which say who works on the stack
+ */
+export async function requireAlone(
+  session: Session,
+  engine: Pick<Engine, "env" | "output">,
+): Promise<unknown> {
+  const exported: unknown = JSON.parse(await engine.output(["stack", "export"]));
+  await importState(session, engine, exported);
+  return exported;
+}
 
 /**
  * Takes out of the state what pulumi was making when it was killed: that is in libvirt no more, and all else may be made
@@ -10,18 +27,33 @@ import type { Session } from "./session.ts";
  * @param exported the stack's state, as `pulumi stack export` gives it
  */
 export async function forgetPending(
-  { stack, log, signal }: Session,
-  { env }: Pick<Engine, "env">,
+  session: Session,
+  engine: Pick<Engine, "env">,
   exported: unknown,
 ): Promise<void> {
   const whole = exported as { deployment?: { pending_operations?: { type: string }[] } };
   const pending = whole.deployment?.pending_operations ?? [];
   const kept = pending.filter(({ type }) => type !== "creating");
   if (kept.length === pending.length) return;
-  const input = JSON.stringify({
+  await importState(session, engine, {
     ...whole,
     deployment: { ...whole.deployment, pending_operations: kept },
   });
+}
+
+async function importState(
+  { stack, log, signal }: Session,
+  { env }: Pick<Engine, "env">,
+  state: unknown,
+): Promise<void> {
   const args = ["stack", "import", "--stack", stack, "--non-interactive"];
-  await run("pulumi", args, { log, signal, env, cwd: projectDir, input });
+  const options = { log, signal, env, cwd: projectDir, input: JSON.stringify(state) };
+  const { failure, stderr } = await tryRun("pulumi", args, options);
+  if (failure === "") return;
+  throw new PersonError({
+    place: `the state of the stack ${stack}`,
+    found: `that it can't be written now: ${stderr.trim() || failure}`,
+    expected: "a backend that takes it, and nobody else's run on the stack",
+    remedy: `if a run holds the lock, wait for it, or stop it with Ctrl-C where it runs; if that one is gone for sure, \`./lab shell -- pulumi cancel --stack ${stack}\` takes its lock away`,
+  });
 }

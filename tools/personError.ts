@@ -1,3 +1,5 @@
+import { isAbsolute } from "node:path";
+
 /** What a person needs to mend a mistake: where it is, what stands there, what should, and what to do. */
 export interface Mistake {
   /** A path, a flag, a node, a file: where to look. */
@@ -31,6 +33,17 @@ export function sentence({ place, found, expected, remedy }: Mistake): string {
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do about a file or directory that could not be written, or undefined where that is not what happened. */
+export function fileRemedy(error: unknown): string | undefined {
+  const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE, whichever is meant, to another directory";
+  const code = codeOf(error);
+  if (code === "ENOSPC" || code === "EDQUOT") return `make room there, or ${elsewhere}`;
+  if (!["EACCES", "EPERM", "EROFS"].includes(code)) return undefined;
+  // Of files alone: a process that may not be started, or ended, is another matter.
+  const isFile = error instanceof Error && "path" in error && isAbsolute(String(error.path));
+  return isFile ? `let this user write there, or ${elsewhere}` : undefined;
 }
 
 /** The code of a system error (`ENOENT`), or "" where there is none. */

@@ -27,10 +27,17 @@ async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
   };
 }
 
-/** Decides where this lab is. A lab that was begun in namespaces of its own stays there: its disks are there. */
+/**
+ * Decides where this lab is. A lab stays where it was begun: its disks are there.
+ *
+ * @param hasMachines whether the state has something in a libvirt of this machine; asked only where the system's does not
+ * answer and nothing was begun in namespaces of its own. Whoever changes nothing need not know it.
+ * @throws PersonError where the lab is in the system's libvirt, or must be, and that does not answer
+ */
 export async function findPlace(
   stack: string,
   config: Pick<LabConfig, "hypervisors" | "bridge" | "makesMachines">,
+  hasMachines: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<Place> {
   if (process.env[insideVariable] === stack) {
     return { mode: "system", why: "this shell is inside the isolated lab" };
@@ -49,7 +56,9 @@ export async function findPlace(
     return { mode: "isolated", why: "it was begun in namespaces of its own" };
   }
   const { answers, why } = await systemLibvirt();
-  if (answers || config.bridge === undefined) return { mode: answers ? "system" : "isolated", why };
+  if (answers) return { mode: "system", why };
+  if (await hasMachines()) throw libvirtIsAway(stack, why);
+  if (config.bridge === undefined) return { mode: "isolated", why };
   throw new PersonError({
     place: "network.bridge",
     found: `${config.bridge}, and ${why}`,
@@ -57,6 +66,15 @@ export async function findPlace(
       "a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none",
     remedy:
       "start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
+  });
+}
+
+function libvirtIsAway(stack: string, why: string): PersonError {
+  return new PersonError({
+    place: `lab ${stack}`,
+    found: `machines in its state, and ${why}`,
+    expected: "the libvirt that they are in",
+    remedy: `start the system's libvirt (systemctl enable --now libvirtd); if they were in namespaces of the lab's own, whose directory is gone with their disks, \`mkdir -p ${labPaths(stack).isolated}\` makes lab take them for lost`,
   });
 }
 

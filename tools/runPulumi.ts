@@ -6,6 +6,8 @@ import type { Session } from "./session.ts";
 export interface PulumiRun {
   /** The command, as it is started: `pulumi` behind whatever brings it into the lab's namespaces. */
   readonly argv: readonly string[];
+  /** What the log calls it. Not its arguments: a person's own among them may be secret (`-- --config token=…`). */
+  readonly name: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True where it may ask at the terminal. */
@@ -20,11 +22,11 @@ export interface PulumiRun {
  * passes signals on, so that it does not get the terminal's and lab's.
  */
 export async function runPulumi(
-  { argv, cwd, env, asks }: PulumiRun,
+  { argv, name, cwd, env, asks }: PulumiRun,
   { log, terminal }: Pick<Session, "log" | "terminal">,
 ): Promise<number> {
   const [command = "", ...args] = argv;
-  log.write(`$ ${argv.join(" ")}`);
+  log.write(`$ ${name} …`);
   terminal.close();
   // On a terminal pulumi draws by itself; elsewhere its lines also go to the log.
   const drawn = process.stdout.isTTY;

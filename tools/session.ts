@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import { PersonError } from "./personError.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +21,7 @@ export interface Session {
  * Asks at the terminal. `--yes` answers yes; where there is nobody to ask, it is an error that names `--yes`.
  *
  * @param question ends with `?`
+ * @throws Interruption where the answer is Ctrl-C or Ctrl-D
  */
 export async function confirm(session: Session, question: string): Promise<boolean> {
   if (session.yes) return true;
@@ -27,9 +29,17 @@ export async function confirm(session: Session, question: string): Promise<boole
     throw new PersonError(`${question} There is no terminal to ask at; run it again with --yes`);
   }
   const reader = createInterface({ input: process.stdin, output: process.stderr });
+  // At a terminal that is being read, Ctrl-C is no signal but a key: both keys close the reader without an answer.
+  const closed = new AbortController();
+  reader.once("close", () => closed.abort());
+  const signal = AbortSignal.any([session.signal, closed.signal]);
   try {
-    const answer = await reader.question(`${question} [y/N] `, { signal: session.signal });
+    const answer = await reader.question(`${question} [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write("\n");
+    throw new Interruption({ cause: error });
   } finally {
     reader.close();
   }

@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { clearLeftovers } from "./clearLeftovers.ts";
-import { clearStackLock, type Engine, ensureStack, openEngine } from "./engine.ts";
+import { clearStackLock, type Engine, ensureStack, hasStack, openEngine } from "./engine.ts";
 import { takeLock } from "./fileLock.ts";
 import { type LabConfig, readLabConfig } from "./labConfig.ts";
+import { hasMachinesHere } from "./leftovers.ts";
 import { startMirror } from "./mirror/mirrorProcess.ts";
 import { requirePassphrase } from "./passphrase.ts";
 import { labPaths } from "./paths.ts";
@@ -42,7 +43,7 @@ export async function withStack<T>(
   const lock = await lockStack(session, command);
   try {
     await ensureSetup(session, purposes, config);
-    const place = await findPlace(stack, config);
+    const place = await placeOfState(session, config);
     const enter = await openPlace(session, place);
     if (purposes.includes("nodes")) await openMirror(stack, config, place, enter);
     const engine = await openEngine(session, config, enter);
@@ -67,6 +68,17 @@ export function lockStack({ stack, signal }: Session, command: string) {
         `${what} (pid ${pid}, since ${since}) works on the lab ${stack}; wait for it, or end it with Ctrl-C`,
       );
     },
+  });
+}
+
+/** Where the lab is, for a run that may change it. @throws PersonError where its machines are in a libvirt that does not answer */
+export function placeOfState(session: Session, config: LabConfig): Promise<Place> {
+  return findPlace(session.stack, config, async () => {
+    // The state is asked without entering anything.
+    const engine = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    if (!(await hasStack(session, engine))) return false;
+    const exported: unknown = JSON.parse(await engine.output(["stack", "export"]));
+    return hasMachinesHere(exported, config.hypervisors);
   });
 }
 

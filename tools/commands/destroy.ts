@@ -8,11 +8,11 @@ import { type LabConfig, readLabConfig } from "../labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "../passphrase.ts";
 import { projectDir } from "../paths.ts";
 import { messageOf, PersonError } from "../personError.ts";
-import { findPlace, openPlace, refuseInside } from "../place.ts";
+import { openPlace, refuseInside } from "../place.ts";
 import { run, tryRun } from "../run.ts";
 import { confirm, type Session } from "../session.ts";
 import { ensureSetup } from "../setup/ensure.ts";
-import { lockStack } from "../stackRun.ts";
+import { lockStack, placeOfState } from "../stackRun.ts";
 import { knownLabs, takeAway, takeStateAway } from "../takeAway.ts";
 import type { Command } from "./command.ts";
 
@@ -20,7 +20,8 @@ import type { Command } from "./command.ts";
 export const command: Command = {
   usage: "destroy [options] [-- PULUMI-OPTIONS]",
   help: `Takes the lab away: machines, disks, network, and the lab's own libvirt and mirror. Its certificates and keys
-go with it. The stack itself stays, empty, unless --all is given.
+go with it. The stack itself stays, empty, unless --all is given. Where pulumi is told to keep some of it
+(\`-- --target URN\`, \`-- --exclude URN\`), all that the rest needs stays too.
 Asks first, at a terminal and without --yes.`,
   options: {
     all: {
@@ -84,10 +85,12 @@ async function destroyLab(
     if (await hasStack(session, outside)) {
       await requireRightPassphrase(session, outside.env);
       await clearStackLock(session, outside);
-      const count = await countResources(outside);
+      const { length: count } = await resourceNames(outside);
       if (count > 0) {
         const code = await destroyResources(session, { config, count, rest });
         if (code !== 0) return code;
+        // Pulumi's options may have kept some of it, or all: what is left needs its libvirt, its disks and its keys.
+        if (!(await isAllGone(session, outside))) return 0;
       }
       if (forget) await forgetStack(session, outside);
     }
@@ -110,11 +113,28 @@ async function neverMade(stack: string): Promise<boolean> {
   return elsewhere === undefined && !(await fileStacks()).includes(stack);
 }
 
-async function countResources(engine: Engine): Promise<number> {
+/** What the state has of the lab, besides the stack itself. */
+async function resourceNames(engine: Pick<Engine, "output">): Promise<string[]> {
   const { deployment } = JSON.parse(await engine.output(["stack", "export"])) as {
-    deployment?: { resources?: { type: string }[] };
+    deployment?: { resources?: { type: string; urn: string }[] };
   };
-  return (deployment?.resources ?? []).filter(({ type }) => type !== "pulumi:pulumi:Stack").length;
+  return (deployment?.resources ?? [])
+    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+    .map(({ urn }) => urn.split("::").at(-1) ?? urn);
+}
+
+/** True where the state has nothing of the lab any more; says else what is left. */
+export async function isAllGone(
+  { stack, terminal }: Pick<Session, "stack" | "terminal">,
+  engine: Pick<Engine, "output">,
+): Promise<boolean> {
+  const left = await resourceNames(engine);
+  if (left.length === 0) return true;
+  const some = `${left.slice(0, 5).join(", ")}${left.length > 5 ? ", …" : ""}`;
+  terminal.say(
+    `lab ${stack}: pulumi left ${left.length} resources (${some}), so the lab's files stay; \`./lab --stack ${stack} destroy\` takes all of it away`,
+  );
+  return false;
 }
 
 async function destroyResources(
@@ -126,7 +146,7 @@ async function destroyResources(
   if (process.stdin.isTTY && !(await confirm(session, question))) {
     throw new PersonError("nothing was destroyed");
   }
-  const enter = await openPlace(session, await findPlace(stack, config));
+  const enter = await openPlace(session, await placeOfState(session, config));
   const engine = await openEngine(session, config, enter);
   if (config.makesMachines) await clearLeftovers(session, { ...config, enter, engine });
   // Authorities and keys are protected from changes by mistake; this is none.

@@ -1,6 +1,6 @@
 import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
 import { readNodes } from "../access.ts";
-import { findLogin } from "../env.ts";
+import { backendUrl, findLogin, isOwnBackend } from "../env.ts";
 import { labProcesses } from "../isolated/isolatedLab.ts";
 import { type LabConfig, readLabConfig } from "../labConfig.ts";
 import { runningMirror } from "../mirror/mirrorProcess.ts";
@@ -24,7 +24,9 @@ export const command: Command = {
     const cache = cacheDir();
     const place = await findPlace(stack, config);
     const mirror = await runningMirror(stack);
-    const locks = await stackLocks(stack, stateDir());
+    const backend = backendUrl(process.env, await findLogin());
+    const isOwn = isOwnBackend(backend);
+    const locks = isOwn ? await stackLocks(stack, stateDir()) : [];
     const facts: [string, string][] = [
       ["lab", `${stack}, ${config.nodeCount} nodes, from ${config.file}`],
       ["libvirt", `${place.mode}: ${place.why}${await liveliness(stack, place)}`],
@@ -33,7 +35,7 @@ export const command: Command = {
         "mirror",
         mirror ? `http://${mirror.address}:${mirror.port} (pid ${mirror.pid})` : "not running",
       ],
-      ["state", process.env.PULUMI_BACKEND_URL ?? (await findLogin()) ?? statePaths().backend],
+      ["state", isOwn ? statePaths().backend : (backend ?? "Pulumi Cloud")],
       ["cache", cache],
       ["log", labPaths(stack).log],
       ...locks.map((lock): [string, string] => [

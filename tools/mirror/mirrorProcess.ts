@@ -46,7 +46,7 @@ export async function startMirror(
   if (before?.address === address && before.port === port) return;
   if (before) await stopMirror(stack);
   const { mirrorPid, root } = labPaths(stack);
-  mkdirSync(dirname(mirrorPid), { recursive: true });
+  mkdirSync(dirname(mirrorPid), { recursive: true, mode: 0o700 });
   const options = [
     "--cache",
     cacheDir(),
@@ -59,7 +59,7 @@ export async function startMirror(
   ];
   const node = [process.execPath, "--disable-warning=ExperimentalWarning", daemon, ...options];
   const [command = "", ...args] = await enter(node);
-  const log = openSync(join(root, "mirror.log"), "a");
+  const log = openSync(join(root, "mirror.log"), "a", 0o600);
   const child = spawn(command, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();

@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  backendUrl,
   type EnvironmentInputs,
   findLogin,
+  isOwnBackend,
   prepareState,
   pulumiEnvironment,
 } from "../../../tools/env.ts";
@@ -21,6 +23,24 @@ const inputs: EnvironmentInputs = {
   domainType: undefined,
   baseImage: undefined,
 };
+
+test.for([
+  ["nothing is said", {}, undefined, "file:///s/pulumi?metadata=skip", true],
+  [
+    "the same files are",
+    { PULUMI_BACKEND_URL: "file:///s/pulumi" },
+    undefined,
+    "file:///s/pulumi",
+    true,
+  ],
+  ["another directory is", { PULUMI_BACKEND_URL: "file:///mnt" }, undefined, "file:///mnt", false],
+  ["a login is, and an empty variable", { PULUMI_BACKEND_URL: "" }, "s3://b", "s3://b", false],
+  ["a token is", { PULUMI_ACCESS_TOKEN: "t" }, undefined, undefined, false],
+] as const)("the state's place, and whether it is this machine's own, where %s", (row) => {
+  const [, base, login, url, own] = row;
+  expect(backendUrl(base, login, "/s/pulumi")).toBe(url);
+  expect(isOwnBackend(url, "/s/pulumi")).toBe(own);
+});
 
 describe("the program's environment", () => {
   test("with official parts", () => {

@@ -210,7 +210,17 @@ exit 1
     );
     chmodSync(virsh, 0o755);
     const pulumi = join(directory, "pulumi");
-    writeFileSync(pulumi, `#!/bin/sh\necho "pulumi $*" >>${calls}\ncat >>${calls}\n`);
+    writeFileSync(
+      pulumi,
+      `#!/bin/sh
+echo "pulumi $*" >>${calls}
+cat >>${calls}
+echo >>${calls}
+[ -e "${directory}/locked" ] || exit 0
+cat "${directory}/locked" >&2
+exit 255
+`,
+    );
     chmodSync(pulumi, 0o755);
     const runs: string[][] = [];
     const engine: Engine = {
@@ -223,8 +233,9 @@ exit 1
     };
     const enter = ([, ...args]: readonly string[]) => Promise.resolve([virsh, ...args]);
     const asked = () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []);
+    const removals = () => asked().filter((line) => /destroy|undefine|delete/.test(line));
     const hypervisors = [{ uri: "qemu:///system", pool: "/pool", nodes: ["a"] }];
-    return { args: { hypervisors, enter, engine }, runs, asked };
+    return { args: { hypervisors, enter, engine }, runs, asked, removals };
   }
 
   const resource = (kind: Kind, name: string, more: object = {}) => ({
@@ -235,52 +246,80 @@ exit 1
     ...more,
   });
 
-  test("removes, forgets the mark, and asks pulumi to look again, in this order", async () => {
-    const network = resource("network", "hardway-test", { id: "n" });
-    const gone = resource("domain", "test-a", { id: "a" });
-    const pending = { resource: resource("domain", "test-b"), type: "creating" };
-    const exported = {
-      version: 3,
-      deployment: { resources: [network, gone], pending_operations: [pending] },
-    };
-    const { args, runs, asked } = fakes(exported, {
-      list: "b  test-b\nx  a domain of another's\n",
-      running: "b\n",
-      "net-uuid": "n\n",
-      domiflist: "vnet1  network  hardway-test  virtio  52:54:00:00:00:01\n",
-      destroy: "",
-      undefine: "",
-    });
-    const { session, lines } = testSession();
-    await expect(clearLeftovers(session, args)).rejects.toThrow(/a domain of another's/);
+  /** A machine that was being made when its run was killed, or that a living run is making now. */
+  const network = resource("network", "hardway-test", { id: "n" });
+  const gone = resource("domain", "test-a", { id: "a" });
+  const half = {
+    version: 3,
+    deployment: {
+      resources: [network, gone],
+      pending_operations: [{ resource: resource("domain", "test-b"), type: "creating" }],
+    },
+  };
+  const answers = {
+    list: "b  test-b\n",
+    running: "b\n",
+    "net-uuid": "n\n",
+    domiflist: "vnet1  network  hardway-test  virtio  52:54:00:00:00:01\n",
+    destroy: "",
+    undefine: "",
+  };
+  const imports = "pulumi stack import --stack test --non-interactive";
 
-    const other = fakes(exported, {
-      list: "b  test-b\n",
-      running: "b\n",
-      "net-uuid": "n\n",
-      domiflist: "vnet1  network  hardway-test  virtio  52:54:00:00:00:01\n",
-      destroy: "",
-      undefine: "",
-    });
-    await clearLeftovers(session, other.args);
-    expect(other.asked().slice(-4)).toEqual([
+  test("removes, forgets the mark, and asks pulumi to look again, in this order", async () => {
+    const { args, runs, asked } = fakes(half, answers);
+    const { session, lines } = testSession();
+    await clearLeftovers(session, args);
+    expect(asked().filter((line) => /^(?:\{|pulumi|destroy|undefine)/.test(line))).toEqual([
+      // As it is: whoever is interrupted before the removal finds the mark again.
+      imports,
+      JSON.stringify(half),
       "destroy test-b",
       "undefine --managed-save --snapshots-metadata --nvram test-b",
-      "pulumi stack import --stack test --non-interactive",
+      imports,
       JSON.stringify({
         version: 3,
         deployment: { resources: [network, gone], pending_operations: [] },
       }),
     ]);
-    expect(other.runs).toEqual([
+    expect(runs).toEqual([
       ["refresh", "--yes", "--skip-preview", "--target", "urn:pulumi:test::hardway::x::test-a"],
     ]);
     expect(lines).toEqual([
       "removing the domain test-b, left by a run that was interrupted",
       "libvirt has lost or stopped test-a: looking again",
     ]);
-    expect(asked().filter((line) => line.startsWith("destroy"))).toEqual([]);
+  });
+
+  test("removes nothing beside what is another's", async () => {
+    const list = `${answers.list}x  a domain of another's\n`;
+    const { args, runs, removals } = fakes(half, { ...answers, list });
+    const { session } = testSession();
+    await expect(clearLeftovers(session, args)).rejects.toThrow(/a domain of another's/);
+    expect(removals()).toEqual([]);
     expect(runs).toEqual([]);
+  });
+
+  test("removes nothing while somebody else's run is on the stack, and says whose", async () => {
+    const locked = "error: the stack is currently locked by 1 lock(s): created by ann@rack-1";
+    const { args, runs, removals } = fakes(half, { ...answers, locked });
+    const { session, lines } = testSession();
+    await expect(clearLeftovers(session, args)).rejects.toThrow(
+      /^the state of the stack test: found .*locked.*ann@rack-1, expected .*; if a run holds the lock, wait for it/,
+    );
+    expect(removals()).toEqual([]);
+    expect(runs).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  test("a run that ended while libvirt was looked at has its machines left alone", async () => {
+    const { args, removals } = fakes(half, answers);
+    const made = { ...half.deployment, pending_operations: [] };
+    const done = { deployment: { ...made, resources: [network, { ...gone, id: "b" }] } };
+    const states = [half, done];
+    const output = () => Promise.resolve(JSON.stringify(states.shift()));
+    await clearLeftovers(testSession().session, { ...args, engine: { ...args.engine, output } });
+    expect(removals()).toEqual([]);
   });
 
   test("asks each hypervisor for what the state says is there, and none that has nothing", async () => {
@@ -338,6 +377,6 @@ exit 1
       "network hardway-test: can't be removed: error: no net-undefine",
     );
     // The mark stays until it is gone.
-    expect(asked().join()).not.toContain("import");
+    expect(asked().filter((line) => line.startsWith("{"))).toEqual([JSON.stringify(exported)]);
   });
 });

@@ -60,6 +60,20 @@ describe("where a lab is", () => {
     );
   });
 
+  test("a lab that was begun in the system's libvirt does not become another one while that is away", async () => {
+    const owns = () => Promise.resolve(true);
+    systemLibvirt(false);
+    const { isolated } = labPaths("x");
+    await expect(findPlace("x", here, owns)).rejects.toThrow(
+      `lab x: found machines in its state, and the system's libvirt does not answer (error: no libvirtd), expected the libvirt that they are in; start the system's libvirt (systemctl enable --now libvirtd); if they were in namespaces of the lab's own, whose directory is gone with their disks, \`mkdir -p ${isolated}\` makes lab take them for lost`,
+    );
+    systemLibvirt(true);
+    expect(await findPlace("x", here, owns)).toMatchObject({ mode: "system" });
+    systemLibvirt(false);
+    mkdirSync(isolated, { recursive: true });
+    expect(await findPlace("x", here, owns)).toMatchObject({ mode: "isolated" });
+  });
+
   test("a lab that was begun in namespaces of its own stays there, to be taken away from there", async () => {
     systemLibvirt(true);
     mkdirSync(labPaths("x").isolated, { recursive: true });

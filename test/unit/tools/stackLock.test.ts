@@ -1,11 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { clearStackLock } from "../../../tools/engine.ts";
+import { fileBackendUrl } from "../../../tools/env.ts";
 import { describeLock, stackLocks } from "../../../tools/stackLock.ts";
+import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe("the stack's lock in the file backend", () => {
   const write = (state: string, lock: object) => {
@@ -58,5 +63,27 @@ describe("the stack's lock in the file backend", () => {
     const locks = await stackLocks("dev", state);
     expect(locks).toEqual([{ alive: false }]);
     expect(locks.map(describeLock)).toEqual(["before it had written who it is"]);
+  });
+
+  test("a dead one is taken away in this machine's own state, and says nothing of another backend", async () => {
+    const state = temporaryDirectory();
+    vi.stubEnv("HARDWAY_STATE", state);
+    write(state, { ...lock, pid: process.pid, hostname: hostname() });
+    const bin = temporaryDirectory();
+    const calls = join(bin, "calls");
+    writeFileSync(join(bin, "pulumi"), `#!/bin/sh\necho "$*" >>${calls}\n`, { mode: 0o755 });
+    const { session } = testSession();
+    const clear = (backend: object) => {
+      const env = { PATH: `${bin}:${process.env.PATH ?? ""}`, ...backend };
+      return clearStackLock({ ...session, stack: "dev" }, { env });
+    };
+    // No URL at all is Pulumi Cloud, by its token.
+    for (const PULUMI_BACKEND_URL of ["s3://shared", "file:///mnt/team?metadata=skip"]) {
+      await clear({ PULUMI_BACKEND_URL });
+    }
+    await clear({});
+    expect(existsSync(calls)).toBe(false);
+    await clear({ PULUMI_BACKEND_URL: fileBackendUrl(join(state, "pulumi")) });
+    expect(readFileSync(calls, "utf8")).toBe("cancel --yes --stack dev --non-interactive\n");
   });
 });

@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { explain } from "../../../tools/explain.ts";
+import { Interruption, interruptedMessage } from "../../../tools/interruption.ts";
+import { openLog } from "../../../tools/log.ts";
+import { projectDir } from "../../../tools/paths.ts";
+import { PersonError } from "../../../tools/personError.ts";
+import { tryRun } from "../../../tools/run.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** What is written to standard error from now on. */
+function standardError(): () => string {
+  const written: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  return () => written.join("");
+}
+
+/** An error as Node has it of a file. */
+const systemError = (code: string, message: string, more: object = {}) =>
+  Object.assign(new Error(`${code}: ${message}`), { code, ...more });
+
+const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE, whichever is meant, to another directory";
+
+describe("why a run failed", () => {
+  const told = (error: unknown, stopped = false) => {
+    const said = standardError();
+    const { log } = testSession().session;
+    const code = explain(error, { log, verbose: false, stopped });
+    return { code, said: said(), log };
+  };
+
+  test("an interruption is told as one and ends with 130, whatever it looked like", () => {
+    const interrupted = { code: 130, said: `lab: ${interruptedMessage}\n` };
+    expect(told(new Interruption())).toMatchObject(interrupted);
+    expect(told(new Error("killed by SIGINT"), true)).toMatchObject(interrupted);
+  });
+
+  test("a person's mistake is its message alone", () => {
+    const { code, said } = told(new PersonError("no such node"));
+    expect({ code, said }).toEqual({ code: 1, said: "lab: no such node\n" });
+  });
+
+  test("a defect names the log, which has its stack", () => {
+    const { code, said, log } = told(new TypeError("x is undefined"));
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: `lab: x is undefined\nlab: this is a defect of lab; its stack is in ${log.path}\n`,
+    });
+    expect(readFileSync(log.path, "utf8")).toContain("explain.test.ts");
+  });
+
+  test.for([
+    [systemError("ENOSPC", "no space left on device, write"), `make room there, or ${elsewhere}`],
+    [
+      systemError("EACCES", "permission denied, mkdir '/c/parts'", { path: "/c/parts" }),
+      `let this user write there, or ${elsewhere}`,
+    ],
+  ] as const)("$0 is a person's to mend", ([error, remedy]) => {
+    expect(told(error).said).toBe(`lab: ${error.message}; ${remedy}\n`);
+  });
+
+  test("a process that may not be started or ended is no file", () => {
+    expect(told(systemError("EPERM", "kill")).said).toContain("a defect");
+    expect(told(systemError("EACCES", "spawn x", { path: "x" })).said).toContain("a defect");
+  });
+});
+
+describe("a log that can't be written", () => {
+  test("is told before anything is done, without a stack", async () => {
+    const cli = join(projectDir, "tools", "cli.ts");
+    const status = (cache: string) => {
+      const env = { HARDWAY_CACHE: cache, HARDWAY_STATE: cache };
+      return tryRun(process.execPath, ["--no-warnings", cli, "status"], { env });
+    };
+    const full = temporaryDirectory();
+    mkdirSync(join(full, "logs"));
+    symlinkSync("/dev/full", join(full, "logs", "lab.log"));
+    expect(await status(full)).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: `lab: ${full}/logs/lab.log: found ENOSPC: no space left on device, write, expected a log that can be written; make room there, or ${elsewhere}`,
+    });
+    const file = join(full, "file");
+    writeFileSync(file, "");
+    const { exitCode, stderr } = await status(file);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^lab: .*\/file\/logs\/lab\.log: found E[^\n]*$/);
+  });
+
+  test("never hides what is to be told, and is told once", () => {
+    const path = join(temporaryDirectory(), "logs", "lab.log");
+    const log = openLog(path, "./lab up");
+    rmSync(dirname(path), { recursive: true });
+    const said = standardError();
+    log.write("a step");
+    const code = explain(new PersonError("no such node"), { log, verbose: false, stopped: false });
+    expect(code).toBe(1);
+    const [first, ...others] = said().split("\n");
+    expect(first).toMatch(/^lab: .*lab\.log: found ENOENT.*, expected a log that can be written; /);
+    expect(others).toEqual(["lab: no such node", ""]);
+  });
+});

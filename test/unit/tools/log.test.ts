@@ -1,0 +1,65 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseInvocation, splitAtCommand } from "../../../tools/args.ts";
+import { commands } from "../../../tools/commands/table.ts";
+import { headingOf, openLog } from "../../../tools/log.ts";
+import { runPulumi } from "../../../tools/runPulumi.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe("a log is the person's alone", () => {
+  test("where lab makes it, with its directory", () => {
+    const path = join(temporaryDirectory(), "logs", "lab.log");
+    openLog(path, "./lab up");
+    expect([modeOf(dirname(path)), modeOf(path)]).toEqual(["700", "600"]);
+  });
+
+  test("where everybody could read it before, and what was put aside; a directory stays as it is", () => {
+    const directory = join(temporaryDirectory(), "logs");
+    mkdirSync(directory);
+    chmodSync(directory, 0o755);
+    const path = join(directory, "lab.log");
+    for (const file of [path, `${path}.1`]) {
+      writeFileSync(file, "");
+      chmodSync(file, 0o644);
+    }
+    openLog(path, "./lab up");
+    expect([directory, path, `${path}.1`].map(modeOf)).toEqual(["755", "600", "600"]);
+    chmodSync(path, 0o644);
+    truncateSync(path, 11 * 1024 * 1024);
+    openLog(path, "./lab up");
+    expect([path, `${path}.1`].map(modeOf)).toEqual(["600", "600"]);
+  });
+});
+
+describe("a log has no word of what is another program's", () => {
+  test.for([
+    ["up --diff", "./lab up --diff"],
+    ["--stack b up --yes -- --config token=s3cret", "./lab --stack b up --yes -- …"],
+    ["-s b kubectl create secret generic x --from-literal=a=s3cret", "./lab -s b kubectl …"],
+    ["ssh -s b worker-1 echo s3cret", "./lab ssh -s b worker-1 …"],
+    ["ssh worker-1 -- echo s3cret", "./lab ssh worker-1 -- …"],
+    ["ssh worker-1", "./lab ssh worker-1"],
+    ["shell -- pulumi config set --secret x s3cret", "./lab shell -- …"],
+    ["test e2e -- -t s3cret", "./lab test e2e -- …"],
+  ] as const)("of %s", async ([typed, heading]) => {
+    const argv = typed.split(" ");
+    const { before, name, behind } = splitAtCommand(argv);
+    const { command } = await commands[name as keyof typeof commands].load();
+    const { invocation } = parseInvocation(String(name), command, { before, behind });
+    expect(headingOf(argv, invocation)).toBe(heading);
+  });
+
+  test("nor what pulumi is started with", async () => {
+    const { session } = testSession();
+    const argv = ["sh", "-c", ":", "--config", "token=s3cret"];
+    const env = { PATH: process.env.PATH };
+    await runPulumi({ argv, name: "pulumi up", cwd: "/", env, asks: false }, session);
+    const text = readFileSync(session.log.path, "utf8");
+    expect(text).toContain("$ pulumi up …\n");
+    expect(text).not.toContain("s3cret");
+  });
+});
