@@ -12,6 +12,7 @@ import { baseImageFor } from "./setup/baseImageFor.ts";
 import { pulumiBin, usesBuilt } from "./setup/pulumiCli.ts";
 import { stackConfigCopy } from "./stackConfig.ts";
 import { describeLock, stackLocks } from "./stackLock.ts";
+import { markUnfinished, recordEvents } from "./unfinishedSteps.ts";
 
 /** Pulumi, ready to run on one stack: with its environment, and where it reaches the lab. */
 export interface Engine {
@@ -60,19 +61,26 @@ export async function openEngine(
 ): Promise<Engine> {
   const env = await engineEnvironment(session, config);
   const { stack, signal } = session;
+  const output: Engine["output"] = (args) => {
+    // Not logged: outputs hold secrets. Needs nothing of the lab but its state.
+    const whole = [...args, "--stack", stack, "--non-interactive"];
+    return run("pulumi", whole, { signal, env, cwd: projectDir });
+  };
   return {
     env,
     run: async (args, { asks = false } = {}) => {
       const { file } = await stackConfigCopy(stack);
-      const argv = await enter(changeArgv(args, stack, file));
-      const name = `pulumi ${args[0] ?? ""}`;
-      return runPulumi({ argv, name, cwd: projectDir, env, asks }, session);
+      const [command = "", ...options] = args;
+      const recorded = command === "up" ? await recordEvents(stack) : { flags: [], env: {} };
+      const argv = await enter(changeArgv([command, ...recorded.flags, ...options], stack, file));
+      const whole = { ...env, ...recorded.env };
+      const what = { argv, name: `pulumi ${command}`, cwd: projectDir, env: whole, asks };
+      const code = await runPulumi(what, session);
+      // After Ctrl-C nothing more is begun here: the next run looks first.
+      if (!signal.aborted) await markUnfinished(session, { env, output });
+      return code;
     },
-    output: (args) => {
-      // Not logged: outputs hold secrets. Needs nothing of the lab but its state.
-      const whole = [...args, "--stack", stack, "--non-interactive"];
-      return run("pulumi", whole, { signal, env, cwd: projectDir });
-    },
+    output,
   };
 }
 

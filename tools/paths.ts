@@ -58,6 +58,8 @@ export function labPaths(stack: string, state: string = stateDir()) {
     kubeconfigs: join(root, "kubeconfigs"),
     log: join(root, "log"),
     lock: join(root, "lock"),
+    /** What the `pulumi up` that runs has done so far; gone when it was looked at. */
+    events: join(root, "events"),
     /** The isolated lab's own /etc, /var/lib, /var/log and /var/cache of libvirt. */
     isolated: join(root, "isolated"),
     mirrorPid: join(root, "mirror.pid"),

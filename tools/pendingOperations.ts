@@ -41,7 +41,8 @@ export async function forgetPending(
   });
 }
 
-async function importState(
+/** Writes the state back. @throws PersonError where the backend does not take it, in Pulumi's words */
+export async function importState(
   { stack, log, signal }: Session,
   { env }: Pick<Engine, "env">,
   state: unknown,

@@ -11,6 +11,7 @@ import { PersonError } from "./personError.ts";
 import { type Enter, findPlace, openPlace, type Place, refuseInside } from "./place.ts";
 import type { Session } from "./session.ts";
 import { ensureSetup, type Purpose } from "./setup/ensure.ts";
+import { markUnfinished } from "./unfinishedSteps.ts";
 
 /** Commands that change the stack: only they put away what a killed run left. */
 const changes = ["up", "refresh"];
@@ -50,6 +51,8 @@ export async function withStack<T>(
     await ensureStack(session, engine);
     await clearStackLock(session, engine);
     if (changes.includes(command)) {
+      // Where everything was killed, nobody has looked yet.
+      await markUnfinished(session, engine);
       await clearLeftovers(session, { ...config, enter, engine });
     }
     return await body({ config, place, enter, engine });

@@ -108,6 +108,24 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     await expectPodCapacities(await finish(), [77, 77]);
   });
 
+  test(
+    "a setting that a kubelet refuses, taken out again, leaves nothing of itself",
+    async () => {
+      // The kubelet wants a grace period beside it, which is no matter of one setting's form.
+      const refused = { kubelet: { maxPods: 77, evictionSoft: { "memory.available": "300Mi" } } };
+      await person.configure(clusterConfig(lab, nodes, { "worker-1": refused }));
+      const { exitCode, text } = await person.run(["up"]);
+      expect(exitCode).toBe(1);
+      expect(diagnosticsOf(text)["worker-1-kubelet"]).toContain("grace period");
+      expect(text).toMatch(/^not finished: .*worker-1-kubelet.*; the next \.\/lab up runs /m);
+      await person.configure(
+        clusterConfig(lab, nodes, { "worker-1": { kubelet: { maxPods: 77 } } }),
+      );
+      await expectPodCapacities(await finish(), [110, 77]);
+    },
+    timeout,
+  );
+
   /**
    * Runs `up` to its end: all nodes are Ready, nothing is half-done anywhere, and the program finds everything as it
    * wants it, and no more.
