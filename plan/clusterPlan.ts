@@ -116,8 +116,10 @@ export interface LoadBalancerTimes {
   readonly checkIntervalSeconds: number;
   /** For its answer. */
   readonly checkSeconds: number;
-  /** From one sign of life of a balancer to the others to the next, and from one look at its own haproxy to the next. */
+  /** From one sign of life of a balancer to the others to the next. */
   readonly takeoverIntervalSeconds: number;
+  /** From one look of a balancer at its own haproxy to the next. */
+  readonly haproxyIntervalSeconds: number;
   /** For that haproxy's answer. */
   readonly takeoverCheckSeconds: number;
 }

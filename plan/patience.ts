@@ -33,6 +33,7 @@ export const quickBalancers: LoadBalancerTimes = {
   checkSeconds: 3,
   takeoverIntervalSeconds: 1,
   takeoverCheckSeconds: 2,
+  haproxyIntervalSeconds: 1,
 };
 
 /**
@@ -46,4 +47,6 @@ export const patientBalancers: LoadBalancerTimes = {
   checkSeconds: 15,
   takeoverIntervalSeconds: 3,
   takeoverCheckSeconds: 10,
+  // Each look starts a curl.
+  haproxyIntervalSeconds: 10,
 };

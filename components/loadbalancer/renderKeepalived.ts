@@ -10,7 +10,7 @@ function keepalivedConfig(
   balancer: LoadBalancerPlan,
   node: LoadBalancerPlan["nodes"][number],
 ): string {
-  const { takeoverIntervalSeconds, takeoverCheckSeconds } = balancer.times;
+  const { takeoverIntervalSeconds, takeoverCheckSeconds, haproxyIntervalSeconds } = balancer.times;
   const others = balancer.nodes.filter(({ name }) => name !== node.name);
   const place = balancer.nodes.findIndex(({ name }) => name === node.name);
   const peers = others.map(({ name, address }) => `    ${address} # ${name}\n`).join("");
@@ -25,7 +25,7 @@ include ${keepalivedPaths.card}
 
 vrrp_script haproxy {
   script ${keepalivedPaths.check}
-  interval ${takeoverIntervalSeconds}
+  interval ${haproxyIntervalSeconds}
   timeout ${takeoverCheckSeconds + 1}
   fall 2
   rise 2

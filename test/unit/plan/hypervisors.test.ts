@@ -198,5 +198,6 @@ test("load balancers give API servers more time where a machine is emulated", ()
     checkSeconds: 15,
     takeoverIntervalSeconds: 3,
     takeoverCheckSeconds: 10,
+    haproxyIntervalSeconds: 10,
   });
 });
