@@ -31,10 +31,18 @@ export async function findCommand(name: string): Promise<string | undefined> {
   return undefined;
 }
 
+/** The absolute path of the first of these commands that is there. */
+export async function findFirstCommand(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const path = await findCommand(name);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
 async function isThere({ test }: PackageNeed): Promise<boolean> {
   if ("file" in test) return (await stat(test.file).catch(() => undefined)) !== undefined;
-  for (const command of test.commands) if (await findCommand(command)) return true;
-  return false;
+  return (await findFirstCommand(test.commands)) !== undefined;
 }
 
 async function missingOf(needs: readonly PackageNeed[]): Promise<PackageNeed[]> {
