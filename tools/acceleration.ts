@@ -22,8 +22,15 @@ export type Acceleration = z.infer<typeof verdictSchema>;
 const cacheSchema = z.object({
   key: z.string(),
   proof: z.enum(["sector", "kernel"]),
+  /** When it was found out, in milliseconds since 1970. */
+  at: z.number(),
   verdict: verdictSchema,
 });
+
+type Known = z.infer<typeof cacheSchema>;
+
+/** A no may pass (a busy moment, another program that holds the processor's virtualisation): so long it counts, in milliseconds. */
+const noCountsMs = 10 * 60_000;
 
 /** How long a kernel that runs has until its first word on the serial console, in milliseconds. */
 const kernelMs = 20_000;
@@ -62,18 +69,21 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where the kernel offers KVM, elsewhere in tests alone. */
   readonly device?: string;
-  /** Told before a probe, which takes up to half a minute; not where the answer is known. */
+  /** Told before a guest is booted, which takes up to half a minute; not where the answer is known. */
   readonly onProbe?: (message: string) => void;
 }
 
 /**
  * Whether KVM works here: not only that /dev/kvm opens, but that a guest's kernel comes up. On some machines (a guest of a
- * guest) KVM opens, runs a BIOS, and then hangs with any kernel. Found out once per boot of the machine and qemu version.
+ * guest) KVM opens, runs a BIOS, and then hangs with any kernel. A yes counts for this boot of the machine and version of qemu;
+ * whether /dev/kvm opens is asked each time, because another user, or this one in another group, gets another answer.
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
-  const { cache, image } = options;
+  const { cache, image, device = "/dev/kvm" } = options;
   const qemu = await findFirstCommand(qemuCommands);
   if (qemu === undefined) return emulated("qemu is not installed yet");
+  const closed = await openKvm(device);
+  if (closed !== undefined) return emulated(closed);
   const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
   const { stdout } = await tryRun(qemu, ["--version"]);
   const key = `${boot} ${stdout.split("\n")[0] ?? ""}`;
@@ -81,21 +91,24 @@ export async function probeAcceleration(options: ProbeOptions): Promise<Accelera
   const { acceleration, root } = cachePaths(cache);
   const known = await readVerdict(acceleration);
   // A kernel is the better proof: what was found without one counts only as long as there is none.
-  if (known?.key === key && (known.proof === "kernel" || known.proof === proof)) {
+  if (known?.key === key && (known.proof === "kernel" || known.proof === proof) && counts(known)) {
     return known.verdict;
   }
-  options.onProbe?.(
-    "looking whether a guest's kernel boots under KVM (once per boot of this machine)",
-  );
+  options.onProbe?.("looking whether a guest's kernel boots under KVM");
   const verdict = await probe(qemu, options);
   await mkdir(root, { recursive: true });
   const part = `${acceleration}.${process.pid}.part`;
-  await writeFile(part, `${JSON.stringify({ key, proof, verdict }, undefined, 2)}\n`);
+  const found: Known = { key, proof, at: Date.now(), verdict };
+  await writeFile(part, `${JSON.stringify(found, undefined, 2)}\n`);
   await rename(part, acceleration);
   return verdict;
 }
 
-async function readVerdict(path: string) {
+function counts({ at, verdict }: Known): boolean {
+  return verdict.domainType === "kvm" || Math.abs(Date.now() - at) < noCountsMs;
+}
+
+async function readVerdict(path: string): Promise<Known | undefined> {
   try {
     return cacheSchema.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
   } catch {
@@ -105,12 +118,7 @@ async function readVerdict(path: string) {
 
 const emulated = (why: string): Acceleration => ({ domainType: "qemu", why });
 
-async function probe(
-  qemu: string,
-  { image, signal, device = "/dev/kvm" }: ProbeOptions,
-): Promise<Acceleration> {
-  const closed = await openKvm(device);
-  if (closed !== undefined) return emulated(closed);
+async function probe(qemu: string, { image, signal }: ProbeOptions): Promise<Acceleration> {
   const sector = await bootsSector(qemu, signal);
   if (sector !== undefined) return emulated(sector);
   if (image === undefined) {
