@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatherSurroundings } from "./config/gather.ts";
 import { keptDiskProblems } from "./config/keptDisks.ts";
+import {
+  keptEmulatedNotes,
+  lostKvmProblems,
+  withKeptDomainTypes,
+} from "./config/keptDomainTypes.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./config/keptMachines.ts";
 import { keptProblems } from "./config/keptProblems.ts";
 import type { Lab } from "./config/lab.ts";
@@ -23,8 +28,9 @@ export async function readLab(): Promise<Lab> {
   try {
     const described = labFrom(raw, around);
     const { network, nodes } = await outputsBefore();
-    const lab = withKeptImages(described, nodes);
+    const lab = withKeptImages(withKeptDomainTypes(described, nodes), nodes);
     const problems = [
+      ...lostKvmProblems(described, nodes),
       ...keptProblems(lab, network),
       ...keptDiskProblems(lab, nodes),
       ...lostMemberProblems(lab, nodes),
@@ -32,8 +38,8 @@ export async function readLab(): Promise<Lab> {
     if (problems.length > 0) {
       throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
     }
-    const note = keptImagesNote(lab);
-    if (note !== undefined) await pulumi.log.warn(note);
+    const notes = [keptImagesNote(lab) ?? [], keptEmulatedNotes(described, nodes)].flat();
+    for (const note of notes) await pulumi.log.warn(note);
     return lab;
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
