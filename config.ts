@@ -3,6 +3,11 @@ import { gatherSurroundings } from "./config/gather.ts";
 import { lackedByImage } from "./config/imageCommands.ts";
 import { keptAddressProblems } from "./config/keptAddresses.ts";
 import { keptDiskProblems } from "./config/keptDisks.ts";
+import {
+  keptEmulatedNotes,
+  lostKvmProblems,
+  withKeptDomainTypes,
+} from "./config/keptDomainTypes.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./config/keptMachines.ts";
 import { keptProblems } from "./config/keptProblems.ts";
 import type { Lab } from "./config/lab.ts";
@@ -25,8 +30,9 @@ export async function readLab(): Promise<Lab> {
   try {
     const described = labFrom(raw, around);
     const { network, nodes } = await outputsBefore();
-    const lab = withKeptImages(described, nodes);
+    const lab = withKeptImages(withKeptDomainTypes(described, nodes), nodes);
     const problems = [
+      ...lostKvmProblems(described, nodes),
       ...keptProblems(lab, network),
       ...keptAddressProblems(lab, nodes),
       ...keptDiskProblems(lab, nodes),
@@ -41,8 +47,8 @@ export async function readLab(): Promise<Lab> {
       if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(lacked);
       await pulumi.log.warn(lacked);
     }
-    const note = keptImagesNote(lab);
-    if (note !== undefined) await pulumi.log.warn(note);
+    const notes = [keptImagesNote(lab) ?? [], keptEmulatedNotes(described, nodes)].flat();
+    for (const note of notes) await pulumi.log.warn(note);
     return lab;
   } catch (error) {
     throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;

@@ -95,6 +95,7 @@ export const nodes = plan.nodes.map((node) => {
     domain: "guest" in node.machine ? node.machine.guest.domain : undefined,
     etcdDiskGiB: "guest" in node.machine ? node.machine.guest.etcdDiskGiB : undefined,
     hypervisor: "guest" in node.machine ? node.machine.guest.hypervisor : undefined,
+    domainType: "guest" in node.machine ? node.machine.guest.domainType : undefined,
     rootDisk: "guest" in node.machine ? node.machine.guest.rootDisk : undefined,
     user: machine.user,
     hostKey: machine.hostKey,

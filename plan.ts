@@ -2,6 +2,7 @@ import { addressIn, gatewayOf, parseNetwork } from "./config/addresses.ts";
 import type { Lab } from "./config/lab.ts";
 import type { ClusterPlan, VxlanPlan } from "./plan/clusterPlan.ts";
 import { etcdDiskDevice } from "./plan/etcdDisk.ts";
+import { hasEmulated } from "./plan/guests.ts";
 import { planHypervisors } from "./plan/hypervisors.ts";
 import { planLoadBalancer } from "./plan/loadBalancer.ts";
 import { digest } from "./plan/names.ts";
@@ -45,8 +46,7 @@ export function planCluster(lab: Lab): ClusterPlan {
     `.${clusterDomain}`,
     ...lab.api.names,
   ]);
-  const hypervisors = planHypervisors(lab);
-  const isEmulated = hypervisors.some(({ domainType }) => domainType === "qemu");
+  const isEmulated = hasEmulated(lab);
   const controlPlanes = lab.nodes.filter(isControlPlane);
   const loadBalancer = planLoadBalancer(
     lab,
@@ -98,7 +98,7 @@ export function planCluster(lab: Lab): ClusterPlan {
       bridge: `hw-${digest(lab.name).slice(0, 8)}`,
       pool: `hardway-${lab.name}`,
       seedDirectory: lab.seedDirectory,
-      hypervisors,
+      hypervisors: planHypervisors(lab),
     },
     nodes: planNodes(lab),
   };

@@ -9,6 +9,7 @@ import { projectDir } from "../tools/paths.ts";
 import { poll } from "../tools/poll.ts";
 import { run } from "../tools/run.ts";
 import type { Session } from "../tools/session.ts";
+import { sshPath } from "../tools/sshPath.ts";
 import { type BenchLab, nodes, planOf, receivedBy, stackName } from "./lab.ts";
 
 /** How long emulated machines may take from their start to SSH. */
@@ -109,7 +110,7 @@ function shellOn(
 ): BenchLab["root"] {
   const addresses = new Map(plan.nodes.map(({ name, address }) => [name, address]));
   const settings = {
-    UserKnownHostsFile: knownHosts,
+    UserKnownHostsFile: sshPath(knownHosts),
     GlobalKnownHostsFile: "none",
     // Nobody else is in the lab's network, and neither side's clock depends on this.
     StrictHostKeyChecking: "accept-new",

@@ -131,6 +131,7 @@ ${flagRows().join("\n")}
 - An existing host (\`nodes.NAME.host\`) has its own hardware, so it has none of \`cpus\`, \`memoryMiB\`, \`diskGiB\` and
   \`etcdDiskGiB\`; and its own users, so it has no \`users\`.
 - \`machines.image\` is for machines to come; one that is there keeps the image that it was made from.
+- \`machines.domainType: auto\` is for a lab to come; machines that are there stay as they were made, with KVM or emulated.
 - \`etcdDiskGiB\` is for members of etcd, and stays as it was when the machine was made. See [etcd.md](etcd.md).
 - A file in \`files\` has \`content\` or \`from\`, and no path that this program writes. All files of a lab, and all of a node,
   have 48 KiB together. See [machines.md](machines.md#time-zone-users-files).

@@ -35,7 +35,7 @@ export const guestsOf = ({ nodes }: Lab, { name }: Pick<Hypervisor, "name">): La
   nodes.filter(({ host, hypervisor }) => host === undefined && hypervisor === name);
 
 /** Where something of a hypervisor stands in the config. */
-const placeOf = ({ name }: Hypervisor, ...keys: Keys): Keys =>
+export const placeOf = ({ name }: Hypervisor, ...keys: Keys): Keys =>
   name === undefined ? ["machines", ...keys] : ["machines", "hypervisors", name, ...keys];
 
 /** Everything that keeps this lab's machines from being made by this hypervisor; nothing where it makes none. */

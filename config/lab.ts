@@ -31,6 +31,8 @@ export interface Hypervisor {
   readonly name?: string;
   readonly uri: string;
   readonly domainType: "kvm" | "qemu";
+  /** Set where the config leaves the domain type to what is found on this machine. */
+  readonly isTypeFoundOut?: true;
   /** Directory of its machines' disks; each lab has its own folder there. */
   readonly pool: string;
   /** The bridge that is there for its machines; unset where they get a network of their own. */

@@ -114,18 +114,20 @@ function resolveMachines(config: Config, around: Surroundings) {
   }));
   const found = resolveImage(imageOf(machines.image), around);
   return {
-    hypervisors: hypervisors.flatMap(({ name, uri, pool, bridge, type }): Hypervisor[] =>
-      uri === undefined || pool === undefined
-        ? []
-        : [
-            {
-              ...(name === undefined ? {} : { name }),
-              uri,
-              domainType: type.value ?? "qemu",
-              pool,
-              ...(bridge === undefined ? {} : { bridge }),
-            },
-          ],
+    hypervisors: hypervisors.flatMap(
+      ({ name, uri, pool, bridge, domainType, type }): Hypervisor[] =>
+        uri === undefined || pool === undefined
+          ? []
+          : [
+              {
+                ...(name === undefined ? {} : { name }),
+                uri,
+                domainType: type.value ?? "qemu",
+                ...(domainType === "auto" ? { isTypeFoundOut: true } : {}),
+                pool,
+                ...(bridge === undefined ? {} : { bridge }),
+              },
+            ],
     ),
     image: found.image,
     problems: makesNone

@@ -25,7 +25,6 @@ export interface HypervisorPlan {
   /** As the config calls it; unset for the only one of a lab that names none. */
   readonly name?: string;
   readonly uri: string;
-  readonly domainType: "kvm" | "qemu";
   readonly poolPath: string;
   /** What its machines are made from, each once. */
   readonly images: readonly BaseImage[];
@@ -46,6 +45,8 @@ export interface GuestPlan {
   readonly domain: string;
   /** The name of the hypervisor that makes it; unset where that has none. */
   readonly hypervisor?: string | undefined;
+  /** Run by the processor, or emulated. With another one it is started anew, with the disks that it had. */
+  readonly domainType: "kvm" | "qemu";
   readonly mac: string;
   readonly cpus: number;
   /** libvirt's word for its processor; libvirt's own default where there is none. */

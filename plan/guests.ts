@@ -12,6 +12,7 @@ export function planGuest(lab: Lab, node: LabNode): GuestPlan {
   return {
     domain: `${lab.name}-${node.name}`,
     ...(node.hypervisor === undefined ? {} : { hypervisor: node.hypervisor }),
+    domainType: hypervisor.domainType,
     mac: macOf(lab.name, node.name),
     cpus: hypervisor.domainType === "qemu" ? Math.min(node.cpus, emulatedCpus) : node.cpus,
     ...cpuModeOf(hypervisor, rootDisk.image),
@@ -28,6 +29,12 @@ export function planRootDisk(lab: Lab, node: LabNode): RootDiskPlan {
     bytes: node.diskGiB * 1024 ** 3,
   };
 }
+
+/** Whether any machine that is made is emulated. */
+export const hasEmulated = (lab: Lab): boolean =>
+  lab.nodes.some(
+    (node) => node.host === undefined && hypervisorOf(lab, node).domainType === "qemu",
+  );
 
 function hypervisorOf({ machines }: Lab, node: LabNode): Hypervisor {
   const found = machines.hypervisors.find(({ name }) => name === node.hypervisor);

@@ -4,12 +4,20 @@ import type { HypervisorPlan } from "./clusterPlan.ts";
 /** One that makes no machine is left alone: it need not even answer. */
 export function planHypervisors(lab: Lab): HypervisorPlan[] {
   const guests = lab.nodes.filter(({ host }) => host === undefined);
-  return lab.machines.hypervisors.flatMap(({ pool, ...hypervisor }) => {
-    const own = guests.filter((node) => node.hypervisor === hypervisor.name);
+  return lab.machines.hypervisors.flatMap(({ name, uri, pool, bridge }) => {
+    const own = guests.filter(({ hypervisor }) => hypervisor === name);
     const images = new Map(own.map((node) => imageOf(lab, node)).map((image) => [image.id, image]));
     return own.length === 0
       ? []
-      : [{ ...hypervisor, poolPath: poolPathOf(lab, pool), images: [...images.values()] }];
+      : [
+          {
+            ...(name === undefined ? {} : { name }),
+            uri,
+            poolPath: poolPathOf(lab, pool),
+            images: [...images.values()],
+            ...(bridge === undefined ? {} : { bridge }),
+          },
+        ];
   });
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import commandManifest from "@pulumi/command/package.json" with { type: "json" };
 import kubernetesManifest from "@pulumi/kubernetes/package.json" with { type: "json" };
@@ -7,6 +7,7 @@ import pulumiManifest from "@pulumi/pulumi/package.json" with { type: "json" };
 import { cachePaths, projectDir } from "../tools/paths.ts";
 import { PersonError } from "../tools/personError.ts";
 import type { Part } from "../tools/setup/part.ts";
+import { unfinishedMark } from "../tools/setup/unfinishedMark.ts";
 import { bundleKey, bundlePlugin, type NodePlugin } from "./bundle.ts";
 import { hasPart, makePart, partDirectory } from "./partDirectory.ts";
 import { goBinDirectory } from "./parts.ts";
@@ -97,11 +98,10 @@ function nodePart(cache: string, recipe: Recipe): Part {
         },
         { signal, onWait: report },
       );
-      await place(
-        await recipe.executable(),
-        (path, text) => writeFile(path, text),
-        await wrapper(),
-      );
+      const executable = await recipe.executable();
+      await place(executable, (path, text) => writeFile(path, text), await wrapper());
+      // A download that failed before this one was bundled has left it.
+      await rm(unfinishedMark(executable), { force: true });
       const companion = await recipe.companion?.();
       if (companion)
         await place(companion.to, (path, from) => copyFile(from, path), companion.from);

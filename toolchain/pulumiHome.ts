@@ -1,6 +1,7 @@
 import { mkdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { cachePaths } from "../tools/paths.ts";
+import { unfinishedMark } from "../tools/setup/unfinishedMark.ts";
 import { withoutV } from "./go/recipe.ts";
 import { type RecipeName, recipes } from "./go/recipes.ts";
 
@@ -42,6 +43,8 @@ export async function putInHome(cache: string, recipe: HomeRecipe, binary: strin
   await rm(temporary, { force: true });
   await symlink(target, temporary);
   await rename(temporary, path);
+  // A download that failed before this one was built has left it.
+  await rm(unfinishedMark(path), { force: true });
 }
 
 /** The link is relative, so that a cache can be carried to another place. */

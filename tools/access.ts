@@ -33,10 +33,17 @@ const outputsSchema = z.object({
 /** The program's outputs that lab uses. Secret. */
 export type LabOutputs = z.infer<typeof outputsSchema>;
 
+/** All outputs of the last `up`, none where there was none. Secret. */
+export async function outputsBefore(
+  engine: Pick<Engine, "output">,
+): Promise<Readonly<Record<string, unknown>>> {
+  const text = await engine.output(["stack", "output", "--json", "--show-secrets"]);
+  return JSON.parse(text) as Readonly<Record<string, unknown>>;
+}
+
 /** @throws PersonError where the stack has not got as far as its outputs */
 export async function readOutputs(engine: Engine, stack: string): Promise<LabOutputs> {
-  const text = await engine.output(["stack", "output", "--json", "--show-secrets"]);
-  const found = outputsSchema.safeParse(JSON.parse(text));
+  const found = outputsSchema.safeParse(await outputsBefore(engine));
   if (found.success) return found.data;
   throw new PersonError({
     place: `stack ${stack}`,

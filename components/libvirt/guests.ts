@@ -160,7 +160,7 @@ export class Guests extends pulumi.ComponentResource {
       `${node.name}-domain`,
       {
         name: guest.domain,
-        type: hypervisor.domainType,
+        type: guest.domainType,
         vcpu: guest.cpus,
         memory: guest.memoryMiB,
         ...(guest.cpuMode === undefined ? {} : { cpu: { mode: guest.cpuMode } }),

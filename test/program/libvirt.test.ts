@@ -212,4 +212,16 @@ describe("a machine that is there", () => {
     const before = update.registrations.map(({ name }) => name);
     expect(names.filter((name) => !before.includes(name))).toEqual(["image-fedcba987654"]);
   });
+
+  test("and made with KVM is not started anew, emulated, because none is found now", async () => {
+    expect(update.outputs.nodes?.value).toMatchObject([
+      { domainType: "qemu" },
+      { domainType: "qemu" },
+    ]);
+    const auto = { ...cluster, machines: { ...cluster.machines, domainType: "auto" } };
+    const earlier = { nodes: [{ name: "one", domainType: "kvm" }] };
+    await expect(runProgram({ cluster: auto, mode: "preview", earlier })).rejects.toThrow(
+      /machines\.domainType: auto finds no KVM that works here now, but with it .*: one; mend it/,
+    );
+  });
 });

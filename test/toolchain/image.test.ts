@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,6 +51,40 @@ test("whoever is not root is asked before it is made with sudo", async () => {
   await expect(agreed?.consent?.()).resolves.toBeUndefined();
   vi.restoreAllMocks();
 });
+
+const hasGrub = existsSync("/usr/lib/grub/i386-pc/boot.img");
+
+test.skipIf(!hasGrub)(
+  "the packages' hook is found where the cache's path has a space in it",
+  async () => {
+    const bin = join(directory, "bin");
+    const spaced = join(directory, "a cache");
+    await Promise.all([bin, spaced].map((path) => mkdir(path)));
+    const tool = (name: string, script: string) =>
+      writeFile(join(bin, name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+    for (const name of ["qemu-img", "mke2fs", "sfdisk", "grub-mkimage"]) await tool(name, "exit 1");
+    await tool("id", "echo 0");
+    await tool("unshare", 'while [[ $1 == --* ]]; do shift; done; exec "$@"');
+    // Runs the hook as mmdebstrap does, and then has nothing more to do.
+    await tool(
+      "mmdebstrap",
+      `for word; do [[ $word == --essential-hook=* ]] && hook=$word; root=$word; done
+sh -c "$(cut --delimiter== --fields=2- <<<"$hook")" exec "$root"
+cp "$root/etc/initramfs-tools/modules" "$TMPDIR/.."
+exit 7`,
+    );
+    const { exitCode } = await execa(
+      join(source, "build-image.sh"),
+      [join(spaced, "image.qcow2")],
+      {
+        env: { PATH: `${bin}:/usr/bin:/bin`, TMPDIR: spaced },
+        reject: false,
+      },
+    );
+    expect(exitCode).toBe(7);
+    expect(await readFile(join(directory, "modules"), "utf8")).toContain("virtio_blk\n");
+  },
+);
 
 test("without its tools the script names the packages and makes nothing", async () => {
   const out = join(directory, "out.qcow2");

@@ -1,6 +1,7 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeParts } from "../../toolchain/nodeParts.ts";
 import type { Part } from "../../tools/setup/part.ts";
@@ -46,6 +47,10 @@ test("a script that was changed is put right", async () => {
   const text = await readFile(script, "utf8");
   await appendFile(script, "# not ours\n");
   expect(await part.present()).toBe(false);
+  // What a download that failed leaves: with it, the engine would look no further.
+  const mark = `${dirname(script)}.partial`;
+  await writeFile(mark, "");
   await bring();
   expect(await readFile(script, "utf8")).toBe(text);
+  expect(existsSync(mark)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -68,4 +69,12 @@ test("a file that stands where the link goes is not ours, and is replaced", asyn
   await writeFile(built, "built");
   await putInHome(cache, "tls-plugin", built);
   expect(await isInHome(cache, "tls-plugin", built)).toBe(true);
+});
+
+test("a plugin that is built after its download failed is one that the engine loads", async () => {
+  const directory = dirname(join(cachePaths(cache).pulumiHome, homePaths["tls-plugin"]));
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${directory}.partial`, "");
+  await putInHome(cache, "tls-plugin", join(cache, "built"));
+  expect(existsSync(`${directory}.partial`)).toBe(false);
 });

@@ -53,7 +53,7 @@ mmdebstrap --quiet --variant=minbase --include="$(paste --serial --delimiters=, 
   --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --essential-hook="sh $work/initramfs.sh \"\$1\"" \
+  --essential-hook="sh $(printf %q "$work/initramfs.sh") \"\$1\"" \
   $suite "$root"
 
 echo "settings"

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { PersonError } from "../../tools/personError.ts";
 import { confirm, type Session } from "../../tools/session.ts";
 import type { BringContext, Part } from "../../tools/setup/part.ts";
+import { isLetIn } from "../../tools/setup/systemPackages.ts";
 import { hasPart, makePart, partDirectory } from "../partDirectory.ts";
 
 const name = "base-image";
@@ -47,9 +48,9 @@ export function imageParts(cache: string, session: Session): Part[] {
       consent: async () => {
         if (isRoot()) return;
         const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;
-        if (await confirm(session, question)) return;
+        if ((await confirm(session, question)) && (await isLetIn(session))) return;
         throw new PersonError(
-          `${name}: not made; run it with --yes, or write machines.image: ubuntu-24.04`,
+          `${name}: not made; write machines.image: ubuntu-24.04 to do without`,
         );
       },
       present: async () => hasPart(cache, name, await imageKey()),

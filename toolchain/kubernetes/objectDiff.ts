@@ -18,7 +18,7 @@ interface Sides {
  * are looked at: all others belong to the server or to somebody else.
  *
  * Compared with the live object, not the old inputs, so that what others changed is found. Forms that mean the same
- * are equal: `"1000m"` and `"1"` of CPU, an empty or zero value and none where the server keeps none.
+ * are equal: `"1000m"` and `"1"` of CPU, an empty or zero value and none where the server was asked for it and keeps none.
  */
 export function objectChanges(sides: {
   live: Properties;
@@ -35,12 +35,13 @@ function compare(path: string, sides: Sides, changes: Map<string, ChangeKind>): 
   const isLive = live !== undefined && live !== null;
   if (fresh === undefined || fresh === null) {
     // Left out of the inputs: gone if it was ours, of no interest if not.
-    if (isLive && old !== undefined && old !== null && !isZero(live)) changes.set(path, "delete");
+    if (isLive && old !== undefined && old !== null) changes.set(path, "delete");
   } else if (isUnknown(fresh)) {
     changes.set(path, isLive ? "update" : "add");
   } else if (!isLive) {
-    const isNothing = isZero(fresh) && (typeof fresh !== "object" || areEqual(old, fresh));
-    if (!isNothing) changes.set(path, "add");
+    // Asked for before, the server left it out because it means nothing there; otherwise `false` or 0 may mean much.
+    const isLeftOut = isZero(fresh) && areEqual(old, fresh);
+    if (!isLeftOut) changes.set(path, "add");
   } else if (isPlainObject(live) && isPlainObject(fresh)) {
     compareObjects(path, { live, old: isPlainObject(old) ? old : {}, fresh }, changes);
   } else if (isArray(live) && isArray(fresh)) {

@@ -154,11 +154,19 @@ function statefulSet(object: Shown): Readiness {
   const wanted = count(spec, "replicas", 1);
   const ready = count(status, "readyReplicas");
   const updated = count(status, "updatedReplicas");
-  const rolling = spec?.updateStrategy as { rollingUpdate?: { partition?: number } } | undefined;
-  const rolled = wanted - (rolling?.rollingUpdate?.partition ?? 0);
+  const rolled = rolledPods(spec, wanted);
   if (updated < rolled)
     return { isReady: false, waitingFor: `pods of the new version: ${updated} of ${rolled}` };
   return unless(ready >= wanted, `ready pods: ${ready} of ${wanted}`);
+}
+
+/** How many pods the controller itself brings to the new version; the others wait for somebody to delete them. */
+function rolledPods(spec: Shown["spec"], wanted: number): number {
+  const strategy = spec?.updateStrategy as
+    | { type?: string; rollingUpdate?: { partition?: number } }
+    | undefined;
+  if (strategy?.type === "OnDelete") return 0;
+  return wanted - (strategy?.rollingUpdate?.partition ?? 0);
 }
 
 function job(object: Shown): Readiness {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type ArtifactSource, artifacts, images } from "../../versions.ts";
 import { readLabConfig } from "../labConfig.ts";
 import { listenWhenThere } from "../mirror/listen.ts";
@@ -70,18 +71,26 @@ async function serve(
   { stack, signal, terminal }: Session,
   { options }: Invocation,
 ): Promise<number> {
-  const address = typeof options.address === "string" ? options.address : "127.0.0.1";
+  const address = typeof options.address === "string" ? addressOf(options.address) : "127.0.0.1";
   const port =
     typeof options.port === "string"
       ? portOf(options.port)
       : (await readLabConfig(stack)).mirrorPort;
   const server = createMirror(cacheDir());
-  await listenWhenThere(server, { address, port, signal });
+  const onWait = (message: string) => terminal.say(`${message}; Ctrl-C ends it`);
+  await listenWhenThere(server, { address, port, signal, onWait });
   terminal.say(`serving ${cacheDir()} at http://${address}:${port}; Ctrl-C ends it`);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   server.close();
   server.closeAllConnections();
   return 0;
+}
+
+function addressOf(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new PersonError(
+    `--address ${text}: expected an IP address of this machine, like 127.0.0.1`,
+  );
 }
 
 function portOf(text: string): number {

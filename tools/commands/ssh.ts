@@ -2,6 +2,7 @@ import { accessPaths, findNode } from "../access.ts";
 import { handOver } from "../handOver.ts";
 import { readLabConfig } from "../labConfig.ts";
 import { labEntrance } from "../labEntrance.ts";
+import { sshPath } from "../sshPath.ts";
 import type { Command } from "./command.ts";
 
 /** `lab ssh` */
@@ -20,9 +21,9 @@ that the program gave the machine, or that the config names: no other is accepte
     const options = [
       // A person's own settings may name other keys or known hosts.
       ...["-F", "none"],
-      ...["-o", `UserKnownHostsFile=${knownHosts}`, "-o", "GlobalKnownHostsFile=none"],
+      ...["-o", `UserKnownHostsFile=${sshPath(knownHosts)}`, "-o", "GlobalKnownHostsFile=none"],
       ...["-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20"],
-      ...["-i", keyFiles[name] ?? key, "-o", "IdentitiesOnly=yes"],
+      ...["-o", `IdentityFile=${sshPath(keyFiles[name] ?? key)}`, "-o", "IdentitiesOnly=yes"],
       ...["-p", String(port), "-l", user],
     ];
     const command = rest.length > 0 ? ["--", ...rest] : [];

@@ -1,6 +1,7 @@
+import { withKeptDomainTypes } from "../../config/keptDomainTypes.ts";
 import { planCluster } from "../../plan.ts";
 import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
-import { accessPaths, readOutputs, writeAccess } from "../access.ts";
+import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../access.ts";
 import { labOfStack } from "../labOfStack.ts";
 import { cacheDir } from "../paths.ts";
 import { preflight } from "../preflight.ts";
@@ -68,7 +69,11 @@ async function resize(
   up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
   const lab = labOfStack(session.stack, run.engine.env);
-  return lab === undefined ? 0 : resizeInTurn(session, run, planCluster(lab), up);
+  if (lab === undefined) return 0;
+  const { nodes } = await outputsBefore(run.engine);
+  // Without this, machines that stay emulated where KVM is found now would seem to lack the processors that only KVM gives.
+  const plan = planCluster(withKeptDomainTypes(lab, nodes));
+  return resizeInTurn(session, run, plan, up);
 }
 
 async function hasResources({ engine }: StackRun): Promise<boolean> {

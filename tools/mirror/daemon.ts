@@ -26,7 +26,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 try {
-  await listenWhenThere(server, { address, port: Number(port), signal: stop.signal });
+  const onWait = (message: string) => process.stdout.write(`${message}\n`);
+  await listenWhenThere(server, { address, port: Number(port), signal: stop.signal, onWait });
   process.stdout.write(`serving ${cache} at http://${address}:${port}\n`);
 } catch (error) {
   if (!stop.signal.aborted) {

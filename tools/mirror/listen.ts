@@ -1,18 +1,39 @@
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { codeOf, PersonError } from "../personError.ts";
+import { codeOf, type Mistake, PersonError } from "../personError.ts";
+
+/** What a person did wrong where listening fails with one of these codes. */
+const mistakes: Readonly<Record<string, Omit<Mistake, "place">>> = {
+  EADDRINUSE: {
+    found: "another program that listens there",
+    expected: "a free port",
+    remedy: "stop it, or set mirrorPort in hardway:cluster",
+  },
+  EACCES: {
+    found: "a port that only root may listen on",
+    expected: "one from 1024 on",
+    remedy: "give another --port, or set mirrorPort in hardway:cluster",
+  },
+};
+
+export interface ListenOptions {
+  /** An IP address. */
+  readonly address: string;
+  readonly port: number;
+  readonly signal?: AbortSignal;
+  /** Told once, where this machine does not have the address yet. */
+  readonly onWait?: (message: string) => void;
+}
 
 /**
  * Listens as soon as the address exists: the gateway's appears when the program has made the network, which is after the
  * mirror was started. Waits as long as the process lives, or until `signal`.
  *
- * @throws PersonError where the port is taken.
+ * @throws PersonError where the port is taken, or not for everybody.
  */
-export async function listenWhenThere(
-  server: Server,
-  { address, port, signal }: { address: string; port: number; signal?: AbortSignal },
-): Promise<void> {
-  for (;;) {
+export async function listenWhenThere(server: Server, options: ListenOptions): Promise<void> {
+  const { address, port, signal } = options;
+  for (let tries = 0; ; tries += 1) {
     signal?.throwIfAborted();
     try {
       await new Promise<void>((resolve, reject) => {
@@ -24,16 +45,11 @@ export async function listenWhenThere(
       });
       return;
     } catch (error) {
-      if (codeOf(error) === "EADDRINUSE") {
-        throw new PersonError({
-          place: `mirror at ${address}:${port}`,
-          found: "another program that listens there",
-          expected: "a free port",
-          remedy: "stop it, or set mirrorPort in hardway:cluster",
-        });
-      }
+      const mistake = mistakes[codeOf(error)];
+      if (mistake) throw new PersonError({ place: `mirror at ${address}:${port}`, ...mistake });
       if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
     }
+    if (tries === 0) options.onWait?.(`waiting until this machine has the address ${address}`);
     await delay(250, undefined, { ...(signal === undefined ? {} : { signal }) });
   }
 }

@@ -13,6 +13,8 @@ export interface RunningMirror {
   readonly pid: number;
   readonly address: string;
   readonly port: number;
+  /** The folder that it serves. */
+  readonly cache: string;
 }
 
 /** The arguments of a process, or none where it is gone. */
@@ -29,11 +31,17 @@ export async function runningMirror(stack: string): Promise<RunningMirror | unde
   const argv = await argumentsOf(pid);
   if (!argv.includes(mirrorPid)) return undefined;
   const value = (option: string) => argv[argv.indexOf(option) + 1] ?? "";
-  return { pid, address: value("--address"), port: Number(value("--port")) };
+  return {
+    pid,
+    address: value("--address"),
+    port: Number(value("--port")),
+    cache: value("--cache"),
+  };
 }
 
 /**
- * The lab's mirror runs, at this address; one that runs at another is replaced. It listens once the address exists.
+ * The lab's mirror runs, at this address and from this cache; one that runs with others is replaced. It listens once the
+ * address exists.
  *
  * @param enter puts a command into the lab's namespaces, where it has some
  */
@@ -42,14 +50,15 @@ export async function startMirror(
   { address, port }: { address: string; port: number },
   enter: (argv: readonly string[]) => Promise<string[]>,
 ): Promise<void> {
+  const cache = cacheDir();
   const before = await runningMirror(stack);
-  if (before?.address === address && before.port === port) return;
+  if (before?.address === address && before.port === port && before.cache === cache) return;
   if (before) await stopMirror(stack);
   const { mirrorPid, root } = labPaths(stack);
   mkdirSync(dirname(mirrorPid), { recursive: true, mode: 0o700 });
   const options = [
     "--cache",
-    cacheDir(),
+    cache,
     "--address",
     address,
     "--port",

@@ -14,11 +14,14 @@ export interface PackageNeed {
   readonly packages: Readonly<Record<Manager, readonly string[]>>;
 }
 
+/** What qemu for x86-64 is called: RHEL and its like have it as qemu-kvm, in /usr/libexec. */
+export const qemuCommands = ["qemu-system-x86_64", "qemu-kvm"] as const;
+
 /** Needed to make machines here. */
 export const machinePackages: readonly PackageNeed[] = [
   {
     what: "qemu, which runs machines",
-    test: { commands: ["qemu-system-x86_64", "qemu-kvm"] },
+    test: { commands: qemuCommands },
     packages: {
       "apt-get": ["qemu-system-x86"],
       dnf: ["qemu-kvm"],

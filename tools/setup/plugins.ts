@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import commandManifest from "@pulumi/command/package.json" with { type: "json" };
@@ -9,6 +10,7 @@ import type { Session } from "../session.ts";
 import type { Part } from "./part.ts";
 import { pulumiBin } from "./pulumiCli.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
+import { unfinishedMark } from "./unfinishedMark.ts";
 
 /** The engine's plugins and their versions, with their leading v, as the npm packages ask for them. */
 export const pluginVersions = {
@@ -46,15 +48,16 @@ export function pluginReleasePart(cache: string, name: PluginName, session: Sess
   const version = pluginVersions[name];
   const home = cachePaths(cache).pulumiHome;
   const file = join(home, "plugins", `resource-${name}-${version}`, `pulumi-resource-${name}`);
+  const present = async () => !existsSync(unfinishedMark(file)) && (await isReleaseBinary(file));
   return {
     name: `plugin-${name}`,
     describe: `pulumi-resource-${name} ${version}`,
     from: "its release, fetched by the CLI",
     needs: ["pulumi-cli"],
-    present: () => isReleaseBinary(file),
+    present,
     bring: () => pulumi(cache, ["plugin", "install", "resource", name, version.slice(1)], session),
     check: async () => {
-      if (!(await isReleaseBinary(file))) throw new Error(`the CLI did not put it at ${file}`);
+      if (!(await present())) throw new Error(`the CLI did not put it at ${file}`);
     },
   };
 }

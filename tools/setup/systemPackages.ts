@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../fileLock.ts";
+import { handOver } from "../handOver.ts";
 import { messageOf, PersonError } from "../personError.ts";
 import { poll } from "../poll.ts";
 import { run, tryRun } from "../run.ts";
@@ -31,10 +32,18 @@ export async function findCommand(name: string): Promise<string | undefined> {
   return undefined;
 }
 
+/** The absolute path of the first of these commands that is there. */
+export async function findFirstCommand(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const path = await findCommand(name);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
 async function isThere({ test }: PackageNeed): Promise<boolean> {
   if ("file" in test) return (await stat(test.file).catch(() => undefined)) !== undefined;
-  for (const command of test.commands) if (await findCommand(command)) return true;
-  return false;
+  return (await findFirstCommand(test.commands)) !== undefined;
 }
 
 async function missingOf(needs: readonly PackageNeed[]): Promise<PackageNeed[]> {
@@ -86,6 +95,19 @@ export async function whenFree(
 }
 
 /**
+ * True unless sudo refuses. It asks for the password now, while it has the terminal to itself: the line that tells of running
+ * tasks would wipe the question away. Without a terminal there is nobody to ask, and the command itself says so.
+ */
+export async function isLetIn({ terminal, signal }: Session): Promise<boolean> {
+  if (!process.stdin.isTTY) return true;
+  // Whoever needs no password for commands may still need one for `sudo -v`.
+  if ((await tryRun("sudo", ["-n", "true"], { signal })).failure === "") return true;
+  const exitCode = await handOver(["sudo", "-v"], terminal);
+  signal.throwIfAborted();
+  return exitCode === 0;
+}
+
+/**
  * Packages of the distribution. Bringing them needs root: done as root, else through sudo after `--yes` or a yes at the
  * terminal, never behind a person's back.
  */
@@ -115,8 +137,16 @@ export function systemPackages(
     consent: async () => {
       if (root) return;
       const shown = (await plan()).map((command) => command.join(" ")).join(" && ");
-      if (await confirm(session, `${describe} are missing. Run ${shown}?`)) return;
-      throw new PersonError(`${name}: not installed; run ${shown}`);
+      if (!(await confirm(session, `${describe} are missing. Run ${shown}?`))) {
+        throw new PersonError(`${name}: not installed; run ${shown}`);
+      }
+      if (await isLetIn(session)) return;
+      throw new PersonError({
+        place: name,
+        found: "a sudo that lets you do nothing",
+        expected: "your password, and that you may install packages",
+        remedy: `run ${shown}, or have it run`,
+      });
     },
     bring: async ({ signal, report }) => {
       const options = {

@@ -76,6 +76,29 @@ describe("readiness", () => {
     );
   });
 
+  test.for([
+    [{ type: "RollingUpdate" }, ["waiting for pods of the new version: 0 of 2"]],
+    [
+      { type: "RollingUpdate", rollingUpdate: { partition: 1 } },
+      ["waiting for pods of the new version: 0 of 1"],
+    ],
+    [{ type: "OnDelete" }, []],
+  ] as const)(
+    "of a changed StatefulSet with the strategy %j",
+    async ([updateStrategy, awaited]) => {
+      const spec = { replicas: 2, updateStrategy };
+      const set = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "db" }, spec };
+      api.onWrite = (object) => {
+        const { generation } = object.metadata;
+        // As it stays under OnDelete until somebody deletes the old pods.
+        object.status = { observedGeneration: generation, replicas: 2, readyReplicas: 2 };
+        setTimeout(() => Object.assign(object.status ?? {}, { updatedReplicas: 2 }), 300);
+      };
+      const { lines } = await create("kubernetes:apps/v1:StatefulSet", set);
+      expect(lines).toEqual(awaited);
+    },
+  );
+
   test("of a service is a ready pod behind it, unless it has no selector or no address", async () => {
     const service = (spec: Properties): Properties => ({
       apiVersion: "v1",

@@ -27,7 +27,10 @@ const kinds: Record<string, readonly { kind: string; name: string; namespaced: b
     { kind: "Pod", name: "pods/status", namespaced: true },
     { kind: "Namespace", name: "namespaces", namespaced: false },
   ],
-  "/apis/apps/v1": [{ kind: "Deployment", name: "deployments", namespaced: true }],
+  "/apis/apps/v1": [
+    { kind: "Deployment", name: "deployments", namespaced: true },
+    { kind: "StatefulSet", name: "statefulsets", namespaced: true },
+  ],
   "/apis/batch/v1": [{ kind: "Job", name: "jobs", namespaced: true }],
   "/apis/discovery.k8s.io/v1": [
     { kind: "EndpointSlice", name: "endpointslices", namespaced: true },

@@ -105,7 +105,6 @@ test("a hypervisor has what the lab says for all, and what is its own over it", 
     {
       name: "rack-1",
       uri: "qemu+ssh://root@rack-1/system",
-      domainType: "kvm",
       poolPath: "/var/lib/libvirt/hardway/dev",
       images,
       bridge: "br0",
@@ -113,7 +112,6 @@ test("a hypervisor has what the lab says for all, and what is its own over it", 
     {
       name: "rack-2",
       uri: "qemu+ssh://root@rack-2/system",
-      domainType: "qemu",
       poolPath: "/srv/hardway/dev",
       images,
       bridge: "br1",
@@ -161,7 +159,12 @@ test("a node is the same wherever its machine is made", () => {
       ...node,
       machine: {
         ...("guest" in machine ? machine.guest : {}),
-        ...{ hypervisor: undefined, cpuMode: undefined, rootDisk: undefined },
+        ...{
+          hypervisor: undefined,
+          domainType: undefined,
+          cpuMode: undefined,
+          rootDisk: undefined,
+        },
       },
     }));
   expect(nodesOf(["rack-1"])).toEqual(nodesOf(["rack-2", "rack-1"]));

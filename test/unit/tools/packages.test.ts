@@ -1,5 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
-import { PersonError } from "../../../tools/personError.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { messageOf, PersonError } from "../../../tools/personError.ts";
 import {
   buildPackages,
   crioPackages,
@@ -8,7 +10,9 @@ import {
   machinePackages,
   managers,
 } from "../../../tools/setup/packages.ts";
-import { packageNames, whenFree } from "../../../tools/setup/systemPackages.ts";
+import { packageNames, systemPackages, whenFree } from "../../../tools/setup/systemPackages.ts";
+import { testSession } from "./session.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const all = [...machinePackages, ...imagePackages, ...buildPackages, ...crioPackages];
 
@@ -62,6 +66,58 @@ describe("system packages", () => {
     expect(last.at(-1)).toBe("qemu");
     expect(last.some((word) => ["-y", "--noconfirm", "--non-interactive"].includes(word))).toBe(
       true,
+    );
+  });
+});
+
+describe("sudo", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  const need = {
+    what: "a command that is nowhere",
+    test: { commands: ["hardway-no-such-command"] },
+    packages: { "apt-get": ["none"], dnf: ["none"], pacman: ["none"], zypper: ["none"] },
+  };
+
+  /** Of a person that is not root, the ways in which sudo is asked until the packages' part is consented to. */
+  async function asked({ isTTY, sudo }: { isTTY: boolean; sudo: string }) {
+    const bin = temporaryDirectory();
+    const log = join(bin, "asked");
+    const script = `#!/bin/sh\nprintf '%s\\n' "$*" >>${log}\n${sudo}\n`;
+    for (const name of ["sudo", "apt-get"]) writeFileSync(join(bin, name), script, { mode: 0o755 });
+    writeFileSync(log, "");
+    vi.stubEnv("PATH", bin);
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    const had = process.stdin.isTTY;
+    process.stdin.isTTY = isTTY;
+    onTestFinished(() => {
+      process.stdin.isTTY = had;
+    });
+    const { session } = testSession();
+    const refused = await systemPackages("tools", "the tools", [need], session)
+      .consent?.()
+      .catch(messageOf);
+    return { refused, asked: readFileSync(log, "utf8").trim().split("\n") };
+  }
+
+  test("asks for the password before any task is drawn over the question", async () => {
+    expect(await asked({ isTTY: true, sudo: '[ "$1" = -v ]' })).toEqual({
+      refused: undefined,
+      asked: ["-n true", "-v"],
+    });
+  });
+
+  test("asks nothing of who needs no password, or where there is no terminal", async () => {
+    expect((await asked({ isTTY: true, sudo: "exit 0" })).asked).toEqual(["-n true"]);
+    expect((await asked({ isTTY: false, sudo: "exit 1" })).asked).toEqual([""]);
+  });
+
+  test("that refuses is told before anything is done", async () => {
+    expect((await asked({ isTTY: true, sudo: "exit 1" })).refused).toMatch(
+      /^tools: found a sudo that lets you do nothing, .*; run sudo DEBIAN_FRONTEND=noninteractive apt-get /,
     );
   });
 });

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import {
+  keptEmulatedNotes,
+  lostKvmProblems,
+  withKeptDomainTypes,
+} from "../../../config/keptDomainTypes.ts";
+import { labFrom } from "../../../config/labFrom.ts";
+import { guestNodes, planCluster } from "../../../plan.ts";
+import { devCluster } from "../../support/labs.ts";
+import { surroundings } from "./surroundings.ts";
+
+type DomainType = "kvm" | "qemu";
+
+/** The lab where KVM works or not, with what its config says of it. */
+const labWhere = (found: DomainType, domainType: DomainType | "auto" = "auto") =>
+  labFrom(
+    { ...devCluster, machines: { domainType, emulatedCpus: 1 } },
+    surroundings({ kvmOpens: found === "kvm" }),
+  );
+
+/** What `up` says of the nodes that it made; see `index.ts`. */
+const madeWith = (domainType: DomainType): unknown[] =>
+  guestNodes(planCluster(labWhere(domainType))).map(({ name, machine: { guest } }) => ({
+    name,
+    hypervisor: guest.hypervisor,
+    domainType: guest.domainType,
+  }));
+
+const typesOf = (lab: ReturnType<typeof labWhere>) =>
+  guestNodes(planCluster(lab)).map(({ machine }) => machine.guest.domainType);
+
+const nothing = [undefined, {}, [], ["control-1"], [null], [{ name: "control-1" }]];
+
+describe("the domain type of machines that are there", () => {
+  test("stays emulated where KVM is found now, and a line says how to change that", () => {
+    const lab = labWhere("kvm");
+    const kept = withKeptDomainTypes(lab, madeWith("qemu"));
+    expect(planCluster(kept)).toEqual(planCluster(labWhere("qemu")));
+    expect(lostKvmProblems(lab, madeWith("qemu"))).toEqual([]);
+    expect(keptEmulatedNotes(lab, madeWith("qemu"))).toEqual([
+      "machines.domainType: auto finds KVM here now; made emulated, and staying so: control-1, worker-1, worker-2; write kvm to have them started anew with it",
+    ]);
+  });
+
+  test("is refused to go from KVM to emulation by itself", () => {
+    const lab = labWhere("qemu");
+    expect(lostKvmProblems(lab, madeWith("kvm"))).toEqual([
+      {
+        keys: ["machines", "domainType"],
+        path: "machines.domainType",
+        message:
+          "auto finds no KVM that works here now, but with it these machines were made, and all would be started anew, emulated: control-1, worker-1, worker-2; mend it (./lab status says what is wrong), or write qemu",
+      },
+    ]);
+    expect(keptEmulatedNotes(lab, madeWith("kvm"))).toEqual([]);
+  });
+
+  test.each([
+    ["kvm", "qemu"],
+    ["qemu", "kvm"],
+  ] as const)("is %s, where the config says so, whatever it was", (asked, was) => {
+    const lab = labWhere("kvm", asked);
+    expect(withKeptDomainTypes(lab, madeWith(was))).toEqual(lab);
+    expect(typesOf(lab)).toEqual([asked, asked, asked]);
+    expect(lostKvmProblems(lab, madeWith(was))).toEqual([]);
+    expect(keptEmulatedNotes(lab, madeWith(was))).toEqual([]);
+  });
+
+  test.each(["kvm", "qemu"] as const)("%s as before is nothing to speak of", (type) => {
+    expect(withKeptDomainTypes(labWhere(type), madeWith(type))).toEqual(labWhere(type));
+    expect(lostKvmProblems(labWhere(type), madeWith(type))).toEqual([]);
+    expect(keptEmulatedNotes(labWhere(type), madeWith(type))).toEqual([]);
+  });
+
+  test("is what is found where none of the machines is there yet, or nothing is known", () => {
+    const gone = [{ name: "control-9", domainType: "kvm" }];
+    for (const before of [...nothing, gone]) {
+      expect(withKeptDomainTypes(labWhere("qemu"), before)).toEqual(labWhere("qemu"));
+      expect(lostKvmProblems(labWhere("qemu"), before)).toEqual([]);
+    }
+  });
+});
