@@ -121,12 +121,13 @@ describe("what comes and goes with what", () => {
     expect(resources.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
+  // What stands on a machine then goes before it, as test/toolchain/realEngine.test.ts shows; with replaceWith, after it.
   test("a machine goes with its own network, seed and disk, and with nobody else's", () => {
-    expect(named("two-domain").replaceWith.map(nameOf).sort()).toEqual([
-      "network",
-      "two-disk",
-      "two-seed",
-    ]);
+    const { propertyDependencies, replaceOnChanges, replaceWith } = named("two-domain");
+    expect(replaceOnChanges).toEqual(["disks", "networkInterfaces"]);
+    expect(propertyDependencies.disks?.map(nameOf)).toEqual(["two-disk", "two-seed"]);
+    expect(propertyDependencies.networkInterfaces?.map(nameOf)).toEqual(["network"]);
+    expect(replaceWith).toEqual([]);
   });
 
   test("a machine waits for its disks and its network, a disk for the image, a seed for the keys", () => {
