@@ -199,6 +199,9 @@ describe.skipIf(pulumi === undefined)(
       const remote = deployment.resources.find(({ type }) => type === "command:remote:Command");
       // As with the official plugin: only what is secret by itself, or said to be.
       expect(remote?.outputs.stdout).toBe("10");
+      // As `lab up` reads host keys, to know which seeds are to come.
+      const shown = await run("stack", "export", "--show-secrets");
+      expect(shown.stdout).toContain(String.raw`"plaintext": "\"0123456789\""`);
     });
 
     test("shows a changed script as a text diff, and a changed trigger as a replacement", async () => {
