@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { nodeYaml } from "../nodeYaml.ts";
 import type { ClusterPlan, GuestPlan, NodePlan } from "../plan.ts";
 import { authorizedKeysPath, sshdDropIn } from "./authorizedKeys.ts";
@@ -97,4 +98,12 @@ export function renderSeed(plan: ClusterPlan, node: GuestNode, keys: SeedKeys): 
     "network-config": renderNetworkConfig(plan, node),
     "user-data": renderUserData(plan, node, keys),
   });
+}
+
+/**
+ * Where a seed is while it is uploaded. Its name is its content's hash, so that another seed is another path: the libvirt
+ * provider compares paths, not contents.
+ */
+export function seedPath(directory: string, image: Buffer): string {
+  return join(directory, `${createHash("sha256").update(image).digest("hex")}.iso`);
 }

@@ -137,7 +137,8 @@ ${flagRows().join("\n")}
   have 48 KiB together. See [machines.md](machines.md#time-zone-users-files).
 - \`certificates.renewalHours\` is less than \`leafHours\`, which is at most \`authorityHours\`.
 - A person is not called as one of the cluster's own users, has no group \`system:…\`, no namespace \`kube-…\`, and a
-  \`validityHours\` of at most \`certificates.authorityHours\`. See [people.md](people.md).
+  \`validityHours\` of at most \`certificates.authorityHours\`, and of at most the controller managers'
+  \`cluster-signing-duration\` where \`flags\` has it. See [people.md](people.md).
 
 What depends on the machine is checked too: whether KVM works, whether a key file is there and its owner's alone, whether
 memory, disk, network and names are free.

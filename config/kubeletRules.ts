@@ -5,6 +5,7 @@ import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
 import type { ClusterConfig } from "./schema.ts";
 import { suggestion } from "./sentence.ts";
+import { seconds } from "./settings.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -84,26 +85,4 @@ export function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
         `unknown feature gate: Kubernetes ${versions.kubernetes} has none of this name${suggestion(name, featureGates)}`,
       ),
     );
-}
-
-const unitSeconds: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
-
-/** A Go duration, well-formed by schema, in seconds; of what is no text NaN. */
-function seconds(duration: unknown): number {
-  if (typeof duration !== "string") {
-    return Number.NaN;
-  }
-  const sum = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)].reduce(
-    (total, [, amount, unit = "s"]) => total + Number(amount) * (unitSeconds[unit] ?? 1),
-    0,
-  );
-  return duration.startsWith("-") ? -sum : sum;
 }

@@ -1,15 +1,19 @@
+import type { NodeGroup } from "./groups.ts";
 import { namePatternRules } from "./nodeRules.ts";
-import { type ConfigProblem, problemAt } from "./problem.ts";
+import { type ConfigProblem, type Keys, pathText, problemAt } from "./problem.ts";
 import type { Draft } from "./salvage.ts";
 import type { ClusterConfig } from "./schema.ts";
+import { duration, seconds } from "./settings.ts";
 
 type Config = Draft<ClusterConfig>;
 
 /** Users that the cluster's authority vouches for already: a person of that name would be them. */
 const ownUsers = ["kubernetes-admin", "kube-apiserver", "haproxy"];
 
-/** Every broken rule about people: names that are others', and certificates that would outlive their authority. */
-export function peopleRules({ people = {}, certificates }: Config): ConfigProblem[] {
+/** Every broken rule about people: names that are others', and certificates that would end before they are renewed. */
+export function peopleRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const { people = {}, certificates } = config;
+  const signing = shortestSigning(config, groups);
   return Object.entries(people).flatMap(([name, person = {}]) => {
     const keys = ["people", name];
     const { namespace, group, validityHours } = person;
@@ -37,8 +41,55 @@ export function peopleRules({ people = {}, certificates }: Config): ConfigProble
             ),
           ]
         : []),
+      ...(validityHours === undefined || signing === undefined
+        ? []
+        : signingRules([...keys, "validityHours"], validityHours, signing)),
     ];
   });
+}
+
+interface Signing {
+  /** Where the flag stands. */
+  readonly path: string;
+  /** As it stands there. */
+  readonly value: string;
+  readonly hours: number;
+}
+
+/** The shortest time that a controller manager is told to sign for, as any of them may lead. Undefined where none is told. */
+function shortestSigning({ flags }: Config, groups: readonly NodeGroup[]): Signing | undefined {
+  return groups
+    .filter(({ count, settings }) => count !== 0 && settings.roles?.includes("control-plane"))
+    .flatMap(({ keys, settings }) => signingOf(keys, settings.flags) ?? signingOf([], flags) ?? [])
+    .sort((a, b) => a.hours - b.hours)[0];
+}
+
+/** Undefined where these flags say nothing of it, or what is no duration: that is told by itself. */
+function signingOf(place: Keys, flags: Config["flags"]): Signing | undefined {
+  const [program, flag] = ["kube-controller-manager", "cluster-signing-duration"] as const;
+  const value = String(flags?.[program]?.[flag]);
+  return duration.test(value)
+    ? {
+        path: pathText([...place, "flags", program, flag]),
+        value,
+        hours: seconds(value) / 3600,
+      }
+    : undefined;
+}
+
+/** The term that a certificate is renewed by knows nothing of what the signer made of it. */
+function signingRules(keys: Keys, validityHours: number, signing: Signing): ConfigProblem[] {
+  const { path, value, hours } = signing;
+  const remedy =
+    hours < 1 ? "raise the flag" : `lower it to ${Math.floor(hours)}, or raise the flag`;
+  return validityHours > hours
+    ? [
+        problemAt(
+          keys,
+          `${validityHours} is more than ${path} ${value}, and the cluster signs for no longer: the certificate would end before it is renewed; ${remedy}`,
+        ),
+      ]
+    : [];
 }
 
 function namespaceRules(keys: readonly string[], namespace: string): ConfigProblem[] {

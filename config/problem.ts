@@ -14,7 +14,7 @@ export function problemAt(keys: Keys, message: string): ConfigProblem {
   return { keys, path: pathText(keys), message };
 }
 
-/** `nodes.control-1.address`. */
+/** `nodes.control-1.address`, as a person would say it. */
 export function pathText(keys: Keys): string {
   return keys.reduce<string>((text, key) => {
     if (typeof key === "number") {

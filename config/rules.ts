@@ -33,7 +33,7 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...mirrorRules(config),
     ...duplicateRules(config),
     ...certificateRules(config),
-    ...peopleRules(config),
+    ...peopleRules(config, groups),
     ...outsideRules(config),
     ...pluginRules(config),
     ...nodeRules(config, groups),

@@ -25,6 +25,28 @@ type Schemas = Readonly<Record<string, z.ZodType>>;
 /** As Go's time.ParseDuration reads it. */
 export const duration = /^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
 
+const unitSeconds: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+
+/** A Go duration, well-formed, in seconds; of what is no text NaN. */
+export function seconds(duration: unknown): number {
+  if (typeof duration !== "string") {
+    return Number.NaN;
+  }
+  const sum = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)].reduce(
+    (total, [, amount, unit = "s"]) => total + Number(amount) * (unitSeconds[unit] ?? 1),
+    0,
+  );
+  return duration.startsWith("-") ? -sum : sum;
+}
+
 /** As Kubernetes' resource.Quantity reads it. */
 const quantity = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
 

@@ -181,10 +181,10 @@ export class Guests extends pulumi.ComponentResource {
         running: true,
       },
       // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
-      // machine boots from the disk that was there, unless the disk itself is another one.
-      ownNetwork === undefined
-        ? { ...options, replaceWith: disks, replaceOnChanges: ["networkInterfaces"] }
-        : { ...options, replaceWith: [ownNetwork, ...disks] },
+      // machine boots from the disk that was there, unless the disk itself is another one. Not by replaceWith: then the
+      // engine deletes the machine before what stands on it, so its node is not drained, and where the provider itself
+      // would change the machine in place, steps are undone after its boot, and etcd's data with them.
+      { ...options, replaceOnChanges: ["disks", "networkInterfaces"] },
     );
     return {
       name: node.name,

@@ -1,20 +1,18 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { seedPath } from "../../cloudinit/seed.ts";
 
 /** What this run of the program has put on disk. */
 const written = new Set<string>();
 
 /**
- * The image as a file whose name is its content's hash, so that another seed is another path: the
- * libvirt provider compares paths, not contents. Readable by its owner only, whole or not there.
+ * The image as a file at its `seedPath`. Readable by its owner only, whole or not there.
  *
  * There is a private key in it, so it is there no longer than the provider may read it: while an update runs.
  * A preview only needs the name.
  */
 export function seedFile(directory: string, image: Buffer): string {
-  const path = join(directory, `${createHash("sha256").update(image).digest("hex")}.iso`);
+  const path = seedPath(directory, image);
   if (pulumi.runtime.isDryRun()) {
     return path;
   }

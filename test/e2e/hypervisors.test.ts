@@ -228,6 +228,24 @@ describe("machines on two hypervisors", () => {
     expect(steps.filter(({ type }) => type !== "pulumi:providers:libvirt")).toEqual([]);
   });
 
+  test("with another name server each is made anew, on the disk that it has", async () => {
+    const facts = async () => {
+      const uuid = await virsh("rack-2", "domuuid", `${stack}-worker-2`);
+      const pool = await virsh("rack-2", "vol-list", `hardway-${stack}`);
+      const path = /^\s*worker-2\.qcow2\s+(\S+)/m.exec(pool)?.[1] ?? "";
+      return { uuid, disk: await inside("rack-2", "stat", "--format", "%i %W", path) };
+    };
+    const before = await facts();
+    const config = clusterOf(hosts);
+    await program.configure({ ...config, network: { ...config.network, dns: ["192.0.2.54"] } });
+    await program.update();
+    const after = await facts();
+    expect(after.disk).toBe(before.disk);
+    expect(after.uuid).not.toBe(before.uuid);
+    expect(await domains("rack-1")).toEqual([`${stack}-control-1`, `${stack}-worker-1`]);
+    expect(await domains("rack-2")).toEqual([`${stack}-worker-2`]);
+  });
+
   test("one that moves is made anew on the other, and nothing stays behind", async () => {
     await program.configure(clusterOf(["rack-1"]));
     await program.update();

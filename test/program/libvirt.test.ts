@@ -1,5 +1,9 @@
+import { dirname } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { domainXslt } from "../../components/libvirt/domainXslt.ts";
+import { planCluster } from "../../plan.ts";
+import { machinesToRestart } from "../../tools/restarts.ts";
+import { labOf } from "../support/labs.ts";
 import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
 
 const cluster = {
@@ -121,12 +125,13 @@ describe("what comes and goes with what", () => {
     expect(resources.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
+  // What stands on a machine then goes before it, as test/toolchain/realEngine.test.ts shows; with replaceWith, after it.
   test("a machine goes with its own network, seed and disk, and with nobody else's", () => {
-    expect(named("two-domain").replaceWith.map(nameOf).sort()).toEqual([
-      "network",
-      "two-disk",
-      "two-seed",
-    ]);
+    const { propertyDependencies, replaceOnChanges, replaceWith } = named("two-domain");
+    expect(replaceOnChanges).toEqual(["disks", "networkInterfaces"]);
+    expect(propertyDependencies.disks?.map(nameOf)).toEqual(["two-disk", "two-seed"]);
+    expect(propertyDependencies.networkInterfaces?.map(nameOf)).toEqual(["network"]);
+    expect(replaceWith).toEqual([]);
   });
 
   test("a machine waits for its disks and its network, a disk for the image, a seed for the keys", () => {
@@ -148,6 +153,33 @@ describe("what comes and goes with what", () => {
 test("nothing that libvirt is asked for is secret or holds a key", () => {
   const text = JSON.stringify(resources.map(({ inputs }) => inputs));
   expect(text).not.toMatch(/4dabf18193072939515e22adb298388d|OpenSSH|ssh-ed25519|PRIVATE/);
+});
+
+test("`lab up` knows from the state which machines get another seed", () => {
+  const { nodes } = update.outputs;
+  expect(nodes?.isSecret).toBe(false);
+  const resources = update.registrations.map(({ name, ...one }) => ({
+    ...one,
+    outputs: {
+      publicKeyOpenssh: `ssh-ed25519 AAAA${name}`,
+      privateKeyOpenssh: { plaintext: JSON.stringify(`private OpenSSH key of ${name}`) },
+    },
+  }));
+  const stack = {
+    urn: "urn:pulumi:dev::hardway::pulumi:pulumi:Stack::hardway-dev",
+    type: "pulumi:pulumi:Stack",
+    outputs: { nodes: nodes?.value },
+  };
+  const seedDirectory = dirname(String(named("one-seed").inputs.source));
+  const restarting = (network: object) =>
+    machinesToRestart(planCluster({ ...labOf({ ...cluster, network }), seedDirectory }), {
+      deployment: { resources: [stack, ...resources] },
+    });
+  expect(restarting({})).toEqual([]);
+  expect(restarting({ dns: ["192.0.2.53"] })).toEqual([
+    { node: "one", urns: [named("one-seed").urn, named("one-domain").urn] },
+    { node: "two", urns: [named("two-seed").urn, named("two-domain").urn] },
+  ]);
 });
 
 test("a node more changes no other node's machine", async () => {

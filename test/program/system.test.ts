@@ -89,14 +89,15 @@ describe("a disk for etcd", () => {
   });
 
   test("is the machine's third, known by its serial number; the machine goes when it does", () => {
-    const { inputs, replaceWith } = named(disked, "control-1-domain");
+    const { inputs, propertyDependencies, replaceOnChanges } = named(disked, "control-1-domain");
     expect(inputs.disks).toEqual(
       ["disk", "seed", "etcd-data"].map((what) => ({ volumeId: `id of control-1-${what}` })),
     );
     expect(inputs.xml).toEqual({
       xslt: domainXslt("/var/lib/libvirt/hardway/dev", "control-1.etcd.qcow2"),
     });
-    expect(replaceWith.map(nameOf)).toContain("control-1-etcd-data");
+    expect(propertyDependencies.disks?.map(nameOf)).toContain("control-1-etcd-data");
+    expect(replaceOnChanges).toContain("disks");
     expect(named(disked, "worker-1-domain").inputs.xml).toEqual({
       xslt: domainXslt("/var/lib/libvirt/hardway/dev"),
     });

@@ -62,21 +62,26 @@ const machines = `
   const hosts = new Map(["x", "y"].map((host) => [host, new command.Provider("host@" + host)]));
   const told = (what: string) => ({ create: "echo made " + what + " >>" + log, delete: "echo undid " + what + " >>" + log });
   for (const name of ["a", "b"]) {
-    const size = config.require(name);
-    const { create, delete: remove } = told(name);
+    const seed = new command.local.Command(
+      name + "-seed",
+      { ...told(name + "-seed"), triggers: [config.require("seed")] },
+      { deleteBeforeReplace: true },
+    );
     const machine = new command.local.Command(
       name,
-      { create: create + "; echo " + size, delete: remove, triggers: [size] },
-      { deleteBeforeReplace: true, provider: hosts.get(at), replacementTrigger: "host@" + at },
+      { ...told(name), triggers: [config.require(name)], environment: { seed: seed.id } },
+      { deleteBeforeReplace: true, provider: hosts.get(at), replacementTrigger: "host@" + at, replaceOnChanges: ["environment"] },
     );
     const step = (what: string, options: pulumi.CustomResourceOptions) =>
       new command.local.Command(
         name + "-" + what,
-        { ...told(name + "-" + what), triggers: [machine.stdout] },
+        { ...told(name + "-" + what), triggers: [machine.id] },
         { deleteBeforeReplace: true, ...options },
       );
     const host = step("host", { deletedWith: machine, retainOnDelete: true });
-    step("etcd", { deletedWith: host, dependsOn: [host] });
+    const etcd = step("etcd", { deletedWith: host, dependsOn: [host] });
+    // Is drained from another machine.
+    step("node", { dependsOn: [etcd] });
   }
 `;
 
@@ -194,6 +199,9 @@ describe.skipIf(pulumi === undefined)(
       const remote = deployment.resources.find(({ type }) => type === "command:remote:Command");
       // As with the official plugin: only what is secret by itself, or said to be.
       expect(remote?.outputs.stdout).toBe("10");
+      // As `lab up` reads host keys, to know which seeds are to come.
+      const shown = await run("stack", "export", "--show-secrets");
+      expect(shown.stdout).toContain(String.raw`"plaintext": "\"0123456789\""`);
     });
 
     test("shows a changed script as a text diff, and a changed trigger as a replacement", async () => {
@@ -241,29 +249,44 @@ describe.skipIf(pulumi === undefined)(
       await run(
         "config",
         "set-all",
-        ...["a=1", "b=1", "at=x", `log=${log}`].flatMap((one) => ["--plaintext", one]),
+        ...["a=1", "b=1", "seed=1", "at=x", `log=${log}`].flatMap((one) => ["--plaintext", one]),
       );
       expect(await run(...up)).toMatchObject({ code: 0 });
       await logged();
+      const madeAnew = (name: string) =>
+        ["", "-host", "-etcd", "-node"].map((what) => `made ${name}${what}`);
+      const resized = (name: string) => [
+        ...[`undid ${name}-node`, `undid ${name}`],
+        ...madeAnew(name),
+      ];
+      const reseeded = (name: string) => [
+        ...[`undid ${name}-node`, `undid ${name}`, `undid ${name}-seed`, `made ${name}-seed`],
+        ...madeAnew(name),
+      ];
+      // As `lab up` does.
+      const onlyA = ["--target", "**::a-seed", "--target", "**::a", "--target-dependents"];
       await run("config", "set-all", "--plaintext", "a=2", "--plaintext", "b=2");
-      expect(await run(...up, "--target", "**::a", "--target-dependents")).toMatchObject({
-        code: 0,
-      });
-      expect(await logged()).toEqual(["undid a", "made a", "made a-host", "made a-etcd"]);
+      expect(await run(...up, ...onlyA)).toMatchObject({ code: 0 });
+      expect(await logged()).toEqual(resized("a"));
       expect(await run(...up)).toMatchObject({ code: 0 });
-      expect(await logged()).toEqual(["undid b", "made b", "made b-host", "made b-etcd"]);
+      expect(await logged()).toEqual(resized("b"));
+      await run("config", "set", "seed", "2");
+      expect(await run(...up, ...onlyA)).toMatchObject({ code: 0 });
+      expect(await logged()).toEqual(reseeded("a"));
+      expect(await run(...up)).toMatchObject({ code: 0 });
+      expect(await logged()).toEqual(reseeded("b"));
       // Elsewhere: the old ones go, and the new ones come by another provider.
       await run("config", "set", "at", "y");
       expect(await run(...up)).toMatchObject({ code: 0 });
-      const moved = ["a", "b"].flatMap((name) => [
-        `undid ${name}`,
-        ...["", "-host", "-etcd"].map((step) => `made ${name}${step}`),
-      ]);
+      const moved = ["a", "b"].flatMap(resized);
       expect((await logged()).sort()).toEqual(moved.sort());
       expect(await run("destroy", "--yes", "--skip-preview", "--non-interactive")).toMatchObject({
         code: 0,
       });
-      expect((await logged()).sort()).toEqual(["undid a", "undid b"]);
+      expect((await logged()).sort()).toEqual([
+        ...["undid a", "undid a-node", "undid a-seed"],
+        ...["undid b", "undid b-node", "undid b-seed"],
+      ]);
     });
   },
 );

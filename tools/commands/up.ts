@@ -5,7 +5,7 @@ import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../access.
 import { labOfStack } from "../labOfStack.ts";
 import { cacheDir } from "../paths.ts";
 import { preflight } from "../preflight.ts";
-import { resizeInTurn, sayWhatChanges } from "../resize.ts";
+import { restartInTurn, sayWhatChanges } from "../restarts.ts";
 import type { Session } from "../session.ts";
 import { baseImageFor } from "../setup/baseImageFor.ts";
 import { smokeCheck } from "../smoke.ts";
@@ -35,7 +35,7 @@ Asks before it changes a lab that is there, at a terminal and without --yes.`,
       const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
       const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
       const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
-      const inTurn = sayWhatChanges(rest) ? 0 : await resize(session, run, { args, asks });
+      const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
       if (inTurn !== 0) return inTurn;
       const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
         asks,
@@ -63,7 +63,7 @@ async function tellWhere({ terminal, stack, signal }: Session, { config, place }
   terminal.say(`lab ${stack}: ${describeAcceleration(found)}`);
 }
 
-async function resize(
+async function restart(
   session: Session,
   run: StackRun,
   up: { readonly args: readonly string[]; readonly asks: boolean },
@@ -73,7 +73,7 @@ async function resize(
   const { nodes } = await outputsBefore(run.engine);
   // Without this, machines that stay emulated where KVM is found now would seem to lack the processors that only KVM gives.
   const plan = planCluster(withKeptDomainTypes(lab, nodes));
-  return resizeInTurn(session, run, plan, up);
+  return restartInTurn(session, run, plan, up);
 }
 
 async function hasResources({ engine }: StackRun): Promise<boolean> {

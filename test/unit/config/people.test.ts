@@ -79,6 +79,32 @@ describeProblems("people", [
       "people.alice.validityHours: 720 is more than certificates.authorityHours 48, but no certificate outlives its authority; lower it",
     ],
   },
+  {
+    title: "longer than the controller managers are told to sign for",
+    yaml: "{people: {alice: {role: view}, bob: {role: view, validityHours: 24}}, flags: {kube-controller-manager: {cluster-signing-duration: 24h30m}}}",
+    problems: [
+      "people.alice.validityHours: 720 is more than flags.kube-controller-manager.cluster-signing-duration 24h30m, and the cluster signs for no longer: the certificate would end before it is renewed; lower it to 24, or raise the flag",
+    ],
+  },
+  {
+    title: "longer than the one that signs for the shortest time, which stands over the lab's",
+    yaml: "{people: {alice: {role: view}}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-controller-manager: {cluster-signing-duration: 30m}}}}, flags: {kube-controller-manager: {cluster-signing-duration: 720h}}}",
+    problems: [
+      "people.alice.validityHours: 720 is more than nodes.cp.flags.kube-controller-manager.cluster-signing-duration 30m, and the cluster signs for no longer: the certificate would end before it is renewed; raise the flag",
+    ],
+  },
+  {
+    title: "as long as it is signed for where it matters: the node's own flag is the one in force",
+    yaml: "{people: {alice: {role: view}}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-controller-manager: {cluster-signing-duration: 720h0m0s}}}}, flags: {kube-controller-manager: {cluster-signing-duration: 24h}}}",
+    problems: [],
+  },
+  {
+    title: "a duration that is none says so itself, and nothing of people",
+    yaml: "{people: {alice: {role: view}}, flags: {kube-controller-manager: {cluster-signing-duration: 24}}}",
+    problems: [
+      "flags.kube-controller-manager.cluster-signing-duration: expected a duration like 30s or 1h30m, got 24",
+    ],
+  },
 ]);
 
 test("a certificate is due in its last third, and never earlier than certificates.renewalHours", () => {

@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { type GuestNode, renderSeed, seedPath } from "../../../cloudinit/seed.ts";
+import { type ClusterPlan, guestNodes, planCluster, sharedResource } from "../../../plan.ts";
+import type { Engine } from "../../../tools/engine.ts";
+import { machinesToRestart, restartInTurn, sayWhatChanges } from "../../../tools/restarts.ts";
+import { haCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
+import { testSession } from "./session.ts";
+
+/** Three control planes of this size, two balancers and a worker. */
+const planOf = (memoryMiB: number, cpus = 2): ClusterPlan =>
+  planCluster(
+    labOf({
+      ...haCluster,
+      pools: { ...haCluster.pools, control: { ...haCluster.pools.control, memoryMiB, cpus } },
+    }),
+  );
+
+const urnOf = (name: string) => `urn:pulumi:dev::hardway::x::${name}`;
+
+const seedKeys = (name: string) => ({
+  hostPrivateKey: `private key of ${name}\n`,
+  hostPublicKey: `public key of ${name}`,
+  userPublicKey: "public key of the program",
+});
+
+const keyOf = (name: string, publicKeyOpenssh: string, privateKey: string) => ({
+  urn: urnOf(name),
+  type: "tls:index/privateKey:PrivateKey",
+  outputs: { publicKeyOpenssh, privateKeyOpenssh: { plaintext: JSON.stringify(privateKey) } },
+});
+
+/** What the state says of a machine that is made. */
+function machineOf(plan: ClusterPlan, node: GuestNode) {
+  const { name } = node;
+  const { guest } = node.machine;
+  const keys = seedKeys(name);
+  const path = seedPath(plan.libvirt.seedDirectory, renderSeed(plan, node, keys));
+  return [
+    {
+      urn: urnOf(`${name}-seed`),
+      type: "libvirt:index/volume:Volume",
+      inputs: { source: path },
+    },
+    {
+      urn: urnOf(`${name}-domain`),
+      type: "libvirt:index/domain:Domain",
+      provider: `urn:pulumi:dev::hardway::x$pulumi:providers:libvirt::${sharedResource("libvirt", guest.hypervisor)}::id`,
+      inputs: { name: guest.domain, vcpu: guest.cpus, memory: guest.memoryMiB },
+    },
+    keyOf(`${name}-ssh-host`, keys.hostPublicKey, keys.hostPrivateKey),
+  ];
+}
+
+/** What the state says once this plan is made. */
+const stateOf = (plan: ClusterPlan) => ({
+  deployment: {
+    resources: [
+      {
+        urn: urnOf("hardway-dev"),
+        type: "pulumi:pulumi:Stack",
+        outputs: { nodes: plan.nodes.map(({ name, address }) => ({ name, address })) },
+      },
+      ...plan.libvirt.hypervisors
+        .filter(({ bridge }) => bridge === undefined)
+        .map(({ name }) => ({
+          urn: urnOf(sharedResource("network", name)),
+          type: "libvirt:index/network:Network",
+          inputs: { addresses: [plan.network.nodes] },
+        })),
+      keyOf("ssh-user", seedKeys("").userPublicKey, "private key of the program"),
+      ...plan.nodes.flatMap(({ name }) =>
+        ["host", "etcd", "node"].map((step) => ({
+          urn: urnOf(`${name}-${step}`),
+          type: "command:remote:Command",
+        })),
+      ),
+      ...guestNodes(plan).flatMap((node) => machineOf(plan, node)),
+    ],
+  },
+});
+
+const controls = ["control-1", "control-2", "control-3"];
+
+/** The same lab with other name servers, router or networks. */
+const networkOf = (network: object, cluster: object = haCluster): ClusterPlan =>
+  planCluster(labOf({ ...cluster, network }));
+
+describe("machines that are to boot again", () => {
+  const before = planOf(2048);
+  const state = stateOf(before);
+  const namesIn = (plan: ClusterPlan, exported: unknown = state) =>
+    machinesToRestart(plan, exported).map(({ node }) => node);
+
+  test("with another size: by memory or by processors, and no others", () => {
+    expect(namesIn(before)).toEqual([]);
+    expect(namesIn(planOf(4096))).toEqual(controls);
+    expect(namesIn(planOf(2048, 4))).toEqual(controls);
+    expect(machinesToRestart(planOf(4096), state)[0]?.urns).toEqual([
+      urnOf("control-1-seed"),
+      urnOf("control-1-domain"),
+    ]);
+  });
+
+  test("with another seed: all, by a name server more", () => {
+    const made = networkOf({ dns: ["192.0.2.53"] });
+    const all = guestNodes(made).map(({ name }) => name);
+    expect(namesIn(made, stateOf(made))).toEqual([]);
+    expect(namesIn(networkOf({ dns: ["192.0.2.53", "192.0.2.54"] }), stateOf(made))).toEqual(all);
+  });
+
+  test("with another seed: all, by another router of their bridge", () => {
+    const bridged = (gateway: string) =>
+      networkOf({ ...manyHostsCluster.network, gateway }, manyHostsCluster);
+    const made = stateOf(bridged("10.17.0.254"));
+    expect(namesIn(bridged("10.17.0.254"), made)).toEqual([]);
+    expect(namesIn(bridged("10.17.0.253"), made)).toEqual([
+      "control-1",
+      "worker-1",
+      "worker-2",
+      "worker-3",
+    ]);
+  });
+
+  test("none where their network is another: they would not reach each other meanwhile", () => {
+    expect(namesIn(networkOf({ nodes: "10.17.0.0/23" }))).toEqual([]);
+    const bridged = planCluster(
+      labOf({ ...haCluster, network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" }),
+    );
+    expect(namesIn(bridged)).toEqual([]);
+    expect(namesIn(planOf(4096), stateOf(bridged))).toEqual([]);
+  });
+
+  test("none where some node's address is another: nobody would find it", () => {
+    const moved = planCluster(
+      labOf({
+        ...haCluster,
+        nodes: { "worker-1": { roles: ["worker"], address: "10.17.0.22" } },
+        network: { dns: ["192.0.2.53"] },
+      }),
+    );
+    expect(namesIn(moved)).toEqual([]);
+  });
+
+  test.each([
+    ...["lb-1-host", "control-2-etcd", "worker-1-node"],
+    ...["ssh-user", "control-1-ssh-host"],
+  ])("none while %s is to come", (name) => {
+    const { resources } = state.deployment;
+    const without = resources.filter(({ urn }) => urn !== urnOf(name));
+    expect(namesIn(planOf(4096), { deployment: { resources: without } })).toEqual([]);
+  });
+
+  test("none of a lab that is not there at all", () => {
+    expect(namesIn(planOf(4096), { deployment: null })).toEqual([]);
+  });
+
+  test("none that moves to another hypervisor: that is another machine", () => {
+    const many = (memoryMiB: number, hypervisors: readonly string[]) =>
+      planCluster(
+        labOf({
+          ...manyHostsCluster,
+          pools: { worker: { ...manyHostsCluster.pools.worker, memoryMiB, hypervisors } },
+        }),
+      );
+    const made = stateOf(many(2048, ["rack-1", "rack-2"]));
+    expect(namesIn(many(4096, ["rack-1"]), made)).toEqual(["worker-1", "worker-3"]);
+  });
+});
+
+test.each([
+  [[], false],
+  [["--parallel", "1", "--show-sames"], false],
+  [["-t", "**::control-1-domain"], true],
+  [["--target=**::control-1-domain", "--target-dependents"], true],
+  [["--exclude", "**::worker-1-domain"], true],
+  [["--expect-no-changes"], true],
+])("%j of pulumi up say what changes: %s", (options, says) => {
+  expect(sayWhatChanges(options)).toBe(says);
+});
+
+describe("in turn", () => {
+  function engineOf(codes: readonly number[]) {
+    const runs: string[][] = [];
+    const engine: Engine = {
+      env: {},
+      run: (args) => {
+        runs.push([...args]);
+        return Promise.resolve(codes[runs.length - 1] ?? 0);
+      },
+      // Without its secrets, a state does not tell which seed is to come.
+      output: (args) =>
+        args.includes("--show-secrets")
+          ? Promise.resolve(JSON.stringify(stateOf(planOf(2048))))
+          : Promise.reject(new Error("the state was asked for without its secrets")),
+    };
+    return { engine, runs };
+  }
+  const up = { args: ["up", "--yes"], asks: false };
+  const only = (name: string) => [
+    ...["--target", urnOf(`${name}-seed`), "--target", urnOf(`${name}-domain`)],
+    "--target-dependents",
+  ];
+
+  test("each has a run of its own", async () => {
+    const { session, lines } = testSession();
+    const { engine, runs } = engineOf([]);
+    expect(await restartInTurn(session, { engine }, planOf(4096), up)).toBe(0);
+    expect(runs).toEqual(controls.map((name) => ["up", "--yes", ...only(name)]));
+    expect(lines).toEqual([
+      "control-1, control-2, control-3 boot again with another size or seed, one after the other",
+    ]);
+  });
+
+  test("after one that fails nobody else goes", async () => {
+    const { session } = testSession();
+    const { engine, runs } = engineOf([0, 7]);
+    expect(await restartInTurn(session, { engine }, planOf(4096), up)).toBe(7);
+    expect(runs).toHaveLength(2);
+  });
+
+  test("nothing is run where nobody has to wait", async () => {
+    const { session, lines } = testSession();
+    const { engine, runs } = engineOf([]);
+    expect(await restartInTurn(session, { engine }, planOf(2048), up)).toBe(0);
+    const one = planCluster(
+      labOf({
+        ...haCluster,
+        nodes: { "worker-1": { ...haCluster.nodes["worker-1"], memoryMiB: 4096 } },
+      }),
+    );
+    expect(await restartInTurn(session, { engine }, one, up)).toBe(0);
+    expect([runs, lines]).toEqual([[], []]);
+  });
+});
