@@ -96,7 +96,7 @@ export function renderHaproxy(plan: ClusterPlan, balancer: LoadBalancerPlan): St
 getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
 [[ -x ${paths.program} ]] || fail "${paths.program} is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
 # SELinux lets haproxy use the ports of web servers alone; which others is for the machine's owner to say.
-if [[ -e /sys/fs/selinux/enforce && $(</sys/fs/selinux/enforce) == 1 && $(getsebool haproxy_connect_any 2>&1) == *' off' ]]; then
+if [[ $(getenforce 2>/dev/null) == Enforcing && $(getsebool haproxy_connect_any 2>&1) == *' off' ]]; then
   fail "SELinux keeps haproxy from port ${plan.api.port}; run 'setsebool -P haproxy_connect_any on' on this node"
 fi
 put_secrets

@@ -22,7 +22,7 @@ include /etc/keepalived/card.conf
 
 vrrp_script haproxy {
   script /etc/keepalived/check-haproxy
-  interval 3
+  interval 10
   timeout 11
   fall 2
   rise 2
