@@ -85,6 +85,9 @@ export function planCluster(lab: Lab): ClusterPlan {
       ...(isEmulated ? { times: patientEtcd } : {}),
     },
     ...(isEmulated ? { leaderElection: patientLeaders } : {}),
+    // At its first start each writes the cluster's roles into etcd, and ends if that takes 30 s, as it does where several
+    // that are emulated try at once: k8s.io/kubernetes/pkg/registry/rbac/rest/storage_rbac.go.
+    apiServersInTurn: isEmulated,
     mirrorUrl,
     artifacts: planArtifacts(lab, mirrorUrl, outside),
     images: lab.images,

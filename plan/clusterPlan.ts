@@ -210,6 +210,8 @@ export interface ClusterPlan {
   };
   /** How the leader of the controller managers, and that of the schedulers, stays it; unset for the components' own defaults. */
   readonly leaderElection?: LeaderElectionPlan;
+  /** API servers start one after the other; else all at once. */
+  readonly apiServersInTurn: boolean;
   readonly mirrorUrl: string;
   readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;

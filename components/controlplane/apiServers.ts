@@ -52,16 +52,17 @@ export class ApiServers extends pulumi.ComponentResource {
     );
     const kubeconfig = embedded(plan, authorities, admin);
 
-    this.byNode = new Map(
-      plan.nodes.filter(isControlPlane).map((node) => {
-        const { machine, ready } = args.hosts.of(node);
-        const files = apiServerFiles(plan, node, authorities, kubeconfig, parent);
-        const script = renderApiServer(plan, node);
-        // Without etcd the API server would start, fail and be started again until etcd serves.
-        const dependsOn = [ready, ...args.etcd.memberships];
-        return [node.name, step({ machine, script, files }, { ...parent, dependsOn })];
-      }),
-    );
+    const byNode = new Map<string, command.remote.Command>();
+    for (const node of plan.nodes.filter(isControlPlane)) {
+      const { machine, ready } = args.hosts.of(node);
+      const files = apiServerFiles(plan, node, authorities, kubeconfig, parent);
+      const script = renderApiServer(plan, node);
+      const before = plan.apiServersInTurn ? [...byNode.values()].slice(-1) : [];
+      // Without etcd the API server would start, fail and be started again until etcd serves.
+      const dependsOn = [ready, ...args.etcd.memberships, ...before];
+      byNode.set(node.name, step({ machine, script, files }, { ...parent, dependsOn }));
+    }
+    this.byNode = byNode;
     this.reachable = [...this.byNode.values(), ...args.loadBalancers.steps];
     this.adminKubeconfig = kubeconfig;
     this.registerOutputs();
