@@ -191,6 +191,12 @@ test("leaders are patient where a machine is emulated, and as upstream has them 
   expect(withType("kvm")).toBeUndefined();
 });
 
+test("API servers start in turn where machines are emulated, and nowhere else", () => {
+  const inTurn = (domainType: string) =>
+    planCluster(labOf({ ...haCluster, machines: { domainType } })).apiServersInTurn;
+  expect([inTurn("qemu"), inTurn("kvm")]).toEqual([true, false]);
+});
+
 test("load balancers give API servers more time where a machine is emulated", () => {
   const withType = (domainType: string) =>
     planCluster(labOf({ ...haCluster, machines: { domainType } })).loadBalancer?.times;
