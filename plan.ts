@@ -25,6 +25,12 @@ export { isControlPlane, isKubernetesNode } from "./plan/roles.ts";
 /** The user that the program logs in with on machines it made. */
 export const guestUser = "root";
 
+/**
+ * Where a machine's seed is while libvirt takes it over; there is a private key in it, and this is memory. The same for
+ * everybody: the path is in the state, and another person's `up` would take another path for another seed.
+ */
+export const seedDirectory = "/dev/shm";
+
 const apiPort = 6443;
 const clusterDomain = "cluster.local";
 
@@ -100,7 +106,7 @@ export function planCluster(lab: Lab): ClusterPlan {
       network: `hardway-${lab.name}`,
       bridge: `hw-${digest(lab.name).slice(0, 8)}`,
       pool: `hardway-${lab.name}`,
-      seedDirectory: lab.seedDirectory,
+      seedDirectory,
       hypervisors: planHypervisors(lab),
     },
     nodes: planNodes(lab),

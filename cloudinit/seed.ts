@@ -102,8 +102,14 @@ export function renderSeed(plan: ClusterPlan, node: GuestNode, keys: SeedKeys): 
 
 /**
  * Where a seed is while it is uploaded. Its name is its content's hash, so that another seed is another path: the libvirt
- * provider compares paths, not contents.
+ * provider compares paths, not contents. The lab's name is for who finds one that a killed run left behind.
  */
-export function seedPath(directory: string, image: Buffer): string {
-  return join(directory, `${createHash("sha256").update(image).digest("hex")}.iso`);
+export function seedPath({ name, libvirt }: ClusterPlan, image: Buffer): string {
+  const hash = createHash("sha256").update(image).digest("hex");
+  return join(libvirt.seedDirectory, `hardway-${name}-${hash}.iso`);
 }
+
+/** Whether a file of this name is a seed of this lab. */
+export const isSeedOf = (lab: string, file: string): boolean =>
+  file.startsWith(`hardway-${lab}-`) &&
+  /^[0-9a-f]{64}\.iso$/.test(file.slice(`hardway-${lab}-`.length));

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { cachePaths, labPaths, projectDir } from "../tools/paths.ts";
+import { cachePaths, projectDir } from "../tools/paths.ts";
 import type { FileLook, FileText } from "./fileLook.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -24,7 +24,6 @@ export function gatherSurroundings(
     directory: projectDir,
     kvmOpens: kvmOpens(),
     lock: { path: lockPath, text: textOf(lockPath) },
-    seedDirectory: labPaths(stack).seeds,
     ownImage: cachePaths().ownImage,
     look: lookAt,
     read: readText,

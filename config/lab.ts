@@ -131,6 +131,4 @@ export interface Lab {
   readonly nodes: readonly LabNode[];
   readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;
-  /** Where seeds are written on this machine before libvirt takes them. */
-  readonly seedDirectory: string;
 }

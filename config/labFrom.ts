@@ -75,7 +75,6 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     nodes: nodes.map((node) => withKeyPath(node, around)),
     artifacts,
     images,
-    seedDirectory: around.seedDirectory,
   };
 }
 

@@ -18,7 +18,6 @@ export interface Surroundings {
   readonly kvmOpens: boolean;
   /** The mirror's lock; no text where there is no such file. */
   readonly lock: { readonly path: string; readonly text?: string | undefined };
-  readonly seedDirectory: string;
   /** Where `lab` keeps an image that the config gives by URL and hash, once its bytes had that hash. */
   readonly ownImage: (sha256: string) => string;
   readonly look: (path: string) => FileLook;

@@ -64,8 +64,6 @@ export function labPaths(stack: string, state: string = stateDir()) {
     isolated: join(root, "isolated"),
     mirrorPid: join(root, "mirror.pid"),
     ssh: join(root, "ssh"),
-    /** What cloud-init reads, for as long as libvirt takes it over: there are private keys in it. */
-    seeds: join(root, "seeds"),
   };
 }
 

@@ -131,7 +131,7 @@ function seedOf(plan: ClusterPlan, node: GuestNode, find: Find): string {
     hostPublicKey: host.publicKeyOpenssh,
     userPublicKey: user.publicKeyOpenssh,
   });
-  return seedPath(plan.libvirt.seedDirectory, image);
+  return seedPath(plan, image);
 }
 
 /** Whether these options of `pulumi up` say what is changed and what not: who does so has said the order too. */

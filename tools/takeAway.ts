@@ -1,12 +1,15 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isSeedOf } from "../cloudinit/seed.ts";
+import { seedDirectory } from "../plan.ts";
 import { fileStacks } from "./fileStacks.ts";
 import { labProcesses, stopIsolated } from "./isolated/isolatedLab.ts";
 import { stopMirror } from "./mirror/mirrorProcess.ts";
 import { labPaths, stateDir, statePaths } from "./paths.ts";
+import { codeOf } from "./personError.ts";
 import type { Session } from "./session.ts";
 
-/** Ends what lab itself runs for a lab and removes its files: namespaces, libvirtd, mirror, disks, keys, log. */
+/** Ends what lab itself runs for a lab and removes its files: namespaces, libvirtd, mirror, disks, seeds, keys, log. */
 export async function takeAway(session: Session): Promise<void> {
   const { stack } = session;
   await stopMirror(stack);
@@ -15,9 +18,21 @@ export async function takeAway(session: Session): Promise<void> {
   if (begun !== undefined || (await labProcesses(stack)).length > 0) {
     await stopIsolated(session, { remove: true });
   }
+  await removeSeeds(stack);
   await rm(root, { recursive: true, force: true });
   // The last lab takes the labs' folder with it; another's keeps it.
   await rmdir(labsDirectory()).catch(() => undefined);
+}
+
+/** What a killed run of this user's left of the lab's seeds. */
+async function removeSeeds(stack: string): Promise<void> {
+  for (const file of await namesIn(seedDirectory)) {
+    if (!isSeedOf(stack, file)) continue;
+    await rm(join(seedDirectory, file), { force: true }).catch((error: unknown) => {
+      // Of another user, in whose home a lab has the same name.
+      if (codeOf(error) !== "EPERM") throw error;
+    });
+  }
 }
 
 const labsDirectory = () => join(stateDir(), "labs");

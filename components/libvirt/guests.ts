@@ -135,7 +135,7 @@ export class Guests extends pulumi.ComponentResource {
       .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, userKey.publicKeyOpenssh])
       .apply(([hostPrivateKey, hostPublicKey, userPublicKey]) =>
         seedFile(
-          plan.libvirt.seedDirectory,
+          plan,
           renderSeed(plan, node, {
             hostPrivateKey,
             hostPublicKey,

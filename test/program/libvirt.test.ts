@@ -1,7 +1,8 @@
-import { dirname } from "node:path";
+import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, test } from "vitest";
 import { domainXslt } from "../../components/libvirt/domainXslt.ts";
 import { planCluster } from "../../plan.ts";
+import { projectDir } from "../../tools/paths.ts";
 import { machinesToRestart } from "../../tools/restarts.ts";
 import { labOf } from "../support/labs.ts";
 import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
@@ -37,7 +38,10 @@ function named(name: string): Registration {
 function inputsOf(name: string): Record<string, unknown> {
   const { source, ...inputs } = named(name).inputs;
   if (typeof source !== "string") return inputs;
-  return { ...inputs, source: source.replace(/^.*\/labs\/dev\/seeds\/[0-9a-f]{64}\.iso$/, "SEED") };
+  return {
+    ...inputs,
+    source: source.replace(/^\/dev\/shm\/hardway-dev-[0-9a-f]{64}\.iso$/, "SEED"),
+  };
 }
 
 describe("what libvirt is asked for", () => {
@@ -170,9 +174,8 @@ test("`lab up` knows from the state which machines get another seed", () => {
     type: "pulumi:pulumi:Stack",
     outputs: { nodes: nodes?.value },
   };
-  const seedDirectory = dirname(String(named("one-seed").inputs.source));
   const restarting = (network: object) =>
-    machinesToRestart(planCluster({ ...labOf({ ...cluster, network }), seedDirectory }), {
+    machinesToRestart(planCluster(labOf({ ...cluster, network })), {
       deployment: { resources: [stack, ...resources] },
     });
   expect(restarting({})).toEqual([]);
@@ -180,6 +183,17 @@ test("`lab up` knows from the state which machines get another seed", () => {
     { node: "one", urns: [named("one-seed").urn, named("one-domain").urn] },
     { node: "two", urns: [named("two-seed").urn, named("two-domain").urn] },
   ]);
+});
+
+test("nothing in the state is where one person has it: another's `up` would take it for a change", () => {
+  const { HOME = "" } = process.env;
+  const personal = update.registrations.filter(({ inputs, ignoreChanges }) => {
+    const compared = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));
+    const texts = JSON.stringify(compared);
+    // Where the run has its state and its image, and the checkout.
+    return [tmpdir(), HOME, projectDir].some((directory) => texts.includes(`"${directory}/`));
+  });
+  expect(personal.map(({ name }) => name)).toEqual([]);
 });
 
 test("a node more changes no other node's machine", async () => {

@@ -115,6 +115,5 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
       ]),
     ) as Record<ArtifactName, Lab["artifacts"][ArtifactName]>,
     images,
-    seedDirectory: "/seeds",
   };
 }

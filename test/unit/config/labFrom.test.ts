@@ -41,7 +41,6 @@ test("a lab has its nodes one by one, with defaults filled in", () => {
     })),
   ]);
   expect(lab.name).toBe("dev");
-  expect(lab.seedDirectory).toBe("/state/labs/dev/seeds");
 });
 
 test("a node's own kubelet settings stand over those of the cluster", () => {

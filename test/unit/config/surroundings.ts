@@ -27,7 +27,6 @@ export function surroundings(
     directory: "/src/hardway",
     kvmOpens: true,
     lock: { path: "/cache/mirror/lock.json", text: JSON.stringify(fullLock) },
-    seedDirectory: "/state/labs/dev/seeds",
     ownImage: (sha256) => `/cache/own-image/${sha256}/image.qcow2`,
     look: (path) => files[path] ?? { kind: "none", why: "does not exist" },
     read: (path) => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
@@ -16,8 +16,8 @@ async function writeSeeds(directory: string, mode: "update" | "preview") {
       import { seedFile } from ${module};
       const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
       await pulumi.runtime.setMocks(mocks, "hardway", "dev", ${String(mode === "preview")});
-      const directory = ${JSON.stringify(directory)};
-      const paths = ["a", "b", "a"].map((text) => seedFile(directory, Buffer.from(text)));
+      const plan = { name: "dev", libvirt: { seedDirectory: ${JSON.stringify(directory)} } };
+      const paths = ["a", "b", "a"].map((text) => seedFile(plan, Buffer.from(text)));
       const files = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mode.toString(8));
       console.log(JSON.stringify({ paths, files }));`,
   });
@@ -30,29 +30,38 @@ const [a, b] = [
   "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
 ];
 
+const fileOf = (hash: string) => `hardway-dev-${hash}.iso`;
+
 describe("a seed's file", () => {
   test("has its content's hash as name, is its owner's alone, and goes with the update", async () => {
-    const directory = join(temporaryDirectory(), "seeds");
+    const directory = temporaryDirectory();
     const { paths, files } = await writeSeeds(directory, "update");
-    expect(paths).toEqual([a, b, a].map((hash) => join(directory, `${hash}.iso`)));
+    expect(paths).toEqual([a, b, a].map((hash) => join(directory, fileOf(hash))));
     expect(files).toEqual(["100600", "100600", "100600"]);
     expect(readdirSync(directory)).toEqual([]);
-    expect((statSync(directory).mode & 0o777).toString(8)).toBe("700");
   });
 
   test("is only named in a preview", async () => {
-    const directory = join(temporaryDirectory(), "seeds");
+    const directory = temporaryDirectory();
     const { paths, files } = await writeSeeds(directory, "preview");
-    expect(paths[0]).toBe(join(directory, `${a}.iso`));
+    expect(paths[0]).toBe(join(directory, fileOf(a)));
     expect(files).toEqual([null, null, null]);
-    expect(existsSync(directory)).toBe(false);
+    expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("that a killed run left behind goes too; others' stay", async () => {
+  test("that a killed run left behind is written anew, and goes too; others' stay", async () => {
     const directory = temporaryDirectory();
-    writeFileSync(join(directory, `${a}.iso`), "a");
+    writeFileSync(join(directory, fileOf(a)), "", { mode: 0o644 });
     writeFileSync(join(directory, "another's.iso"), "");
-    await writeSeeds(directory, "update");
+    const { files } = await writeSeeds(directory, "update");
+    expect(files).toEqual(["100600", "100600", "100600"]);
     expect(readdirSync(directory)).toEqual(["another's.iso"]);
+  });
+
+  test("that can't be written is told with its path and what to do", async () => {
+    const path = join(temporaryDirectory(), "not", "there");
+    await expect(writeSeeds(path, "update")).rejects.toThrow(
+      new RegExp(`can't be written \\(ENOENT.*remove ${join(path, fileOf(a))} if another user`),
+    );
   });
 });

@@ -34,7 +34,7 @@ function machineOf(plan: ClusterPlan, node: GuestNode) {
   const { name } = node;
   const { guest } = node.machine;
   const keys = seedKeys(name);
-  const path = seedPath(plan.libvirt.seedDirectory, renderSeed(plan, node, keys));
+  const path = seedPath(plan, renderSeed(plan, node, keys));
   return [
     {
       urn: urnOf(`${name}-seed`),

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { gatherSurroundings } from "../../../config/gather.ts";
+import { seedDirectory } from "../../../plan.ts";
 import { fileStacks } from "../../../tools/fileStacks.ts";
+import { labPaths } from "../../../tools/paths.ts";
 import { takeAway } from "../../../tools/takeAway.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -19,20 +21,31 @@ test("stacks are found whichever way the backend writes them, and without what i
   expect((await fileStacks(backend)).sort()).toEqual(["a", "b", "c"]);
 });
 
-test("two labs never meet where seeds are written, and each goes with its own", async () => {
+test("what a killed run left goes with its lab: files, and seeds that libvirt had not taken", async () => {
   const state = temporaryDirectory();
   vi.stubEnv("HARDWAY_STATE", state);
-  const seedOf = (stack: string) =>
-    join(gatherSurroundings(stack, [], process.env).seedDirectory, "seed.iso");
-  const [a, b] = [seedOf("a"), seedOf("b")];
-  expect(dirname(a)).not.toBe(dirname(b));
-  for (const path of [a, b]) {
+  const name = `take-away-${randomUUID()}`;
+  const labs = [name, `${name}-2`];
+  const filesOf = (stack: string): [string, string] => [
+    join(labPaths(stack).root, "log"),
+    join(seedDirectory, `hardway-${stack}-${"0".repeat(64)}.iso`),
+  ];
+  for (const path of labs.flatMap(filesOf)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, "");
   }
   const { session } = testSession();
-  await takeAway({ ...session, stack: "a" });
-  expect([existsSync(dirname(a)), existsSync(b)]).toEqual([false, true]);
-  await takeAway({ ...session, stack: "b" });
+  const left = async (stack: string) => {
+    await takeAway({ ...session, stack });
+    return labs.map((lab) => filesOf(lab).map((path) => existsSync(path)));
+  };
+  expect(await left(name)).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+  expect(await left(`${name}-2`)).toEqual([
+    [false, false],
+    [false, false],
+  ]);
   expect(readdirSync(state)).toEqual([]);
 });
