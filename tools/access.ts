@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { roleNames } from "../config/node.ts";
 import type { Engine } from "./engine.ts";
 import { labPaths } from "./paths.ts";
 import { PersonError } from "./personError.ts";
@@ -9,7 +10,7 @@ const nodeSchema = z.object({
   name: z.string(),
   address: z.string(),
   port: z.number().default(22),
-  roles: z.array(z.string()),
+  roles: z.array(z.enum(roleNames)),
   user: z.string(),
   /** The host's public key, as in ssh_host_ed25519_key.pub. */
   hostKey: z.string(),

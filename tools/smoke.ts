@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Role } from "../config/node.ts";
+import { isKubernetesNode } from "../plan.ts";
 import { accessPaths } from "./access.ts";
 import { findKubectl } from "./kubectl.ts";
 import { PersonError } from "./personError.ts";
@@ -65,26 +67,28 @@ export async function nodeHealth(
 const withinMs = 10 * 60_000;
 
 /**
- * The smoke check: every node of the lab is Ready.
+ * The smoke check: every node of the lab that is one to Kubernetes is Ready.
  *
  * @throws PersonError that names the nodes that are not, and why
  */
 export async function smokeCheck(
   { stack, signal, terminal }: Session,
-  names: readonly string[],
+  nodes: readonly { readonly name: string; readonly roles: readonly Role[] }[],
   enter: Enter,
 ): Promise<NodeHealth[]> {
+  // A load balancer or a member of etcd alone never registers.
+  const names = nodes.filter(isKubernetesNode).map(({ name }) => name);
   const view = terminal.task("smoke", "waiting for every node to be Ready");
   let last = "the API has not answered";
   const look = async (): Promise<NodeHealth[] | undefined> => {
     try {
-      const nodes = await nodeHealth(stack, enter, { signal });
+      const health = await nodeHealth(stack, enter, { signal });
       const missing = names.filter(
-        (name) => !nodes.some((node) => node.name === name && node.ready),
+        (name) => !health.some((node) => node.name === name && node.ready),
       );
-      if (missing.length === 0) return nodes;
+      if (missing.length === 0) return health;
       const word = (name: string) =>
-        nodes.find((node) => node.name === name)?.word ?? "not registered";
+        health.find((node) => node.name === name)?.word ?? "not registered";
       last = missing.map((name) => `${name}: ${word(name)}`).join("; ");
     } catch (error) {
       if (!(error instanceof PersonError)) throw error;
@@ -94,9 +98,9 @@ export async function smokeCheck(
     return undefined;
   };
   try {
-    const nodes = await poll(look, { what: "nodes", withinMs, everyMs: 1000, signal });
+    const health = await poll(look, { what: "nodes", withinMs, everyMs: 1000, signal });
     view.done(`all ${names.length} nodes are Ready`);
-    return nodes;
+    return health;
   } catch (error) {
     view.done("failed");
     signal.throwIfAborted();

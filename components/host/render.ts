@@ -3,6 +3,7 @@ import { type ClusterPlan, isKubernetesNode, type NodePlan } from "../../plan.ts
 import { library, libraryPath, putFile, type StepScript } from "../remote/script.ts";
 import { renderUnit } from "../remote/unit.ts";
 import { keysAreRead } from "./keysAreRead.ts";
+import { timerSlack, timerSlackPath } from "./timerSlack.ts";
 
 /** Modules that pods' networks and containers' file systems need, loaded at every boot. */
 const modulesOf = (plan: ClusterPlan) => [
@@ -46,8 +47,8 @@ export function renderHost(plan: ClusterPlan, node: NodePlan): StepScript {
 function renderPlainHost(plan: ClusterPlan, node: NodePlan): StepScript {
   return {
     name: "host",
-    create: `${"guest" in node.machine ? firstBoot + letIn(plan) : ""}${preflight(plainCommands)}`,
-    delete: `rm -rf ${"guest" in node.machine ? `${authorizedKeysPath} ` : ""}/opt/hardway /var/lib/hardway
+    create: `${"guest" in node.machine ? ofGuest(plan, node) : ""}${preflight(plainCommands)}`,
+    delete: `rm -rf ${"guest" in node.machine ? `${ofGuestPaths} ` : ""}/opt/hardway /var/lib/hardway
 `,
   };
 }
@@ -59,7 +60,7 @@ function renderKubernetesHost(plan: ClusterPlan, node: NodePlan): StepScript {
   const isOurs = plan.network.plugin !== "none";
   return {
     name: "host",
-    create: `${isGuest ? firstBoot + letIn(plan) : ""}${preflight(kubernetesCommands(plan))}
+    create: `${isGuest ? ofGuest(plan, node) : ""}${preflight(kubernetesCommands(plan))}
 ${keepPlugin(plan)}
 ${putFile("/etc/modules-load.d/kubernetes.conf", `${modules.join("\n")}\n`)}modprobe --all ${modules.join(" ")} || fail "the kernel lacks a module of: ${modules.join(" ")}"
 
@@ -81,10 +82,16 @@ fi
 ${putFile("/etc/systemd/networkd.conf.d/hardway.conf", "[Network]\nManageForeignRoutes=no\n")}
 ${isOurs ? podNetwork(plan, node) : ""}`,
     delete: `${isOurs ? podNetworkUndone : ""}rm -rf /etc/hardway /etc/modules-load.d/kubernetes.conf /etc/sysctl.d/90-kubernetes.conf \\
-  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway${isGuest ? ` ${authorizedKeysPath}` : ""}
+  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway${isGuest ? ` ${ofGuestPaths}` : ""}
 `,
   };
 }
+
+/** What only a machine that is made here gets. */
+const ofGuest = (plan: ClusterPlan, node: NodePlan): string =>
+  `${firstBoot}${letIn(plan)}${timerSlack(node)}\n`;
+
+const ofGuestPaths = `${authorizedKeysPath} ${timerSlackPath}`;
 
 const firstBoot = `# The machine is ours once cloud-init is done with its first boot.
 booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
@@ -98,8 +105,7 @@ wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s;
  */
 function letIn({ authorizedKeys }: ClusterPlan): string {
   const comment = "# Of ssh.authorizedKeys. The program's own key is in root's own file.";
-  return `${putFile(authorizedKeysPath, [comment, ...authorizedKeys.map((key) => key.trim())].join("\n"), "600")}${authorizedKeys.length === 0 ? "" : keysAreRead("ssh.authorizedKeys")}
-`;
+  return `${putFile(authorizedKeysPath, [comment, ...authorizedKeys.map((key) => key.trim())].join("\n"), "600")}${authorizedKeys.length === 0 ? "" : keysAreRead("ssh.authorizedKeys")}`;
 }
 
 function kubernetesCommands(plan: ClusterPlan): string[] {

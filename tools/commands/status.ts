@@ -4,6 +4,7 @@ import { backendUrl, findLogin, isOwnBackend } from "../env.ts";
 import { labProcesses } from "../isolated/isolatedLab.ts";
 import { type LabConfig, readLabConfig } from "../labConfig.ts";
 import { runningMirror } from "../mirror/mirrorProcess.ts";
+import { nodeTable } from "../nodeTable.ts";
 import { cacheDir, labPaths, stateDir, statePaths } from "../paths.ts";
 import { messageOf } from "../personError.ts";
 import { entrance, findPlace, type Place } from "../place.ts";
@@ -43,7 +44,7 @@ export const command: Command = {
         `${describeLock(lock)}${lock.alive ? "" : ", which is gone: `./lab up` takes the lock away"}`,
       ]),
     ];
-    process.stdout.write(`${columns(facts)}\n\n${await nodeTable(stack, place, signal)}\n`);
+    process.stdout.write(`${columns(facts)}\n\n${await nodesOf(stack, place, signal)}\n`);
     return 0;
   },
 };
@@ -68,18 +69,13 @@ async function liveliness(stack: string, { mode }: Place): Promise<string> {
   return processes.length === 0 ? "; not running" : `; running: ${names}`;
 }
 
-async function nodeTable(stack: string, place: Place, signal: AbortSignal): Promise<string> {
+async function nodesOf(stack: string, place: Place, signal: AbortSignal): Promise<string> {
   try {
     const nodes = await readNodes(stack);
     const health = await nodeHealth(stack, entrance(stack, place), { signal }).catch(messageOf);
-    const rows = nodes.map(({ name, roles, address }) => {
-      const seen =
-        typeof health === "string" ? undefined : health.find((node) => node.name === name);
-      const word = seen ? `${seen.ready ? "Ready" : "NotReady"} ${seen.word}` : "unknown";
-      return [name, roles.join(", "), address, word];
-    });
-    const table = columns([["NODE", "ROLES", "ADDRESS", "STATE"], ...rows]);
-    return typeof health === "string" ? `${table}\n${health}` : table;
+    return typeof health === "string"
+      ? `${nodeTable(nodes, undefined)}\n${health}`
+      : nodeTable(nodes, health);
   } catch (error) {
     return messageOf(error);
   }

@@ -3,6 +3,7 @@ import { planCluster } from "../../plan.ts";
 import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
 import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../access.ts";
 import { labOfStack } from "../labOfStack.ts";
+import { nodeTable } from "../nodeTable.ts";
 import { cacheDir } from "../paths.ts";
 import { preflight } from "../preflight.ts";
 import { restartInTurn, sayWhatChanges } from "../restarts.ts";
@@ -10,7 +11,6 @@ import type { Session } from "../session.ts";
 import { baseImageFor } from "../setup/baseImageFor.ts";
 import { smokeCheck } from "../smoke.ts";
 import { type StackRun, withStack } from "../stackRun.ts";
-import { columns } from "../table.ts";
 import { duration } from "../terminal.ts";
 import type { Command } from "./command.ts";
 
@@ -43,13 +43,8 @@ Asks before it changes a lab that is there, at a terminal and without --yes.`,
       if (code !== 0) return code;
       const outputs = await readOutputs(run.engine, session.stack);
       await writeAccess(session.stack, outputs);
-      const names = outputs.nodes.map(({ name }) => name);
-      const health = await smokeCheck(session, names, run.enter);
-      const rows = outputs.nodes.map(({ name, roles, address }) => {
-        const word = health.find((node) => node.name === name)?.word ?? "";
-        return [name, roles.join(", "), address, `Ready ${word}`];
-      });
-      session.terminal.say(columns([["NODE", "ROLES", "ADDRESS", "STATE"], ...rows]));
+      const health = await smokeCheck(session, outputs.nodes, run.enter);
+      session.terminal.say(nodeTable(outputs.nodes, health));
       tellHow(session, outputs.endpoint, Date.now() - started);
       return 0;
     }),

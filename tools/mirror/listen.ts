@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, type Mistake, PersonError } from "../personError.ts";
@@ -36,13 +37,9 @@ export async function listenWhenThere(server: Server, options: ListenOptions): P
   for (let tries = 0; ; tries += 1) {
     signal?.throwIfAborted();
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, address, () => {
-          server.off("error", reject);
-          resolve();
-        });
-      });
+      server.listen(port, address);
+      // Rejects with an error, and leaves no listener behind either way.
+      await once(server, "listening");
       return;
     } catch (error) {
       const mistake = mistakes[codeOf(error)];

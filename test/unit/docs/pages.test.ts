@@ -20,6 +20,7 @@ const given: Readonly<Record<string, string>> = {
   "/etc/resolv.conf": "every machine's, and every pod's",
   "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
   "/etc/ssh/ssh_known_hosts": "of the machine where ./lab runs",
+  "/dev/shm": "of the machine where ./lab runs",
   "/registry": "a key in etcd",
   "/v2": "in a mirror's URL",
   "/run/containerd": "containerd makes it",

@@ -65,7 +65,7 @@ describe("a mirror that can't listen", () => {
     await expect(listening).rejects.toThrow(message);
   });
 
-  test("says what it waits for, once", async () => {
+  test("says what it waits for, once, and tries leave nothing behind", async () => {
     const told: string[] = [];
     const stop = new AbortController();
     const made = createServer();
@@ -81,6 +81,7 @@ describe("a mirror that can't listen", () => {
     });
     await expect(listening).rejects.toThrow();
     expect(told).toEqual(["waiting until this machine has the address 192.0.2.1"]);
+    expect(["listening", "error"].map((event) => made.listenerCount(event))).toEqual([1, 0]);
   });
 
   test("refuses an address that is none", async () => {

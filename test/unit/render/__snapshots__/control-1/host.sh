@@ -5,6 +5,11 @@ wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s;
 put 600 root:root /etc/ssh/authorized_keys.d/root <<'END'
 # Of ssh.authorizedKeys. The program's own key is in root's own file.
 END
+put 644 root:root /etc/systemd/system/service.d/hardway-timer-slack.conf <<'END'
+# This processor is emulated, and waking up costs as much as working. So timers wait for one another.
+[Service]
+TimerSlackNSec=10ms
+END
 
 for command in curl flock gzip ip sha256sum sysctl tar modprobe nft; do
   command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
@@ -101,4 +106,4 @@ remove_unit hardway-pod-network.service
 ip route flush proto 117
 nft delete table ip hardway-pod-network 2>/dev/null || true
 rm -rf /etc/hardway /etc/modules-load.d/kubernetes.conf /etc/sysctl.d/90-kubernetes.conf \
-  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway /etc/ssh/authorized_keys.d/root
+  /etc/systemd/networkd.conf.d/hardway.conf /etc/kubernetes /opt/hardway /var/lib/hardway /etc/ssh/authorized_keys.d/root /etc/systemd/system/service.d/hardway-timer-slack.conf
