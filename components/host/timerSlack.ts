@@ -7,7 +7,7 @@ export const timerSlackPath = "/etc/systemd/system/service.d/hardway-timer-slack
 /**
  * How late a timer may be. Go's runtime asks for naps of 20 microseconds, many times a second, in each component. Waking up is
  * nearly free on a processor; where that is emulated, it costs as much as the work: control planes that had nothing to
- * do used a quarter less of the host with this.
+ * do used a sixth less of the host with this.
  */
 const slackMilliseconds = 10;
 
