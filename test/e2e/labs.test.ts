@@ -4,7 +4,7 @@ import {
   expectPodsReachPods,
   expectServicesLeadToPods,
 } from "./checks/network.ts";
-import { expectNodesReady } from "./checks/nodes.ts";
+import { expectMemoryLeft, expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
 import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
 
@@ -47,6 +47,8 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     await expectPodsReachPods(guests.cluster);
     await expectServicesLeadToPods(guests.cluster, 300);
   });
+
+  test("its nodes have memory to spare", () => expectMemoryLeft(guests.cluster, 0.25));
 
   test("needs no change", async () => {
     const changes = changesOf(await guests.output(["up"]));

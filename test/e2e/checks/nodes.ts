@@ -46,6 +46,21 @@ export async function expectNodeNotReady(
     .toMatch(new RegExp(`^False: .*${why}`));
 }
 
+/** Of each node's memory that share is left, as Linux reckons: what programs could have without anything being swapped out. */
+export async function expectMemoryLeft(cluster: Cluster, share: number): Promise<void> {
+  const looks = cluster.nodes.map(async ({ name }) => {
+    const { stdout } = await cluster.ssh(name, "cat /proc/meminfo");
+    const mebibytes = (field: string) =>
+      Number(new RegExp(`^${field}: *(\\d+) kB$`, "m").exec(stdout)?.[1]) / 1024;
+    const [total, left] = [mebibytes("MemTotal"), mebibytes("MemAvailable")];
+    process.stdout.write(`${name}: ${left.toFixed(0)} of ${total.toFixed(0)} MiB are left\n`);
+    return { name, hasEnough: left >= total * share };
+  });
+  expect(await Promise.all(looks)).toEqual(
+    cluster.nodes.map(({ name }) => ({ name, hasEnough: true })),
+  );
+}
+
 /** On every node a shutdown waits for the kubelet, which tells the pods first. */
 export async function expectShutdownsWait(cluster: Cluster): Promise<void> {
   const found = cluster.nodes.map(async ({ name }) => {
