@@ -236,10 +236,12 @@ converge() {
   link "$units/$unit" "$units/multi-user.target.wants/$unit"
   state_of "$unit" "$@"
   sync "${unsynced[@]}" & writing=$!
-  now=$(systemctl show --property ActiveState,NeedDaemonReload "$unit")
+  now=$(systemctl show --property ActiveState,LoadState,NeedDaemonReload "$unit")
   if [[ ! -e $stamp || $(<"$stamp") != "$state" || $now != *ActiveState=active* ]]; then
     rm -f "$stamp"
-    if [[ $now == *NeedDaemonReload=yes* ]]; then
+    # systemd lists a directory anew when its time has changed, and another step may have had it listed in the very tick in
+    # which this unit came. A busy machine's ticks are long.
+    if [[ $now == *NeedDaemonReload=yes* || $now == *LoadState=not-found* ]]; then
       systemctl daemon-reload
     elif [[ ${reload:-} == yes && $now == *ActiveState=active* ]]; then
       how=reload

@@ -11,11 +11,11 @@ const systemctl = `#!/bin/bash
 state=$HARDWAY_PREFIX/systemd
 printf '%s\\n' "$*" >>"$state.calls"
 case "$1 $*" in
-  show*ActiveState*) printf 'ActiveState=%s\\nNeedDaemonReload=%s\\n' "$(<"$state.active")" "$(<"$state.stale")" ;;
+  show*ActiveState*) printf 'ActiveState=%s\\nLoadState=%s\\nNeedDaemonReload=%s\\n' "$(<"$state.active")" "$(<"$state.load")" "$(<"$state.stale")" ;;
   show*Result*) printf 'Result=exit-code\\nExecMainStatus=2\\nNRestarts=12\\n' ;;
   show*NRestarts*) [[ $FAKE == crashes ]] && echo 12 || echo 0 ;;
-  restart*) [[ $FAKE != fails ]] && echo active >"$state.active" || exit 1 ;;
-  daemon-reload*) echo no >"$state.stale" ;;
+  restart*) [[ $FAKE != fails && $(<"$state.load") == loaded ]] && echo active >"$state.active" || exit 1 ;;
+  daemon-reload*) echo no >"$state.stale"; echo loaded >"$state.load" ;;
   reset-failed*) echo inactive >"$state.active" ;;
   *stop*) echo inactive >"$state.active" ;;
 esac
@@ -24,11 +24,12 @@ const journalctl = "#!/bin/sh\necho 'unknown flag: --colour'\n";
 
 /** A machine with a unit, a file that it reads and a program that it runs, none of it started. */
 class Service extends Machine {
-  constructor({ active = "inactive", stale = "no" } = {}) {
+  constructor({ active = "inactive", load = "loaded", stale = "no" } = {}) {
     super();
     this.write("fakes/systemctl", systemctl, 0o755);
     this.write("fakes/journalctl", journalctl, 0o755);
     this.write("systemd.active", `${active}\n`);
+    this.write("systemd.load", `${load}\n`);
     this.write("systemd.stale", `${stale}\n`);
     this.write("etc/systemd/system/tool.service", "[Service]\n");
     this.write("etc/tool.yaml", "a: 1\n");
@@ -115,6 +116,13 @@ describe("converge", () => {
     service.changes();
     expect((await service.converge()).said).toEqual(["started tool.service"]);
     expect(service.changes()).toEqual(["reset-failed tool.service", "restart tool.service"]);
+  });
+
+  test("has systemd look again where it does not find the unit that was placed", async () => {
+    const service = new Service({ load: "not-found" });
+    service.write("healthy", "");
+    expect(await service.converge()).toMatchObject({ exitCode: 0, error: "" });
+    expect(service.changes()).toEqual(["daemon-reload", "restart tool.service"]);
   });
 
   test("systemd reads the unit anew only when it must", async () => {
