@@ -109,7 +109,7 @@ export function seedPath({ name, libvirt }: ClusterPlan, image: Buffer): string 
   return join(libvirt.seedDirectory, `hardway-${name}-${hash}.iso`);
 }
 
-/** Whether a file of this name is a seed of this lab. */
+/** Whether a file of this name is a seed of this lab, or one that a killed run had begun. */
 export const isSeedOf = (lab: string, file: string): boolean =>
   file.startsWith(`hardway-${lab}-`) &&
-  /^[0-9a-f]{64}\.iso$/.test(file.slice(`hardway-${lab}-`.length));
+  /^[0-9a-f]{64}\.iso(\.\d+)?$/.test(file.slice(`hardway-${lab}-`.length));

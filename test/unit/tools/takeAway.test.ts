@@ -26,9 +26,10 @@ test("what a killed run left goes with its lab: files, and seeds that libvirt ha
   vi.stubEnv("HARDWAY_STATE", state);
   const name = `take-away-${randomUUID()}`;
   const labs = [name, `${name}-2`];
-  const filesOf = (stack: string): [string, string] => [
+  const filesOf = (stack: string): string[] => [
     join(labPaths(stack).root, "log"),
     join(seedDirectory, `hardway-${stack}-${"0".repeat(64)}.iso`),
+    join(seedDirectory, `hardway-${stack}-${"0".repeat(64)}.iso.4711`),
   ];
   for (const path of labs.flatMap(filesOf)) {
     mkdirSync(dirname(path), { recursive: true });
@@ -40,12 +41,12 @@ test("what a killed run left goes with its lab: files, and seeds that libvirt ha
     return labs.map((lab) => filesOf(lab).map((path) => existsSync(path)));
   };
   expect(await left(name)).toEqual([
-    [false, false],
-    [true, true],
+    [false, false, false],
+    [true, true, true],
   ]);
   expect(await left(`${name}-2`)).toEqual([
-    [false, false],
-    [false, false],
+    [false, false, false],
+    [false, false, false],
   ]);
   expect(readdirSync(state)).toEqual([]);
 });
