@@ -3,7 +3,7 @@ import type { Lab, LabNode } from "../config/lab.ts";
 import type { RuntimeName } from "../config/node.ts";
 import type { ClusterPlan, GuestPlan, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
 import { planGuest } from "./guests.ts";
-import { isControlPlane, isKubernetesNode } from "./roles.ts";
+import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "./roles.ts";
 import { planSystem } from "./system.ts";
 
 const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
@@ -44,17 +44,16 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     kubelet: node.kubelet,
     kubeProxy: node.kubeProxy,
     flags: node.flags,
-    // A node that is both takes pods like any worker.
     taints: [
-      ...(isControlPlane(node) && !isWorker
-        ? ["node-role.kubernetes.io/control-plane:NoSchedule"]
+      ...(isControlPlaneAlone(node)
+        ? [`${controlPlaneTaint.key}:${controlPlaneTaint.effect}`]
         : []),
       ...node.taints,
     ],
     labels: {
       ...node.labels,
       "hardway.io/lab": lab.name,
-      ...(isControlPlane(node) && !isWorker ? { "node-role.kubernetes.io/control-plane": "" } : {}),
+      ...(isControlPlaneAlone(node) ? { "node-role.kubernetes.io/control-plane": "" } : {}),
       ...(isWorker ? { "node-role.kubernetes.io/worker": "" } : {}),
     },
     ...(system === undefined ? {} : { system }),

@@ -1,4 +1,5 @@
 import { nodeYaml } from "../../nodeYaml.ts";
+import { controlPlaneTaint, isControlPlaneAlone } from "../../plan/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterAuthorityPath } from "../pki/paths.ts";
@@ -25,6 +26,9 @@ function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     cgroupDriver: "systemd",
     clusterDNS: [plan.network.dnsService],
     clusterDomain: plan.network.clusterDomain,
+    // From the moment it registers: until the node step comes, pods would be sent here. That step keeps the taint, and adds a
+    // person's own, for which no kubelet need be restarted.
+    ...(isControlPlaneAlone(node) ? { registerWithTaints: [controlPlaneTaint] } : {}),
     // The host step makes it a link to the machine's own resolver configuration.
     resolvConf: "/etc/kubernetes/resolv.conf",
     // Swap that the machine has is left to the machine; pods get none.

@@ -32,7 +32,8 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     const begun = performance.now();
     firstUp = await guests.output(["up"], { timeout: 60 * 60_000 });
     process.stdout.write(`up of ${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
-    await deployProbe(guests.cluster);
+    // Eight emulated machines share two processors.
+    await deployProbe(guests.cluster, 600);
   }, 70 * 60_000);
 
   afterAll(() => guests.remove(), 10 * 60_000);

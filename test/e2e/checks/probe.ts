@@ -31,7 +31,12 @@ const manifests = [
               name: "agnhost",
               image: images.agnhost,
               args: ["netexec", "--http-port=8080", "--udp-port=-1"],
-              readinessProbe: { httpGet: { path: "/hostname", port: 8080 }, periodSeconds: 1 },
+              // On an emulated machine that others keep waiting, an answer can take seconds.
+              readinessProbe: {
+                httpGet: { path: "/hostname", port: 8080 },
+                periodSeconds: 1,
+                timeoutSeconds: 5,
+              },
             },
           ],
         },
@@ -59,16 +64,16 @@ interface PodObject {
   };
 }
 
-/** The probe runs and is ready on every node. */
-export async function deployProbe(cluster: Cluster): Promise<ProbePod[]> {
+/** The probe runs and is ready on every node, within the bound. */
+export async function deployProbe(cluster: Cluster, seconds?: number): Promise<ProbePod[]> {
   const input = manifests.map((manifest) => stringify(manifest)).join("---\n");
   await cluster.kubectl(["apply", "--filename", "-"], { input });
-  return probePods(cluster);
+  return probePods(cluster, seconds);
 }
 
 /** Its pods, sorted by node, once as many as wanted are ready. */
-export async function probePods(cluster: Cluster): Promise<ProbePod[]> {
-  const rollout = ["rollout", "status", "daemonset/probe", "--timeout=240s"];
+export async function probePods(cluster: Cluster, seconds = 240): Promise<ProbePod[]> {
+  const rollout = ["rollout", "status", "daemonset/probe", `--timeout=${seconds}s`];
   await cluster.kubectl([...rollout, "--namespace", probeNamespace]);
   const pods = await list<PodObject>(cluster, ["pods", "--namespace", probeNamespace]);
   return pods

@@ -41,6 +41,9 @@ cgroupDriver: systemd
 clusterDNS:
   - 10.32.0.10
 clusterDomain: cluster.local
+registerWithTaints:
+  - key: node-role.kubernetes.io/control-plane
+    effect: NoSchedule
 resolvConf: /etc/kubernetes/resolv.conf
 failSwapOn: false
 tlsMinVersion: VersionTLS12

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { planCluster } from "../../../plan.ts";
+import { labOf } from "../../support/labs.ts";
+import { filesOf } from "./stepsOf.ts";
+
+test("a control plane keeps pods away from the moment it registers; one that is a worker too takes them", () => {
+  const plan = planCluster(
+    labOf({
+      nodes: {
+        alone: {
+          roles: ["control-plane"],
+          address: "10.17.0.11",
+          taints: ["dedicated=infra:NoSchedule"],
+        },
+        worker: {
+          roles: ["worker"],
+          address: "10.17.0.21",
+          taints: ["dedicated=infra:NoSchedule"],
+        },
+      },
+    }),
+  );
+  const both = planCluster(
+    labOf({ nodes: { both: { roles: ["control-plane", "worker"], address: "10.17.0.11" } } }),
+  );
+  const registered = [plan, both].flatMap((each) =>
+    each.nodes.map((node) => {
+      const file = filesOf(each, node).find(({ path }) => path === "/var/lib/kubelet/config.yaml");
+      const { registerWithTaints } = parse(file?.text ?? "") as { registerWithTaints?: unknown };
+      return [node.name, registerWithTaints];
+    }),
+  );
+  expect(registered).toEqual([
+    ["alone", [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }]],
+    // A person's own taints may change, and a kubelet reads this file once.
+    ["worker", undefined],
+    ["both", undefined],
+  ]);
+});
