@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { parse, stringify } from "yaml";
 import { gatherSurroundings } from "../../../config/gather.ts";
 import { labFrom } from "../../../config/labFrom.ts";
-import { type ClusterPlan, isKubernetesNode, planCluster } from "../../../plan.ts";
+import { isKubernetesNode, planCluster } from "../../../plan.ts";
 import { projectDir } from "../../../tools/paths.ts";
 import type { Cluster } from "../checks/cluster.ts";
 import type { CommandResult } from "../machines/startMachines.ts";
@@ -16,8 +16,6 @@ import { bareEnvironment } from "./personsLab.ts";
 export interface GuestsLab {
   /** Its Kubernetes nodes; those that are load balancers alone are none. */
   readonly cluster: Cluster;
-  /** Of the stack config that it was made with. */
-  readonly plan: ClusterPlan;
   /** For what belongs to the lab; goes with it. */
   readonly state: string;
   /** `./lab ARGUMENTS`; throws where it fails. */
@@ -96,7 +94,6 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
 
   return {
     cluster,
-    plan,
     state,
     lab: result,
     output: async (args, options) => String((await run(args, options)).all),
