@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { roleNames } from "../config/node.ts";
@@ -87,6 +87,11 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   const part = `${path}.${process.pid}.part`;
   await writeFile(part, text, { mode: 0o600 });
   await rename(part, path);
+}
+
+/** Whether an `up` has made this lab's access files, and no `destroy` has taken them away. */
+export async function wasUp(stack: string): Promise<boolean> {
+  return (await stat(accessPaths(stack).nodes).catch(() => undefined)) !== undefined;
 }
 
 /** The nodes as of the last `up`. @throws PersonError where there was none */

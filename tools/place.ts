@@ -27,18 +27,10 @@ async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
   };
 }
 
-/**
- * Decides where this lab is. A lab stays where it was begun: its disks are there.
- *
- * @param hasMachines whether the state has something in a libvirt of this machine; asked only where the system's does not
- * answer and nothing was begun in namespaces of its own. Whoever changes nothing need not know it.
- * @throws PersonError where the lab is in the system's libvirt, or must be, and that does not answer
- */
-export async function findPlace(
-  stack: string,
-  config: Pick<LabConfig, "hypervisors" | "bridge" | "makesMachines">,
-  hasMachines: () => Promise<boolean> = () => Promise.resolve(false),
-): Promise<Place> {
+type Placed = Pick<LabConfig, "hypervisors" | "makesMachines">;
+
+/** Where a lab is that can be nowhere else, whatever runs on this machine now. */
+async function settledPlace(stack: string, config: Placed): Promise<Place | undefined> {
   if (process.env[insideVariable] === stack) {
     return { mode: "system", why: "this shell is inside the isolated lab" };
   }
@@ -55,6 +47,32 @@ export async function findPlace(
   if (await stat(labPaths(stack).isolated).catch(() => undefined)) {
     return { mode: "isolated", why: "it was begun in namespaces of its own" };
   }
+  return undefined;
+}
+
+/**
+ * Where a lab is that an `up` has made. What was not begun in namespaces of its own is in the system's libvirt, and its
+ * nodes run and answer while that is away.
+ */
+export async function placeOfLab(stack: string, config: Placed): Promise<Place> {
+  const settled = await settledPlace(stack, config);
+  return settled ?? { mode: "system", why: (await systemLibvirt()).why };
+}
+
+/**
+ * Decides where a lab is, or will be. It stays where it was begun: its disks are there.
+ *
+ * @param hasMachines whether the state has something in a libvirt of this machine; asked only where the system's does not
+ * answer and nothing was begun in namespaces of its own
+ * @throws PersonError where the lab is in the system's libvirt, or must be, and that does not answer
+ */
+export async function findPlace(
+  stack: string,
+  config: Placed & Pick<LabConfig, "bridge">,
+  hasMachines: () => Promise<boolean>,
+): Promise<Place> {
+  const settled = await settledPlace(stack, config);
+  if (settled !== undefined) return settled;
   const { answers, why } = await systemLibvirt();
   if (answers) return { mode: "system", why };
   if (await hasMachines()) throw libvirtIsAway(stack, why);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isKubernetesNode } from "../../plan.ts";
 import {
   expectDnsAnswers,
   expectPodsReachPods,
@@ -6,6 +7,8 @@ import {
 } from "./checks/network.ts";
 import { expectMemoryLeft, expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
+import { expectProxy } from "./checks/proxies.ts";
+import { expectRuntimes } from "./checks/runtimes.ts";
 import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
 
 /** The stack configs of this project beside dev, which has a test of its own. */
@@ -47,6 +50,16 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     await expectDnsAnswers(guests.cluster);
     await expectPodsReachPods(guests.cluster);
     await expectServicesLeadToPods(guests.cluster, 300);
+  });
+
+  test("each node runs the runtime and the kube-proxy that the config names", async () => {
+    const { cluster, plan } = guests;
+    const runtimes = plan.nodes
+      .filter(isKubernetesNode)
+      .map(({ name, runtime }) => [name, runtime.name] as const)
+      .sort();
+    await expectRuntimes(cluster, Object.fromEntries(runtimes));
+    await expectProxy(cluster, plan.network.proxy);
   });
 
   test("its nodes have memory to spare", () => expectMemoryLeft(guests.cluster, 0.25));

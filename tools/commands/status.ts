@@ -1,5 +1,5 @@
 import { describeAcceleration, hasGuestsHere, probeAcceleration } from "../acceleration.ts";
-import { readNodes } from "../access.ts";
+import { readNodes, wasUp } from "../access.ts";
 import { backendUrl, findLogin, isOwnBackend } from "../env.ts";
 import { labProcesses } from "../isolated/isolatedLab.ts";
 import { type LabConfig, readLabConfig } from "../labConfig.ts";
@@ -7,7 +7,7 @@ import { runningMirror } from "../mirror/mirrorProcess.ts";
 import { nodeTable } from "../nodeTable.ts";
 import { cacheDir, labPaths, stateDir, statePaths } from "../paths.ts";
 import { messageOf } from "../personError.ts";
-import { entrance, findPlace, type Place } from "../place.ts";
+import { entrance, findPlace, type Place, placeOfLab } from "../place.ts";
 import type { Session } from "../session.ts";
 import { baseImageFor } from "../setup/baseImageFor.ts";
 import { nodeHealth } from "../smoke.ts";
@@ -23,7 +23,9 @@ export const command: Command = {
     const { stack, signal } = session;
     const config = await readLabConfig(stack);
     const cache = cacheDir();
-    const place = await findPlace(stack, config);
+    const place = (await wasUp(stack))
+      ? await placeOfLab(stack, config)
+      : await findPlace(stack, config, () => Promise.resolve(false));
     const mirror = await runningMirror(stack);
     const backend = backendUrl(process.env, await findLogin());
     const isOwn = isOwnBackend(backend);

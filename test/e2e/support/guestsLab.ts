@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { parse, stringify } from "yaml";
 import { gatherSurroundings } from "../../../config/gather.ts";
 import { labFrom } from "../../../config/labFrom.ts";
-import { isKubernetesNode, planCluster } from "../../../plan.ts";
+import { type ClusterPlan, isKubernetesNode, planCluster } from "../../../plan.ts";
 import { projectDir } from "../../../tools/paths.ts";
 import type { Cluster } from "../checks/cluster.ts";
 import type { CommandResult } from "../machines/startMachines.ts";
@@ -16,6 +16,8 @@ import { bareEnvironment } from "./personsLab.ts";
 export interface GuestsLab {
   /** Its Kubernetes nodes; those that are load balancers alone are none. */
   readonly cluster: Cluster;
+  /** Of the stack config that it was made with. */
+  readonly plan: ClusterPlan;
   /** For what belongs to the lab; goes with it. */
   readonly state: string;
   /** `./lab ARGUMENTS`; throws where it fails. */
@@ -88,12 +90,13 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
     kubectl: async (args, options) =>
       String((await execa(env1, [...kubectl, ...args], options)).stdout),
     exec: (argv, options) => result(["shell", "--", ...argv], { ...options, reject: false }),
-    ssh: (node, command, options) => result(["ssh", node, command], options),
+    ssh: (node, command, options) => result(["ssh", node, command], { ...options, reject: false }),
   };
   const machines = plan.nodes.map(({ name }) => `${stack}-${name}`);
 
   return {
     cluster,
+    plan,
     state,
     lab: result,
     output: async (args, options) => String((await run(args, options)).all),

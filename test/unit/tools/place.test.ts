@@ -2,10 +2,11 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { labPaths } from "../../../tools/paths.ts";
-import { findPlace } from "../../../tools/place.ts";
+import { findPlace, placeOfLab } from "../../../tools/place.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const at = (uri: string, nodes: readonly string[] = ["a"]) => ({ uri, pool: "/pool", nodes });
+const nothingYet = () => Promise.resolve(false);
 const here = { hypervisors: [at("qemu:///system")], bridge: undefined, makesMachines: true };
 
 /** A virsh whose libvirt answers, or does not. */
@@ -29,9 +30,9 @@ afterEach(() => {
 describe("where a lab is", () => {
   test("in the system's libvirt where that answers, else in namespaces of its own", async () => {
     systemLibvirt(true);
-    expect(await findPlace("x", here)).toMatchObject({ mode: "system" });
+    expect(await findPlace("x", here, nothingYet)).toMatchObject({ mode: "system" });
     systemLibvirt(false);
-    expect(await findPlace("x", here)).toMatchObject({ mode: "isolated" });
+    expect(await findPlace("x", here, nothingYet)).toMatchObject({ mode: "isolated" });
   });
 
   test("elsewhere, where no machine is made here", async () => {
@@ -41,11 +42,11 @@ describe("where a lab is", () => {
       at("qemu+ssh://b/system"),
       at("qemu:///system", []),
     ];
-    expect(await findPlace("x", { ...here, hypervisors, bridge: "br0" })).toEqual({
+    expect(await findPlace("x", { ...here, hypervisors, bridge: "br0" }, nothingYet)).toEqual({
       mode: "elsewhere",
       why: "machines are made at qemu+ssh://a/system, qemu+ssh://b/system",
     });
-    expect(await findPlace("x", { ...here, makesMachines: false })).toMatchObject({
+    expect(await findPlace("x", { ...here, makesMachines: false }, nothingYet)).toMatchObject({
       mode: "elsewhere",
     });
   });
@@ -53,9 +54,9 @@ describe("where a lab is", () => {
   test("machines on a bridge of this machine take the system's libvirt", async () => {
     const bridged = { ...here, bridge: "br0" };
     systemLibvirt(true);
-    expect(await findPlace("x", bridged)).toMatchObject({ mode: "system" });
+    expect(await findPlace("x", bridged, nothingYet)).toMatchObject({ mode: "system" });
     systemLibvirt(false);
-    await expect(findPlace("x", bridged)).rejects.toThrow(
+    await expect(findPlace("x", bridged, nothingYet)).rejects.toThrow(
       "network.bridge: found br0, and the system's libvirt does not answer (error: no libvirtd), expected a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none; start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
     );
   });
@@ -74,9 +75,21 @@ describe("where a lab is", () => {
     expect(await findPlace("x", here, owns)).toMatchObject({ mode: "isolated" });
   });
 
+  test("a lab that is up in the system's libvirt is reached while that is away", async () => {
+    systemLibvirt(false);
+    expect(await placeOfLab("x", here)).toEqual({
+      mode: "system",
+      why: "the system's libvirt does not answer (error: no libvirtd)",
+    });
+    mkdirSync(labPaths("x").isolated, { recursive: true });
+    expect(await placeOfLab("x", here)).toMatchObject({ mode: "isolated" });
+  });
+
   test("a lab that was begun in namespaces of its own stays there, to be taken away from there", async () => {
     systemLibvirt(true);
     mkdirSync(labPaths("x").isolated, { recursive: true });
-    expect(await findPlace("x", { ...here, bridge: "br0" })).toMatchObject({ mode: "isolated" });
+    expect(await findPlace("x", { ...here, bridge: "br0" }, nothingYet)).toMatchObject({
+      mode: "isolated",
+    });
   });
 });
