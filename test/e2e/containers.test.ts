@@ -129,6 +129,38 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     );
   });
 
+  test("a worker that leaves, and one that comes, change one step of each other node, which sets its routes and restarts nothing", async () => {
+    const isItsOwn = ({ name }: { name: string }) => name.startsWith("worker-2");
+    const others = { ...cluster, nodes: cluster.nodes.filter((node) => !isItsOwn(node)) };
+    const names = others.nodes.map(({ name }) => name);
+    const type = "command:remote:Command";
+    const routesStep = names.map((name) => ({ op: "update", type, name: `${name}-host` }));
+    const stepsOfOthers = async () =>
+      (await stack.preview())
+        .filter((step) => !isItsOwn(step))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const podsOfOthers = async () =>
+      (await probePods(cluster)).filter(({ node }) => names.includes(node));
+    // The unit that sets routes ends at once: no process of it runs that could be restarted.
+    const routesUnit = names.map((name) => `${name} hardway-pod-network`);
+    const runs = await invocations(others);
+    const pods = await podsOfOthers();
+
+    await stack.configure(clusterConfig(lab, nodes.slice(0, 2)));
+    expect(await stepsOfOthers()).toEqual(routesStep);
+    await stack.up();
+    await expectNodesReady(others);
+    expect(await startedSince(others, runs)).toEqual(routesUnit);
+
+    await stack.configure(clusterConfig(lab, nodes, mixed));
+    expect(await stepsOfOthers()).toEqual(routesStep);
+    await stack.up();
+    await expectNodesReady(cluster);
+    expect(await startedSince(others, runs)).toEqual(routesUnit);
+    expect(await podsOfOthers()).toEqual(pods);
+    await expectPodsReachPods(cluster);
+  });
+
   test("one changed kubelet setting changes one step on one node, and leaves the pods running", async () => {
     const pods = await probePods(cluster);
     await stack.configure(clusterConfig(lab, nodes, limited));
