@@ -46,8 +46,11 @@ const podNetwork = (plan: ClusterPlan, node: NodePlan, runtime: string): string 
 ${putFile(runtimePaths.cniConfig, bridgeNetwork(plan, node), "600")}
 `;
 
+/** Of its own accord crictl gives up after two seconds, in which a busy emulated machine answers nothing. */
 const crictlConfig = ({ runtime }: NodePlan): string => `runtime-endpoint: unix://${runtime.socket}
 image-endpoint: unix://${runtime.socket}
+# seconds
+timeout: 60
 `;
 
 /**

@@ -94,9 +94,9 @@ remove_unit kubelet.service
 # Its pods outlive it, and so would what it mounted for them.
 no_pods() {
   local pods
-  pods=$(crictl --timeout 60s pods --quiet) || return 1
+  pods=$(crictl pods --quiet) || return 1
   [[ -n $pods ]] || return 0
-  crictl --timeout 60s rmp --all --force
+  crictl rmp --all --force
   return 1
 }
 if systemctl --quiet is-active containerd.service; then

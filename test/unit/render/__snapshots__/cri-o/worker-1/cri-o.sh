@@ -61,6 +61,8 @@ prune crictl
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/crio/crio.sock
 image-endpoint: unix:///run/crio/crio.sock
+# seconds
+timeout: 60
 END
 
 provide cri-o v1.36.3 6372692d6f000000000000000000000000000000000000000000000000000000 cri-o.amd64.v1.36.3.tar.gz \

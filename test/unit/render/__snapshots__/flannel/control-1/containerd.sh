@@ -65,6 +65,8 @@ prune crictl
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/containerd/containerd.sock
 image-endpoint: unix:///run/containerd/containerd.sock
+# seconds
+timeout: 60
 END
 
 provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \

@@ -73,6 +73,8 @@ prune crictl
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/containerd/containerd.sock
 image-endpoint: unix:///run/containerd/containerd.sock
+# seconds
+timeout: 60
 END
 
 http_proxy=http://proxy.example.org:3128 \
