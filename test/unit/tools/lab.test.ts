@@ -8,7 +8,6 @@ import { knownHostsLine } from "../../../tools/access.ts";
 import { acceleration } from "../../../tools/commands/status.ts";
 import { takeLock } from "../../../tools/fileLock.ts";
 import { enterArgv } from "../../../tools/isolated/isolatedLab.ts";
-import { tmpfsSources } from "../../../tools/isolated/processes.ts";
 import { readLabConfig } from "../../../tools/labConfig.ts";
 import { digestIn } from "../../../tools/mirror/digestFile.ts";
 import { poll } from "../../../tools/poll.ts";
@@ -69,15 +68,6 @@ describe("locks", () => {
 });
 
 describe("an isolated lab", () => {
-  test("is recognised by the source of its tmpfs", () => {
-    const mountinfo = [
-      "24 1 254:0 / / rw - ext4 /dev/vda rw",
-      "63 43 0:39 / /run/libvirt rw,relatime - tmpfs hardway-dev-0123456789ab rw,mode=755",
-      "64 43 0:40 / /tmp/hardway-dev-0123456789ab rw - tmpfs tmpfs rw",
-    ].join("\n");
-    expect(tmpfsSources(mountinfo)).toEqual(["hardway-dev-0123456789ab", "tmpfs"]);
-  });
-
   test("is entered without a shell in between that would swallow signals or split words", () => {
     expect(enterArgv(7, ["virsh", "list", "a b"], "/w d")).toEqual([
       ...["nsenter", "--target", "7", "--mount", "--net", "--"],
