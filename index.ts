@@ -37,7 +37,7 @@ const machines = new Map([...guests.machines, ...existingMachines(plan)]);
 const hosts = new Hosts("hosts", { plan, machines });
 
 const etcd = new Etcd("etcd", { plan, hosts, authorities });
-const loadBalancers = new LoadBalancers("load-balancers", { plan, hosts, authorities });
+const loadBalancers = new LoadBalancers("load-balancers", { plan, hosts, authorities, etcd });
 const apiServers = new ApiServers("kube-apiserver", {
   plan,
   hosts,

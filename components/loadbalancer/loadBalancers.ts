@@ -1,6 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../../plan.ts";
+import { type ClusterPlan, isControlPlane } from "../../plan.ts";
+import type { Etcd } from "../etcd/etcd.ts";
 import type { Hosts } from "../host/hosts.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
@@ -13,6 +14,7 @@ export interface LoadBalancersArgs {
   readonly plan: ClusterPlan;
   readonly hosts: Hosts;
   readonly authorities: Authorities;
+  readonly etcd: Etcd;
 }
 
 /** HAProxy on every load balancer, and keepalived where they share an address; nothing when the lab has none. */
@@ -22,9 +24,13 @@ export class LoadBalancers extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:loadbalancer:LoadBalancers", name, {}, opts);
-    const { plan, hosts, authorities } = args;
+    const { plan, hosts, authorities, etcd } = args;
     const balancer = plan.loadBalancer;
     const parent = { parent: this };
+    // What API servers wait for, and so with them, not before: where control planes are made anew, or can't be reached, a
+    // balancer keeps those that it has.
+    const controlPlanes = plan.nodes.filter(isControlPlane).map((node) => hosts.of(node).ready);
+    const begin = [...controlPlanes, ...etcd.memberships];
     this.steps = (balancer?.nodes ?? []).flatMap((node) => {
       if (balancer === undefined) return [];
       const { machine, ready } = hosts.of(node);
@@ -49,7 +55,7 @@ export class LoadBalancers extends pulumi.ComponentResource {
             pemFile(haproxyPaths.identity, pem),
           ],
         },
-        { ...parent, dependsOn: [ready] },
+        { ...parent, dependsOn: [ready, ...begin] },
       );
       if (!balancer.shared) return [haproxy];
       const script = renderKeepalived(plan, balancer, node);

@@ -3,6 +3,9 @@ import { putFile, type StepScript } from "../remote/script.ts";
 import { hardening, renderUnit, restarts } from "../remote/unit.ts";
 import { haproxyPaths } from "./paths.ts";
 
+/** The frontend and the backend of the plan that lead to the API servers. */
+const apiFrontend = "kube-apiserver";
+
 /** Health, statistics and metrics, for nobody but this machine. */
 const localPort = 8404;
 
@@ -18,7 +21,7 @@ const ingressCheck = `  default-server check inter 2s fall 2 rise 2
 `;
 
 function frontend(balancer: LoadBalancerPlan, { name, port, servers, serverPort }: FrontendPlan) {
-  const check = name === "kube-apiserver" ? apiServerCheck(balancer.times) : ingressCheck;
+  const check = name === apiFrontend ? apiServerCheck(balancer.times) : ingressCheck;
   return `
 frontend ${name}
   bind ${balancer.address}:${port}
@@ -66,6 +69,30 @@ ${balancer.frontends.map((each) => frontend(balancer, each)).join("")}`;
 export const haproxyIsHealthy = ({ takeoverCheckSeconds }: LoadBalancerTimes) =>
   `curl --silent --fail --max-time ${takeoverCheckSeconds} --output /dev/null http://127.0.0.1:${localPort}/healthz`;
 
+/**
+ * Before a balancer that serves leads elsewhere: one of those that it is to lead to must be ready. The column of `UP` is
+ * https://docs.haproxy.org/2.6/management.html#9.1
+ */
+export function waitForSuccessors({ frontends, times }: LoadBalancerPlan): string {
+  const { servers, serverPort } = frontends.find(
+    ({ name }) => name === apiFrontend,
+  ) as FrontendPlan;
+  const urls = servers.map(({ address }) => `https://${address}:${serverPort}/readyz`).join(" ");
+  const names = servers.map(({ name }) => name).join(", ");
+  return `# Nobody is led away from API servers that serve to such as do not, or not yet.
+leads() { curl --silent --max-time 5 "http://127.0.0.1:${localPort}/;csv" | cut --delimiter , --fields 1,2,18 | grep --line-regexp ${apiFrontend},BACKEND,UP; }
+one_is_ready() {
+  local url
+  for url in ${urls}; do
+    if curl --silent --fail --max-time ${times.checkSeconds} --cacert ${haproxyPaths.authority} --cert ${haproxyPaths.identity} "$url"; then return 0; fi
+  done
+  return 1
+}
+may_change() { ! leads || one_is_ready; }
+wait_for 300 "an API server of ${names} to be ready" may_change || fail "no API server of ${names} is ready after 300 s; haproxy stays as it is, with those that are"
+`;
+}
+
 export function renderHaproxy(plan: ClusterPlan, balancer: LoadBalancerPlan): StepScript {
   const paths = haproxyPaths;
   const unit = renderUnit({
@@ -100,7 +127,7 @@ if [[ $(getenforce 2>/dev/null) == Enforcing && $(getsebool haproxy_connect_any 
   fail "SELinux keeps haproxy from port ${plan.api.port}; run 'setsebool -P haproxy_connect_any on' on this node"
 fi
 put_secrets
-# A balancer takes the address before it has it, so that it serves in the moment when it gets it.
+${waitForSuccessors(balancer)}# A balancer takes the address before it has it, so that it serves in the moment when it gets it.
 ${putFile(paths.sysctl, "net.ipv4.ip_nonlocal_bind = 1\n")}sysctl --quiet --load ${paths.sysctl}
 ${putFile(paths.config, haproxyConfig(balancer))}
 ${putFile(paths.unit, unit)}

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { messageOf } from "../../tools/personError.ts";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
+import { expectBudgetHonoured } from "./checks/budget.ts";
 import { type Cluster, found } from "./checks/cluster.ts";
 import { expectComeback } from "./checks/comeback.ts";
 import { expectExec, expectLogs, expectPortForward } from "./checks/kubectl.ts";
@@ -148,7 +149,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
     await stack.configure(clusterConfig(lab, nodes.slice(0, 2)));
     expect(await stepsOfOthers()).toEqual(routesStep);
-    await stack.up();
+    await expectBudgetHonoured(cluster, "worker-2", async () => {
+      await stack.up();
+    });
     await expectNodesReady(others);
     expect(await startedSince(others, runs)).toEqual(routesUnit);
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, list } from "./checks/cluster.ts";
-import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
+import { addressHolders, etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
 import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
 import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
 import { startLabMirror } from "./support/labMirror.ts";
-import { type Probed, startProber } from "./support/prober.ts";
+import { type Probed, whileUsed } from "./support/prober.ts";
 import { type Changes, TestStack } from "./support/testStack.ts";
 
 const controlPlane = (number: number) => ({
@@ -40,17 +40,10 @@ describe("three control planes behind two load balancers", () => {
   const clusterOf = (nodes: ReturnType<typeof nodesWith>): Promise<Cluster> =>
     containerCluster(lab, nodes, credentials);
 
-  /** Does something to the cluster while somebody uses it; what failed for them. */
+  /** What failed for somebody who uses the cluster while something is done to it. */
   async function noticed(change: () => Promise<void>): Promise<Probed["failures"]> {
-    const prober = startProber(lab);
-    let probed: Probed | undefined;
-    try {
-      await change();
-    } finally {
-      probed = await prober.stop();
-      written.push(...probed.written);
-    }
-    expect(probed.written.length).toBeGreaterThan(5);
+    const probed = await whileUsed(lab, change);
+    written.push(...probed.written);
     return probed.failures;
   }
   const unnoticed = async (change: () => Promise<void>) =>
@@ -158,6 +151,16 @@ describe("three control planes behind two load balancers", () => {
     });
     const later = failures.filter(({ at }) => Date.parse(at) > cut + 10_000);
     expect(later).toEqual([]);
+  });
+
+  test("while it is away no other may leave: what is left would have no quorum", async () => {
+    await unnoticed(async () => {
+      await expectMemberKept(reach, "control-2", "control-4");
+      // The machine that is to be all of the cluster is the one that is away: it is told before anything is taken from another.
+      await stack.configure(config(nodesWith(1)));
+      await expect(stack.up()).rejects.toThrow("10.18.0.11");
+    });
+    expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-4"]);
   });
 
   test("and is replaced under its own name", async () => {

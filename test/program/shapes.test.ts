@@ -81,6 +81,17 @@ describe("three control planes behind two load balancers", () => {
     );
   });
 
+  test("a balancer begins with the API servers, not before, so that it does not lead to such as never come", () => {
+    for (const name of ["lb-1-haproxy", "lb-2-haproxy"]) {
+      const prerequisites = [1, 2, 3].flatMap((number) => [
+        `control-${number}-host`,
+        `control-${number}-etcd-member`,
+      ]);
+      expect(waitsFor(ha, name)).toEqual(expect.arrayContaining(prerequisites));
+      expect(waitsFor(ha, name).join()).not.toContain("kube-apiserver");
+    }
+  });
+
   test("a controller waits for the API server beside it alone", () => {
     const apiServers = waitsFor(ha, "control-2-kube-scheduler").filter((name) =>
       name.endsWith("-kube-apiserver"),

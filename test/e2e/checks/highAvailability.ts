@@ -7,21 +7,40 @@ interface Reaches {
   ssh(node: string, command: string): Promise<CommandResult>;
 }
 
-/** Who votes in etcd, by name, as the member on `node` says. */
-export async function etcdVoters(reach: Reaches, node: string): Promise<string[]> {
+/** etcdctl on a member, at that member. */
+function etcdctl(reach: Reaches, node: string, args: string): Promise<CommandResult> {
   const { authority, cert, key } = etcdPaths;
   const flags = `--endpoints https://127.0.0.1:2379 --cacert ${authority} --cert ${cert} --key ${key}`;
-  const { stdout, stderr } = await reach.ssh(
-    node,
-    `sudo /usr/local/bin/etcdctl ${flags} member list`,
-  );
+  return reach.ssh(node, `sudo /usr/local/bin/etcdctl ${flags} ${args}`);
+}
+
+/** The fields of each line of `etcdctl member list`: ID, status, name, peer URLs, client URLs, whether it is a learner. */
+async function etcdMembers(reach: Reaches, node: string): Promise<string[][]> {
+  const { stdout, stderr } = await etcdctl(reach, node, "member list");
   expect(stderr).toBe("");
-  return stdout
-    .split("\n")
-    .map((line) => line.split(", "))
+  return stdout.split("\n").map((line) => line.split(", "));
+}
+
+/** Who votes in etcd, by name, as the member on `node` says. */
+export async function etcdVoters(reach: Reaches, node: string): Promise<string[]> {
+  return (await etcdMembers(reach, node))
     .filter(([, status, , , , isLearner]) => status === "started" && isLearner === "false")
     .map(([, , name = ""]) => name)
     .sort();
+}
+
+/** The member on `node`, asked to let `leaving` go, refuses: too few would be left to agree. */
+export async function expectMemberKept(
+  reach: Reaches,
+  node: string,
+  leaving: string,
+): Promise<void> {
+  const members = await etcdMembers(reach, node);
+  const id = members.find(([, , name]) => name === leaving)?.[0] ?? "";
+  expect(id).not.toBe("");
+  const { exitCode, stderr } = await etcdctl(reach, node, `member remove ${id}`);
+  expect(stderr).toMatch(/unhealthy cluster|not enough started members/);
+  expect(exitCode).not.toBe(0);
 }
 
 /** Which of the nodes has the address that load balancers share. */

@@ -1,4 +1,4 @@
-import { chmod, copyFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { blobPath, readMirrorLock } from "../../../tools/mirror/store.ts";
@@ -36,7 +36,9 @@ export async function containerCluster(
   { kubeconfig, apiUrl }: { kubeconfig: string; apiUrl: string },
 ): Promise<Cluster> {
   const kubeconfigPath = join(lab.directory, "kubeconfig");
-  await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
+  // A prober may be reading it.
+  await writeFile(`${kubeconfigPath}.new`, kubeconfig, { mode: 0o600 });
+  await rename(`${kubeconfigPath}.new`, kubeconfigPath);
   const kubectl = join(lab.directory, "kubectl");
   const { artifacts } = await readMirrorLock(cacheDir());
   const entry = found(artifacts[`kubectl@${versions.kubernetes}`], "kubectl in the mirror");

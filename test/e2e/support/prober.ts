@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { probeNamespace } from "../checks/probe.ts";
 import type { MachinesLab } from "../machines/startMachines.ts";
 
@@ -17,7 +18,7 @@ export interface Probed {
 }
 
 /** Somebody who uses the API all the while, at the address in the lab's kubeconfig; ends with this process at the latest. */
-export function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
+function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
   const program = join(import.meta.dirname, "proberProcess.ts");
   const kubeconfig = join(lab.directory, "kubeconfig");
   const argv = [...lab.enter, process.execPath, program, kubeconfig, probeNamespace];
@@ -36,4 +37,17 @@ export function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
       return JSON.parse(text) as Probed;
     },
   };
+}
+
+/** Does something to the cluster while somebody uses it, and what became of that. */
+export async function whileUsed(lab: MachinesLab, change: () => Promise<void>): Promise<Probed> {
+  const prober = startProber(lab);
+  let probed: Probed | undefined;
+  try {
+    await change();
+  } finally {
+    probed = await prober.stop();
+  }
+  expect(probed.written.length).toBeGreaterThan(5);
+  return probed;
 }

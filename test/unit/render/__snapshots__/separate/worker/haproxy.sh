@@ -6,6 +6,17 @@ if [[ $(getenforce 2>/dev/null) == Enforcing && $(getsebool haproxy_connect_any 
   fail "SELinux keeps haproxy from port 6443; run 'setsebool -P haproxy_connect_any on' on this node"
 fi
 put_secrets
+# Nobody is led away from API servers that serve to such as do not, or not yet.
+leads() { curl --silent --max-time 5 "http://127.0.0.1:8404/;csv" | cut --delimiter , --fields 1,2,18 | grep --line-regexp kube-apiserver,BACKEND,UP; }
+one_is_ready() {
+  local url
+  for url in https://10.17.0.11:6443/readyz https://10.17.0.12:6443/readyz; do
+    if curl --silent --fail --max-time 15 --cacert /etc/haproxy/ca.crt --cert /etc/haproxy/haproxy.pem "$url"; then return 0; fi
+  done
+  return 1
+}
+may_change() { ! leads || one_is_ready; }
+wait_for 300 "an API server of control-1, control-2 to be ready" may_change || fail "no API server of control-1, control-2 is ready after 300 s; haproxy stays as it is, with those that are"
 # A balancer takes the address before it has it, so that it serves in the moment when it gets it.
 put 644 root:root /etc/sysctl.d/90-haproxy.conf <<'END'
 net.ipv4.ip_nonlocal_bind = 1

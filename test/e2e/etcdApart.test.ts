@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Cluster, list } from "./checks/cluster.ts";
+import { etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
+import {
+  expectDnsAnswers,
+  expectPodsReachPods,
+  expectServicesLeadToPods,
+} from "./checks/network.ts";
+import { expectNodesReady } from "./checks/nodes.ts";
+import { deployProbe, probeNamespace } from "./checks/probe.ts";
+import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
+import { startLabMirror } from "./support/labMirror.ts";
+import { whileUsed } from "./support/prober.ts";
+import { type Changes, TestStack } from "./support/testStack.ts";
+
+const etcd = [1, 2, 3, 4, 5].map((number) => ({
+  name: `etcd-${number}`,
+  address: `10.21.0.3${number}`,
+  roles: ["etcd"],
+}));
+const controlPlanes = [1, 2].map((number) => ({
+  name: `control-${number}`,
+  address: `10.21.0.1${number}`,
+  roles: ["control-plane"],
+}));
+const worker = { name: "worker-1", address: "10.21.0.21", roles: ["worker", "load-balancer"] };
+const kubernetesNodes = [...controlPlanes, worker];
+
+describe("five members of etcd apart from two control planes, behind a worker that is the load balancer", () => {
+  let lab: MachinesLab;
+  let stack: TestStack;
+  let first: Changes;
+  let cluster: Cluster;
+  const written: string[] = [];
+  const onStop: (() => Promise<void>)[] = [];
+
+  const config = (members: typeof etcd) => clusterConfig(lab, [...members, ...kubernetesNodes]);
+  const voters = (node: string) => etcdVoters(cluster, node);
+  const unnoticed = async (change: () => Promise<void>) => {
+    const probed = await whileUsed(lab, change);
+    written.push(...probed.written);
+    expect(probed.failures).toEqual([]);
+  };
+
+  beforeAll(async () => {
+    lab = await startMachines({ name: "e2e-etcd", nodes: [...etcd, ...kubernetesNodes] });
+    onStop.push(() => lab.stop());
+    const mirror = await startLabMirror(lab);
+    onStop.push(() => mirror.stop());
+    const { directory, enter } = lab;
+    stack = await TestStack.create({ name: "e2e-etcd", directory, enter, cluster: config(etcd) });
+    const begun = performance.now();
+    first = await stack.up();
+    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
+    cluster = await containerCluster(lab, kubernetesNodes, {
+      kubeconfig: await stack.output("kubeconfig"),
+      apiUrl: await stack.output("endpoint"),
+    });
+    await deployProbe(cluster);
+  });
+  afterAll(async () => {
+    for (const stop of onStop.reverse()) await stop();
+  });
+
+  test("all five vote, the nodes of Kubernetes are Ready and no others, and DNS, pods and Services work", async () => {
+    expect(Object.keys(first)).toEqual(["create"]);
+    expect(cluster.apiUrl).toBe(`https://${worker.address}:6443`);
+    expect(await voters("etcd-3")).toEqual(etcd.map(({ name }) => name));
+    await expectNodesReady(cluster, 60);
+    await expectDnsAnswers(cluster);
+    await expectPodsReachPods(cluster);
+    await expectServicesLeadToPods(cluster);
+  });
+
+  test("two of five may lose their plug, and then no other may leave", async () => {
+    await lab.powerCut("etcd-1");
+    await lab.powerCut("etcd-2");
+    // Its leader may have been one of the two.
+    const isReady = () => cluster.kubectl(["get", "--raw", "/readyz"]).catch(String);
+    await expect.poll(isReady, { timeout: 60_000 }).toBe("ok");
+    await expectMemberKept(cluster, "etcd-3", "etcd-5");
+    expect(await voters("etcd-3")).toEqual(etcd.map(({ name }) => name));
+  });
+
+  test("they come back, and five become three", async () => {
+    await lab.powerOn("etcd-1");
+    await lab.powerOn("etcd-2");
+    const all = etcd.map(({ name }) => name);
+    await expect.poll(() => voters("etcd-1").catch(String), { timeout: 60_000 }).toEqual(all);
+    await stack.configure(config(etcd.slice(0, 3)));
+    await unnoticed(async () => {
+      await stack.up();
+    });
+    expect(await voters("etcd-1")).toEqual(["etcd-1", "etcd-2", "etcd-3"]);
+    await expectNodesReady(cluster);
+  });
+
+  test("three become five, and nothing that was written is lost", async () => {
+    await stack.configure(config(etcd));
+    await unnoticed(async () => {
+      await stack.up();
+    });
+    expect(await voters("etcd-5")).toEqual(etcd.map(({ name }) => name));
+    await expectNodesReady(cluster);
+    expect(await stack.up()).toEqual({ same: first.create });
+    const maps = await list<{ metadata: { name: string } }>(cluster, [
+      "configmaps",
+      "--namespace",
+      probeNamespace,
+    ]);
+    const kept = new Set(maps.map(({ metadata }) => metadata.name));
+    expect(written.filter((name) => !kept.has(name))).toEqual([]);
+    expect(written.length).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { waitForSuccessors } from "../../../components/loadbalancer/renderHaproxy.ts";
+import { planCluster } from "../../../plan.ts";
+import { labOf } from "../../support/labs.ts";
+import { Machine } from "../remote/machine.ts";
+
+describe("a balancer that is to lead to other API servers", () => {
+  const { loadBalancer } = planCluster(
+    labOf({
+      nodes: {
+        "control-1": { roles: ["control-plane"], address: "10.17.0.11" },
+        worker: { roles: ["worker", "load-balancer"], address: "10.17.0.21" },
+      },
+    }),
+  );
+  if (loadBalancer === undefined) throw new Error("the lab has no load balancer");
+  const words = waitForSuccessors(loadBalancer);
+
+  /** What haproxy says of its backend, and how often the API server is asked until it is ready. */
+  function machineWith(haproxy: "UP" | "DOWN" | "is not there", asks: number): Machine {
+    const machine = new Machine();
+    machine.write(
+      "fakes/curl",
+      `#!/bin/bash
+case "\${*: -1}" in
+  http://127.0.0.1:8404/*) ${
+    haproxy === "is not there"
+      ? "exit 7"
+      : `echo 'kube-apiserver,BACKEND,${"0,".repeat(15)}${haproxy},1'`
+  } ;;
+  https://10.17.0.11:6443/readyz) echo >>"$HARDWAY_PREFIX/asked"; [[ $(wc -l <"$HARDWAY_PREFIX/asked") -ge ${asks} ]] || exit 22 ;;
+  *) exit 99 ;;
+esac
+`,
+      0o755,
+    );
+    return machine;
+  }
+  const asked = (machine: Machine) => machine.read("asked").length;
+
+  test("waits until one of them is ready, while one serves behind it", async () => {
+    const machine = machineWith("UP", 3);
+    const { exitCode, error } = await machine.run(words);
+    expect({ exitCode, error, asked: asked(machine) }).toEqual({
+      exitCode: 0,
+      error: "",
+      asked: 3,
+    });
+  });
+
+  test.each(["DOWN", "is not there"] as const)(
+    "has nothing to keep where its backend %s",
+    async (haproxy) => {
+      const machine = machineWith(haproxy, 3);
+      const { exitCode, error } = await machine.run(words);
+      expect({ exitCode, error, wasAsked: machine.has("asked") }).toEqual({
+        exitCode: 0,
+        error: "",
+        wasAsked: false,
+      });
+    },
+  );
+
+  test("stays as it is where none of them comes, and says so", async () => {
+    const once = 'wait_for() { shift 2; "$@"; }\n';
+    const { exitCode, error } = await machineWith("UP", 3).run(once + words);
+    expect({ exitCode, error }).toEqual({
+      exitCode: 1,
+      error:
+        "error: tried: no API server of control-1 is ready after 300 s; haproxy stays as it is, with those that are",
+    });
+  });
+});
