@@ -30,7 +30,7 @@ export class LoadBalancers extends pulumi.ComponentResource {
     // What API servers wait for, and so with them, not before: where control planes are made anew, or can't be reached, a
     // balancer keeps those that it has.
     const controlPlanes = plan.nodes.filter(isControlPlane).map((node) => hosts.of(node).ready);
-    const begin = [...controlPlanes, ...etcd.memberships];
+    const prerequisites = [...controlPlanes, ...etcd.memberships];
     this.steps = (balancer?.nodes ?? []).flatMap((node) => {
       if (balancer === undefined) return [];
       const { machine, ready } = hosts.of(node);
@@ -55,7 +55,7 @@ export class LoadBalancers extends pulumi.ComponentResource {
             pemFile(haproxyPaths.identity, pem),
           ],
         },
-        { ...parent, dependsOn: [ready, ...begin] },
+        { ...parent, dependsOn: [ready, ...prerequisites] },
       );
       if (!balancer.shared) return [haproxy];
       const script = renderKeepalived(plan, balancer, node);

@@ -1,8 +1,8 @@
 import { execa } from "execa";
 import { expect } from "vitest";
 import { stringify } from "yaml";
-import { images } from "../../../versions.ts";
 import { type Cluster, list, workersOf } from "./cluster.ts";
+import { webServer } from "./probe.ts";
 
 const namespace = "budget";
 const inNamespace = ["--namespace", namespace];
@@ -31,9 +31,7 @@ const manifests = [
           terminationGracePeriodSeconds: 1,
           containers: [
             {
-              name: "agnhost",
-              image: images.agnhost,
-              args: ["netexec", "--http-port=8080", "--udp-port=-1"],
+              ...webServer,
               readinessProbe: {
                 httpGet: { path: "/hostname", port: 8080 },
                 initialDelaySeconds: 3,

@@ -6,6 +6,13 @@ export const probeNamespace = "e2e";
 const labels = { app: "probe" };
 const metadata = { name: "probe", namespace: probeNamespace, labels };
 
+/** A container that serves HTTP at port 8080: its host name at /hostname, and what it reaches itself at /dial. */
+export const webServer = {
+  name: "agnhost",
+  image: images.agnhost,
+  args: ["netexec", "--http-port=8080", "--udp-port=-1"],
+};
+
 /** A web server on every node, control planes too, behind a Service. */
 const manifests = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: probeNamespace } },
@@ -28,9 +35,7 @@ const manifests = [
           tolerations: [{ operator: "Exists" }],
           containers: [
             {
-              name: "agnhost",
-              image: images.agnhost,
-              args: ["netexec", "--http-port=8080", "--udp-port=-1"],
+              ...webServer,
               // On an emulated machine that others keep waiting, an answer can take seconds.
               readinessProbe: {
                 httpGet: { path: "/hostname", port: 8080 },

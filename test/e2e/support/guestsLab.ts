@@ -62,7 +62,7 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
   const state = await mkdtemp(join(tmpdir(), "hardway-guests-"));
   const env = { ...bareEnvironment, HARDWAY_STATE: state };
   const program = join(projectDir, "lab");
-  const leave = destroyedWithThisProcess({ program, stack, configFile, state, env });
+  const dismissGuard = destroyedWithThisProcess({ program, stack, configFile, state, env });
   const run = (args: readonly string[], options: Options = {}) =>
     execa(program, ["--stack", stack, "--yes", ...args], {
       all: true,
@@ -126,7 +126,7 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
       await run(["destroy"], { reject: false });
       await rm(configFile, { force: true });
       await rm(state, { recursive: true });
-      leave();
+      dismissGuard();
     },
   };
 }
@@ -146,7 +146,7 @@ interface Made {
  */
 function destroyedWithThisProcess({ program, stack, configFile, state, env }: Made): () => void {
   const script =
-    'read -r gone || { "$lab" --stack "$stack" --yes destroy; rm -rf "$config" "$state"; }';
+    'read -r gone || { "$lab" --stack "$stack" --yes destroy && rm -rf "$config" "$state"; }';
   // Its standard input ends with this process; a process group of its own hears no Ctrl-C.
   const guard = spawn("sh", ["-c", script], {
     detached: true,
