@@ -55,10 +55,10 @@ new Schedulers("kube-scheduler", { plan, hosts, authorities, apiServers });
 
 const runtimes = new Runtimes("containerd", { plan, hosts });
 const kubelets = new Kubelets("kubelet", { plan, hosts, authorities, apiServers, runtimes });
-new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers });
+new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers, kubelets });
 const registered = new Nodes("nodes", { plan, hosts, authorities, apiServers, kubelets });
 
-const addons = new Addons("addons", { plan, authorities, apiServers });
+const addons = new Addons("addons", { plan, authorities, apiServers, kubelets });
 
 const { vxlan } = plan.network;
 if (vxlan !== undefined) {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan.ts";
 import type { ApiServers } from "../controlplane/apiServers.ts";
 import type { Authorities } from "../pki/authorities.ts";
+import type { Kubelets } from "../worker/kubelets.ts";
 import { grantAccess } from "./grantAccess.ts";
 import { coreDns, flannelAccess, kubeletAccess, smoke } from "./manifests.ts";
 import { OwnManifests } from "./ownManifests.ts";
@@ -11,6 +12,7 @@ export interface AddonsArgs {
   readonly plan: ClusterPlan;
   readonly authorities: Authorities;
   readonly apiServers: ApiServers;
+  readonly kubelets: Kubelets;
 }
 
 /** What every cluster needs inside itself: access of the API server to kubelets, DNS, and a workload that proves it works. */
@@ -43,6 +45,9 @@ export class Addons extends pulumi.ComponentResource {
       // The provider's own bound is 10 minutes, and the controllers may still be starting where machines are emulated.
       customTimeouts: { create: "30m", update: "30m" },
     };
+    const kubelets = [...args.kubelets.byNode.values()];
+    // Workloads and Services are waited for until pods are ready: where a kubelet has failed, that would be the whole bound.
+    const workloads = { ...options, dependsOn: kubelets };
 
     new kubernetes.rbac.v1.ClusterRoleBinding("kubelet-access", kubeletAccess, options);
     grantAccess(plan, options);
@@ -57,7 +62,7 @@ export class Addons extends pulumi.ComponentResource {
         : [];
 
     if (plan.manifests.length > 0) {
-      new OwnManifests("manifests", { files: plan.manifests }, options);
+      new OwnManifests("manifests", { files: plan.manifests, after: kubelets }, options);
     }
 
     const dns = coreDns(plan);
@@ -69,15 +74,15 @@ export class Addons extends pulumi.ComponentResource {
       options,
     );
     const config = new kubernetes.core.v1.ConfigMap("coredns", dns.configMap, options);
-    new kubernetes.core.v1.Service("kube-dns", dns.service, options);
+    new kubernetes.core.v1.Service("kube-dns", dns.service, workloads);
     new kubernetes.apps.v1.Deployment("coredns", dns.deployment, {
       ...options,
       // Without its account and its Corefile a pod would not start; without its role it would not become ready.
-      dependsOn: [account, role, binding, config],
+      dependsOn: [account, role, binding, config, ...kubelets],
     });
 
     const proof = smoke(plan);
-    const namespace = new kubernetes.core.v1.Namespace("smoke", proof.namespace, options);
+    const namespace = new kubernetes.core.v1.Namespace("smoke", proof.namespace, workloads);
     const inside = { ...options, dependsOn: [namespace] };
     new kubernetes.core.v1.Service("smoke", proof.service, inside);
     new kubernetes.apps.v1.DaemonSet("smoke", proof.daemonSet, inside);

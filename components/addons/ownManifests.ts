@@ -8,11 +8,11 @@ import type { KubernetesObject, ManifestFile } from "../../config/lab.ts";
 export class OwnManifests extends pulumi.ComponentResource {
   constructor(
     name: string,
-    args: { readonly files: readonly ManifestFile[] },
+    args: { readonly files: readonly ManifestFile[]; readonly after: readonly pulumi.Resource[] },
     opts: pulumi.CustomResourceOptions,
   ) {
     super("hardway:addons:OwnManifests", name, {}, { parent: opts.parent });
-    let before: readonly pulumi.Resource[] = [];
+    let before = args.after;
     for (const { objects } of args.files) {
       const make = (object: KubernetesObject, dependsOn: readonly pulumi.Resource[]) =>
         new OwnObject(object, { ...opts, parent: this, dependsOn: [...dependsOn] });

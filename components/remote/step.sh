@@ -181,11 +181,16 @@ prune() {
   done
 }
 
-# explain UNIT: why it does not run, in its own words.
+# explain UNIT: why it does not run, in its own words: the last ones, and where it has been started again, those before. It may
+# only just have begun anew.
 explain() {
   {
     systemctl show --property Result,ExecMainStatus,NRestarts "$1" | paste -sd' '
-    journalctl --unit "$1" --lines 20 --no-pager --output cat
+    journalctl --unit "$1" --lines 200 --no-pager --output cat |
+      awk -v again="restart counter is at $(systemctl show --property NRestarts --value "$1")." '
+        { line[NR] = $0 }
+        index($0, again) { ended = NR }
+        END { for (n = 1; n <= NR; n++) if (n > NR - 20 || n <= ended && n > ended - 20) print line[n] }'
   } >&2 || true
 }
 

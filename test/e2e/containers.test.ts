@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { messageOf } from "../../tools/personError.ts";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
 import { expectBudgetHonoured } from "./checks/budget.ts";
@@ -24,11 +24,11 @@ import { expectProxy } from "./checks/proxies.ts";
 import { expectLowPorts, expectRuntimes } from "./checks/runtimes.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
 import { companyRegistry, proxyPort, startCompanyNetwork } from "./support/companyNetwork.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import { clusterConfig } from "./support/containerCluster.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
@@ -67,32 +67,21 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   let stack: TestStack;
   let first: Changes;
   let cluster: Cluster;
-  const onStop: (() => Promise<void>)[] = [];
 
-  beforeAll(async () => {
-    lab = await startMachines({ name: "e2e", nodes });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const config = clusterConfig(lab, nodes, mixed);
-    const { directory, enter } = lab;
-    stack = await TestStack.create({ name: "e2e", directory, enter, cluster: config });
-    const begun = performance.now();
-    first = await stack.up();
-    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
-    cluster = await containerCluster(lab, nodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
-    });
-    await deployProbe(cluster);
-  });
   const withProxy = (proxy: string, settings: Readonly<Record<string, object>> = switched) => {
     const config = clusterConfig(lab, nodes, settings);
     return { ...config, flags, network: { ...config.network, proxy } };
   };
 
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+  beforeAll(async () => {
+    const built = await buildCluster({
+      name: "e2e",
+      machines: nodes,
+      config: (machines) => clusterConfig(machines, nodes, mixed),
+    });
+    ({ lab, stack, first, cluster } = built);
+    await deployProbe(cluster);
+    return built.stop;
   });
 
   test("up made everything and ended with every node Ready", async () => {
@@ -196,7 +185,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
   test("behind a company's proxy, images come from where it leads, by the company's own authority", async () => {
     const company = await startCompanyNetwork(lab);
-    onStop.push(() => company.stop());
+    onTestFinished(() => company.stop());
     const proxy = `http://${lab.gateway}:${proxyPort}`;
     const pods = await probePods(cluster);
     const image = `${companyRegistry}/e2e-test-images/agnhost`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, list } from "./checks/cluster.ts";
 import { etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import {
@@ -8,11 +8,11 @@ import {
 } from "./checks/network.ts";
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
+import { clusterConfig } from "./support/containerCluster.ts";
 import { whileUsed } from "./support/prober.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 const etcd = [1, 2, 3, 4, 5].map((number) => ({
   name: `etcd-${number}`,
@@ -33,9 +33,9 @@ describe("five members of etcd apart from two control planes, behind a worker th
   let first: Changes;
   let cluster: Cluster;
   const written: string[] = [];
-  const onStop: (() => Promise<void>)[] = [];
 
-  const config = (members: typeof etcd) => clusterConfig(lab, [...members, ...kubernetesNodes]);
+  const config = (machines: MachinesLab, members: typeof etcd) =>
+    clusterConfig(machines, [...members, ...kubernetesNodes]);
   const voters = (node: string) => etcdVoters(cluster, node);
   const unnoticed = async (change: () => Promise<void>) => {
     const probed = await whileUsed(lab, change);
@@ -44,23 +44,15 @@ describe("five members of etcd apart from two control planes, behind a worker th
   };
 
   beforeAll(async () => {
-    lab = await startMachines({ name: "e2e-etcd", nodes: [...etcd, ...kubernetesNodes] });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const { directory, enter } = lab;
-    stack = await TestStack.create({ name: "e2e-etcd", directory, enter, cluster: config(etcd) });
-    const begun = performance.now();
-    first = await stack.up();
-    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
-    cluster = await containerCluster(lab, kubernetesNodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
+    const built = await buildCluster({
+      name: "e2e-etcd",
+      machines: [...etcd, ...kubernetesNodes],
+      nodes: kubernetesNodes,
+      config: (machines) => config(machines, etcd),
     });
+    ({ lab, stack, first, cluster } = built);
     await deployProbe(cluster);
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    return built.stop;
   });
 
   test("all five vote, the nodes of Kubernetes are Ready and no others, and DNS, pods and Services work", async () => {
@@ -88,7 +80,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     await lab.powerOn("etcd-2");
     const all = etcd.map(({ name }) => name);
     await expect.poll(() => voters("etcd-1").catch(String), { timeout: 60_000 }).toEqual(all);
-    await stack.configure(config(etcd.slice(0, 3)));
+    await stack.configure(config(lab, etcd.slice(0, 3)));
     await unnoticed(async () => {
       await stack.up();
     });
@@ -97,7 +89,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
   });
 
   test("three become five, and nothing that was written is lost", async () => {
-    await stack.configure(config(etcd));
+    await stack.configure(config(lab, etcd));
     await unnoticed(async () => {
       await stack.up();
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "./checks/cluster.ts";
 import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
 import {
@@ -9,10 +9,10 @@ import {
 } from "./checks/network.ts";
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
+import { clusterConfig } from "./support/containerCluster.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 // The shape of Pulumi.harder-way.yaml.
 const nodes = [1, 2, 3].map((number) => ({
@@ -28,28 +28,20 @@ describe("three nodes, each with every role", () => {
   let stack: TestStack;
   let first: Changes;
   let cluster: Cluster;
-  const onStop: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    lab = await startMachines({ name: "e2e-roles", nodes });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const { directory, enter } = lab;
-    const ingress = { http: ingressPort };
-    const config = { ...clusterConfig(lab, nodes), api: { address: apiAddress }, ingress };
-    stack = await TestStack.create({ name: "e2e-roles", directory, enter, cluster: config });
-    const begun = performance.now();
-    first = await stack.up();
-    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
-    cluster = await containerCluster(lab, nodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
+    const built = await buildCluster({
+      name: "e2e-roles",
+      machines: nodes,
+      config: (machines) => ({
+        ...clusterConfig(machines, nodes),
+        api: { address: apiAddress },
+        ingress: { http: ingressPort },
+      }),
     });
+    ({ lab, stack, first, cluster } = built);
     await deployProbe(cluster);
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    return built.stop;
   });
 
   test("up made everything: each node Ready without a taint, each a member that votes", async () => {

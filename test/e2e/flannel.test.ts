@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Cluster, ClusterNode } from "./checks/cluster.ts";
 import { expectComeback } from "./checks/comeback.ts";
 import {
@@ -16,11 +16,11 @@ import {
   expectTaughtAnew,
   expectVxlan,
 } from "./checks/vxlan.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
 import { ownPodNetwork } from "./support/ownPodNetwork.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
@@ -36,14 +36,14 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
   let stack: TestStack;
   let first: Changes;
   let cluster: Cluster;
-  const onStop: (() => Promise<void>)[] = [];
 
   /** `hardway:cluster` with these nodes of the lab. */
   const configOf = (
+    machines: MachinesLab,
     some: readonly ClusterNode[],
     plugin: "flannel" | "routes" | "none" = "flannel",
   ) => {
-    const config = clusterConfig(lab, some);
+    const config = clusterConfig(machines, some);
     return { ...config, network: { ...config.network, pods, plugin } };
   };
 
@@ -60,28 +60,14 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
   };
 
   beforeAll(async () => {
-    lab = await startMachines({ name: "flannel", nodes });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const { directory, enter } = lab;
-    stack = await TestStack.create({
+    const built = await buildCluster({
       name: "flannel",
-      directory,
-      enter,
-      cluster: configOf(nodes),
+      machines: nodes,
+      config: (machines) => configOf(machines, nodes),
     });
-    const begun = performance.now();
-    first = await stack.up();
-    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
-    cluster = await containerCluster(lab, nodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
-    });
+    ({ lab, stack, first, cluster } = built);
     await deployProbe(cluster);
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    return built.stop;
   });
 
   test("up made everything and ended with every node Ready and its network there", async () => {
@@ -120,7 +106,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
 
   test("another plugin is refused with the way to it, and nothing is changed", async () => {
     const before = await probePods(cluster);
-    await stack.configure(configOf(nodes, "routes"));
+    await stack.configure(configOf(lab, nodes, "routes"));
     const refused =
       "network.plugin: routes, but this cluster was made with flannel, which a living cluster keeps";
     await expect(stack.preview()).rejects.toThrow(refused);
@@ -133,7 +119,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
         "write network.plugin: flannel again, or make the cluster anew: ./lab destroy, then ./lab up",
     );
     await stack.pretend("hardway-flannel", { network: { ...network, plugin: "flannel" } });
-    await stack.configure(configOf(nodes));
+    await stack.configure(configOf(lab, nodes));
     expect(await stack.preview()).toEqual([]);
     expect(await probePods(cluster)).toEqual(before);
     await expectPodsReachPods(cluster);
@@ -158,11 +144,11 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
 
   test("a worker that leaves keeps nothing, the others forget it, and it comes back as new", async () => {
     const staying = nodes.filter(({ name }) => name !== "worker-2");
-    await stack.configure(configOf(staying));
+    await stack.configure(configOf(lab, staying));
     await stack.up();
     expect(await remains("worker-2")).toBe("");
     await expectVxlan({ ...cluster, nodes: staying });
-    await stack.configure(configOf(nodes));
+    await stack.configure(configOf(lab, nodes));
     await stack.up();
     await expectNetworkTold(cluster);
     await expectNodesReady(cluster);
@@ -180,7 +166,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
   test("on the same machines, another cluster with a pod network of one's own", async () => {
     const addresses = nodes.map(({ address }) => address);
     const manifests = await ownPodNetwork(lab, addresses, pods);
-    await stack.configure({ ...configOf(nodes, "none"), manifests });
+    await stack.configure({ ...configOf(lab, nodes, "none"), manifests });
     const made = await stack.up();
     cluster = await containerCluster(lab, nodes, {
       kubeconfig: await stack.output("kubeconfig"),

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, list } from "./checks/cluster.ts";
 import { addressHolders, etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
 import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
+import { clusterConfig } from "./support/containerCluster.ts";
 import { type Probed, whileUsed } from "./support/prober.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 const controlPlane = (number: number) => ({
   name: `control-${number}`,
@@ -29,16 +29,18 @@ describe("three control planes behind two load balancers", () => {
   let lab: MachinesLab;
   let stack: TestStack;
   let first: Changes;
-  let credentials: { kubeconfig: string; apiUrl: string };
+  let cluster: Cluster;
   const written: string[] = [];
-  const onStop: (() => Promise<void>)[] = [];
 
-  const config = (nodes: ReturnType<typeof nodesWith>, more: { names?: string[] } = {}) => ({
-    ...clusterConfig(lab, [...nodes, ...balancers]),
+  const config = (
+    machines: MachinesLab,
+    nodes: ReturnType<typeof nodesWith>,
+    more: { names?: string[] } = {},
+  ) => ({
+    ...clusterConfig(machines, [...nodes, ...balancers]),
     api: { address: apiAddress, ...more },
   });
-  const clusterOf = (nodes: ReturnType<typeof nodesWith>): Promise<Cluster> =>
-    containerCluster(lab, nodes, credentials);
+  const clusterOf = (nodes: ReturnType<typeof nodesWith>): Cluster => ({ ...cluster, nodes });
 
   /** What failed for somebody who uses the cluster while something is done to it. */
   async function noticed(change: () => Promise<void>): Promise<Probed["failures"]> {
@@ -49,44 +51,32 @@ describe("three control planes behind two load balancers", () => {
   const unnoticed = async (change: () => Promise<void>) =>
     expect(await noticed(change)).toEqual([]);
 
-  const voters = (node: string) => etcdVoters(reach, node);
+  const voters = (node: string) => etcdVoters(cluster, node);
   const services = ["etcd", "kube-apiserver", "kubelet"];
   const states = async (node: string) => {
     const show = `systemctl show --property ActiveState --value ${services.join(" ")}`;
     const { stdout } = await lab.ssh(node, show);
     return stdout.split("\n").filter((line) => line !== "");
   };
-  const holders = () => addressHolders(reach, balancers, apiAddress);
-  const reach = { ssh: (node: string, command: string) => lab.ssh(node, command) };
+  const holders = () => addressHolders(cluster, balancers, apiAddress);
 
   beforeAll(async () => {
-    const machines = [...nodesWith(1, 2, 3, 4), ...balancers];
-    lab = await startMachines({ name: "e2e-ha", nodes: machines });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const { directory, enter } = lab;
-    const cluster = config(nodesWith(1, 2, 3));
-    stack = await TestStack.create({ name: "e2e-ha", directory, enter, cluster });
-    const begun = performance.now();
-    first = await stack.up();
-    process.stdout.write(`up: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`);
-    credentials = {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
-    };
-    await deployProbe(await clusterOf(nodesWith(1, 2, 3)));
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    const built = await buildCluster({
+      name: "e2e-ha",
+      machines: [...nodesWith(1, 2, 3, 4), ...balancers],
+      nodes: nodesWith(1, 2, 3),
+      config: (machines) => config(machines, nodesWith(1, 2, 3)),
+    });
+    ({ lab, stack, first, cluster } = built);
+    await deployProbe(cluster);
+    return built.stop;
   });
 
   test("all members started together, and the API is had at the balancers' address", async () => {
     expect(Object.keys(first)).toEqual(["create"]);
-    expect(credentials.apiUrl).toBe(`https://${apiAddress}:6443`);
+    expect(cluster.apiUrl).toBe(`https://${apiAddress}:6443`);
     expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-3"]);
     expect(await holders()).toHaveLength(1);
-    const cluster = await clusterOf(nodesWith(1, 2, 3));
     await expectNodesReady(cluster, 60);
     await expectDnsAnswers(cluster);
     await expectServicesLeadToPods(cluster);
@@ -98,10 +88,10 @@ describe("three control planes behind two load balancers", () => {
 
   test("what changes all API servers restarts one after the other", async () => {
     await unnoticed(async () => {
-      await stack.configure(config(nodesWith(1, 2, 3), { names: ["api.example.org"] }));
+      await stack.configure(config(lab, nodesWith(1, 2, 3), { names: ["api.example.org"] }));
       await stack.up();
     });
-    await stack.configure(config(nodesWith(1, 2, 3)));
+    await stack.configure(config(lab, nodesWith(1, 2, 3)));
     await unnoticed(async () => {
       await stack.up();
     });
@@ -109,7 +99,7 @@ describe("three control planes behind two load balancers", () => {
 
   test("a control plane that reboots is not missed", async () => {
     await unnoticed(() => lab.reboot("control-1"));
-    await expectNodesReady(await clusterOf(nodesWith(1, 2, 3)));
+    await expectNodesReady(clusterOf(nodesWith(1, 2, 3)));
     await expect.poll(() => voters("control-1"), { timeout: 60_000 }).toHaveLength(3);
     // Its API server may still be starting: the two others answer for it.
     await expect
@@ -127,11 +117,11 @@ describe("three control planes behind two load balancers", () => {
     };
     const before = await started();
     await unnoticed(async () => {
-      await stack.configure(config(nodesWith(1, 2, 4)));
+      await stack.configure(config(lab, nodesWith(1, 2, 4)));
       await stack.up();
     });
     expect(await voters("control-1")).toEqual(["control-1", "control-2", "control-4"]);
-    await expectNodesReady(await clusterOf(nodesWith(1, 2, 4)));
+    await expectNodesReady(clusterOf(nodesWith(1, 2, 4)));
     expect(await started()).toBe(before);
     const { stdout } = await lab.ssh(
       "control-3",
@@ -146,7 +136,6 @@ describe("three control planes behind two load balancers", () => {
     const failures = await noticed(async () => {
       await lab.powerCut("control-1");
       cut = Date.now();
-      const cluster = await clusterOf(nodesWith(1, 2, 4));
       await expectNodeUnreachable(cluster, "control-1");
     });
     const later = failures.filter(({ at }) => Date.parse(at) > cut + 10_000);
@@ -155,9 +144,9 @@ describe("three control planes behind two load balancers", () => {
 
   test("while it is away no other may leave: what is left would have no quorum", async () => {
     await unnoticed(async () => {
-      await expectMemberKept(reach, "control-2", "control-4");
+      await expectMemberKept(cluster, "control-2", "control-4");
       // The machine that is to be all of the cluster is the one that is away: it is told before anything is taken from another.
-      await stack.configure(config(nodesWith(1)));
+      await stack.configure(config(lab, nodesWith(1)));
       await expect(stack.up()).rejects.toThrow("10.18.0.11");
     });
     expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-4"]);
@@ -166,17 +155,16 @@ describe("three control planes behind two load balancers", () => {
   test("and is replaced under its own name", async () => {
     await unnoticed(async () => {
       await lab.replace("control-1");
-      await stack.configure(config(nodesWith(1, 2, 4)));
+      await stack.configure(config(lab, nodesWith(1, 2, 4)));
       await stack.up();
     });
     expect(await voters("control-1")).toEqual(["control-1", "control-2", "control-4"]);
-    await expectNodesReady(await clusterOf(nodesWith(1, 2, 4)));
+    await expectNodesReady(clusterOf(nodesWith(1, 2, 4)));
   });
 
   test("the address moves when the balancer that has it loses its plug", async () => {
     const [holder = ""] = await holders();
     await lab.powerCut(holder);
-    const cluster = await clusterOf(nodesWith(1, 2, 4));
     await expect
       .poll(() => cluster.kubectl(["get", "--raw", "/readyz"]).catch(String), { timeout: 60_000 })
       .toBe("ok");
@@ -185,11 +173,10 @@ describe("three control planes behind two load balancers", () => {
   });
 
   test("three become one, and nothing that was written is lost", async () => {
-    await stack.configure(config(nodesWith(1)));
+    await stack.configure(config(lab, nodesWith(1)));
     await stack.up();
     expect(await voters("control-1")).toEqual(["control-1"]);
-    const cluster = await clusterOf(nodesWith(1));
-    await expectNodesReady(cluster);
+    await expectNodesReady(clusterOf(nodesWith(1)));
     const maps = await list<{ metadata: { name: string } }>(cluster, [
       "configmaps",
       "--namespace",
@@ -201,10 +188,10 @@ describe("three control planes behind two load balancers", () => {
   });
 
   test("and one becomes three", async () => {
-    await stack.configure(config(nodesWith(1, 2, 3)));
+    await stack.configure(config(lab, nodesWith(1, 2, 3)));
     await stack.up();
     expect(await voters("control-3")).toEqual(["control-1", "control-2", "control-3"]);
-    await expectNodesReady(await clusterOf(nodesWith(1, 2, 3)));
+    await expectNodesReady(clusterOf(nodesWith(1, 2, 3)));
     expect(await stack.up()).toEqual({ same: first.create });
   });
 });

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { renderPerson, requestPath } from "../../components/people/renderPerson.ts";
 import { renderCommand, renderSecrets } from "../../components/remote/script.ts";
 import type { Cluster } from "./checks/cluster.ts";
 import { auditOfRequest, expectConfinedToTeam, type Person, personWith } from "./checks/people.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
-import { type Changes, TestStack } from "./support/testStack.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
+import { clusterConfig } from "./support/containerCluster.ts";
+import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
@@ -22,9 +22,11 @@ describe("a person who may work in one namespace", () => {
   let first: Changes;
   let cluster: Cluster;
   let person: Person;
-  const onStop: (() => Promise<void>)[] = [];
 
-  const configOf = (people: object) => ({ ...clusterConfig(lab, nodes), people });
+  const configOf = (machines: MachinesLab, people: object) => ({
+    ...clusterConfig(machines, nodes),
+    people,
+  });
 
   const aliceNow = async (): Promise<Person> => {
     const kubeconfigs = JSON.parse(await stack.output("kubeconfigs")) as { alice: string };
@@ -32,26 +34,14 @@ describe("a person who may work in one namespace", () => {
   };
 
   beforeAll(async () => {
-    lab = await startMachines({ name: "people", nodes });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const { directory, enter } = lab;
-    stack = await TestStack.create({
+    const built = await buildCluster({
       name: "people",
-      directory,
-      enter,
-      cluster: configOf({ alice }),
+      machines: nodes,
+      config: (machines) => configOf(machines, { alice }),
     });
-    first = await stack.up();
-    cluster = await containerCluster(lab, nodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
-    });
+    ({ lab, stack, first, cluster } = built);
     person = await aliceNow();
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    return built.stop;
   });
 
   test("her certificate says who she is, for as long as the config says", async () => {
@@ -112,7 +102,7 @@ describe("a person who may work in one namespace", () => {
   });
 
   test("another term is another certificate for the same key", async () => {
-    await stack.configure(configOf({ alice: { ...alice, validityHours: 24 } }));
+    await stack.configure(configOf(lab, { alice: { ...alice, validityHours: 24 } }));
     const names = (await stack.preview()).map(({ op, name }) => `${op} ${name}`).sort();
     expect(names).toEqual(["replace alice-term", "update alice-certificate"]);
     await stack.up();
@@ -126,7 +116,7 @@ describe("a person who may work in one namespace", () => {
   });
 
   test("another role is in force at once", async () => {
-    await stack.configure(configOf({ alice: { ...alice, validityHours: 24, role: "view" } }));
+    await stack.configure(configOf(lab, { alice: { ...alice, validityHours: 24, role: "view" } }));
     await stack.up();
     const { text } = await (await aliceNow()).kubectl(["delete", "deployment", "hello"]);
     expect(text).toContain('User "alice" cannot delete resource "deployments"');
@@ -134,7 +124,7 @@ describe("a person who may work in one namespace", () => {
 
   test("who leaves may do nothing any more; what she made stays, and is hers again when she comes back", async () => {
     const before = await aliceNow();
-    await stack.configure(configOf({}));
+    await stack.configure(configOf(lab, {}));
     await stack.up();
     expect((await before.kubectl(["get", "pods"])).text).toContain(
       'User "alice" cannot list resource "pods"',
@@ -147,7 +137,7 @@ describe("a person who may work in one namespace", () => {
       "",
     );
 
-    await stack.configure(configOf({ alice }));
+    await stack.configure(configOf(lab, { alice }));
     await stack.up();
     const after = await aliceNow();
     expect(await after.kubectl(["delete", "deployment", "hello"])).toMatchObject({ failed: false });

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { clusterAuthorityPath } from "../../components/pki/paths.ts";
 import { kubeletPaths } from "../../components/worker/paths.ts";
 import { acknowledgeUntil, expectKept } from "./checks/acknowledged.ts";
@@ -10,11 +10,11 @@ import { bootIds, expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import type { MachinesLab } from "./machines/startMachines.ts";
+import { buildCluster } from "./support/builtCluster.ts";
 import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { startLabMirror } from "./support/labMirror.ts";
 import { passHours } from "./support/passHours.ts";
-import { type Changes, type PreviewStep, TestStack } from "./support/testStack.ts";
+import type { Changes, PreviewStep, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },
@@ -69,7 +69,6 @@ describe("a cluster over the years: one control plane, one worker", () => {
   let stack: TestStack;
   let first: Changes;
   let cluster: Cluster;
-  const onStop: (() => Promise<void>)[] = [];
   const count = () => found(first.create, "resources");
   const pass = (hours: number, names: readonly string[]) =>
     passHours({ directory: lab.directory, stack: "years" }, hours, (name) => names.includes(name));
@@ -77,22 +76,14 @@ describe("a cluster over the years: one control plane, one worker", () => {
     new X509Certificate((await lab.ssh(node, `sudo cat ${path}`)).stdout);
 
   beforeAll(async () => {
-    lab = await startMachines({ name: "years", nodes });
-    onStop.push(() => lab.stop());
-    const mirror = await startLabMirror(lab);
-    onStop.push(() => mirror.stop());
-    const config = { ...clusterConfig(lab, nodes), certificates };
-    const { directory, enter } = lab;
-    stack = await TestStack.create({ name: "years", directory, enter, cluster: config });
-    first = await stack.up();
-    cluster = await containerCluster(lab, nodes, {
-      kubeconfig: await stack.output("kubeconfig"),
-      apiUrl: await stack.output("endpoint"),
+    const built = await buildCluster({
+      name: "years",
+      machines: nodes,
+      config: (machines) => ({ ...clusterConfig(machines, nodes), certificates }),
     });
+    ({ lab, stack, first, cluster } = built);
     await deployProbe(cluster);
-  });
-  afterAll(async () => {
-    for (const stop of onStop.reverse()) await stop();
+    return built.stop;
   });
 
   test("a certificate that is not due yet stays", async () => {

@@ -26,9 +26,10 @@ function named(run: ProgramRun, name: string, type?: string): Registration {
 }
 
 /** The names of what a resource waits for, directly, besides its parent. */
-function waitsFor(run: ProgramRun, name: string): string[] {
-  const command = named(run, name, "command:remote:Command");
-  return command.dependencies.map((urn) => urn.split("::").at(-1) ?? "").sort();
+function waitsFor(run: ProgramRun, name: string, type = "command:remote:Command"): string[] {
+  return named(run, name, type)
+    .dependencies.map((urn) => urn.split("::").at(-1) ?? "")
+    .sort();
 }
 
 /** Every resource that waits for this one, through however many others. */
@@ -208,6 +209,7 @@ describe("what waits for what", () => {
     ["worker-1-containerd", "worker-1-host"],
     ["worker-1-kubelet", "worker-1-containerd"],
     ["worker-1-kube-proxy", "control-1-kube-apiserver"],
+    ["worker-1-kube-proxy", "worker-1-kubelet"],
     ["worker-1-node", "control-1-kube-apiserver"],
     ["worker-1-node", "worker-1-kubelet"],
   ] as const)("%s waits for %s", ([later, earlier]) => {
@@ -232,6 +234,18 @@ describe("what waits for what", () => {
     const run = await runProgram({ cluster: haCluster, mode: "preview" });
     expect(waitsFor(run, "control-3-kube-apiserver")).toContain("control-2-kube-apiserver");
   }, 120_000);
+
+  test("what is waited for until its pods are ready comes when every kubelet runs", () => {
+    const later = dependentsOf(update, "worker-2-kubelet");
+    expect(later.sort()).toEqual([
+      "coredns",
+      "kube-dns",
+      // Its namespace, its Service and its DaemonSet.
+      ...["smoke", "smoke", "smoke"],
+      "worker-2-kube-proxy",
+      "worker-2-node",
+    ]);
+  });
 
   test("no worker waits for another worker", () => {
     expect(

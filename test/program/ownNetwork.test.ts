@@ -86,9 +86,10 @@ describe("a person's manifests", () => {
     expect(secret?.additionalSecretOutputs).toEqual(["data", "stringData"]);
   });
 
-  test("wait for the API alone, and go with the cluster", () => {
+  test("wait for the API and for kubelets, not for nodes, which are Ready only with them; and go with the cluster", () => {
     for (const { dependencies, deletedWith } of run.registrations.filter(isOwn)) {
-      expect(dependencies.filter((urn) => urn.includes("command:remote:Command"))).toEqual([]);
+      const steps = dependencies.flatMap((urn) => /remote:Command::(.*)$/.exec(urn)?.[1] ?? []);
+      expect(steps.filter((name) => !name.endsWith("-kubelet"))).toEqual([]);
       expect(deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
     }
   });

@@ -36,6 +36,8 @@ test("a lab of machines that exist is drawn without libvirt", async () => {
     "kube-apiserver → kube-proxy",
     "kube-apiserver → kube-scheduler",
     "kube-apiserver → nodes",
+    "kubelet → addons",
+    "kubelet → kube-proxy",
     "kubelet → nodes",
   ]);
   expect(renderGraph(graph)).toContain(">kube-apiserver</text>");

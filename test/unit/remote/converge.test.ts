@@ -207,6 +207,25 @@ describe("converge", () => {
     );
   });
 
+  test("a unit that has only just been started again: what it said before it ended, and since", async () => {
+    const service = new Service();
+    const lines = [
+      "tool.service: Scheduled restart job, restart counter is at 11.",
+      ...Array.from({ length: 30 }, (_, number) => `of the run before: ${number}`),
+      "invalid setting",
+      "tool.service: Main process exited, code=exited, status=1/FAILURE",
+      "tool.service: Scheduled restart job, restart counter is at 12.",
+      ...Array.from({ length: 30 }, (_, number) => `beginning: ${number}`),
+    ];
+    const journal = lines.map((line) => `echo '${line}'`).join("\n");
+    service.write("fakes/journalctl", `#!/bin/sh\n${journal}\n`, 0o755);
+    const { error } = await service.converge({ seconds: 0, env: { FAKE: "crashes" } });
+    expect(error.split("\n").slice(1, 41)).toEqual([
+      ...lines.slice(14, 34),
+      ...lines.slice(44, 64),
+    ]);
+  });
+
   test("a file that no step has put ends the step before the unit is touched", async () => {
     const service = healthy();
     const { exitCode, error } = await service.run(
