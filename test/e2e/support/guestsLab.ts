@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { projectDir } from "../../../tools/paths.ts";
 import type { Cluster } from "../checks/cluster.ts";
 import type { CommandResult } from "../machines/startMachines.ts";
 import { bareEnvironment } from "./personsLab.ts";
+import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
 
 /** A lab of virtual machines as a person has one, made by `./lab` from a stack config of this project's. */
 export interface GuestsLab {
@@ -62,7 +62,10 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
   const state = await mkdtemp(join(tmpdir(), "hardway-guests-"));
   const env = { ...bareEnvironment, HARDWAY_STATE: state };
   const program = join(projectDir, "lab");
-  const dismissGuard = destroyedWithThisProcess({ program, stack, configFile, state, env });
+  const dismissGuard = whenThisProcessEnds(
+    '"$lab" --stack "$stack" --yes destroy && rm -rf "$config" "$state"',
+    { ...env, lab: program, stack, config: configFile, state },
+  );
   const run = (args: readonly string[], options: Options = {}) =>
     execa(program, ["--stack", stack, "--yes", ...args], {
       all: true,
@@ -129,31 +132,4 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
       dismissGuard();
     },
   };
-}
-
-interface Made {
-  readonly program: string;
-  readonly stack: string;
-  readonly configFile: string;
-  readonly state: string;
-  readonly env: NodeJS.ProcessEnv;
-}
-
-/**
- * The lab goes when this process ends, however: where it is killed, or by Ctrl-C, no `afterAll` is run.
- *
- * @returns to call when the lab is gone
- */
-function destroyedWithThisProcess({ program, stack, configFile, state, env }: Made): () => void {
-  const script =
-    'read -r gone || { "$lab" --stack "$stack" --yes destroy && rm -rf "$config" "$state"; }';
-  // Its standard input ends with this process; a process group of its own hears no Ctrl-C.
-  const guard = spawn("sh", ["-c", script], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-    // Not as arguments: nothing that names the lab may be left when it is gone.
-    env: { ...env, lab: program, stack, config: configFile, state },
-  });
-  guard.unref();
-  return () => guard.stdin.end("gone\n");
 }

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { cachePaths, projectDir } from "../../../tools/paths.ts";
 import { codeOf } from "../../../tools/personError.ts";
 import { poll } from "../../../tools/poll.ts";
+import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
 
 /** What a person's shell has: none of what these tests are given to drive pulumi themselves. */
 export const bareEnvironment = Object.fromEntries<string>([
@@ -44,12 +45,21 @@ export class PersonsLab {
   readonly #stack: string;
   readonly #state: string;
   readonly #enter: readonly string[];
+  readonly #dismissGuard: () => void;
 
   /** @param directory for what belongs to the lab's state */
   constructor(stack: string, directory: string, enter: readonly string[]) {
     this.#stack = stack;
     this.#state = join(directory, "persons-state");
     this.#enter = enter;
+    // The mirror that lab leaves running, and the config.
+    this.#dismissGuard = whenThisProcessEnds(
+      `for process in /proc/[0-9]*; do
+         ! grep -qxz "HARDWAY_STATE=$state" "$process/environ" || kill -KILL "\${process#/proc/}"
+       done
+       rm -f "$config"`,
+      { PATH: process.env.PATH, state: this.#state, config: this.#configFile },
+    );
   }
 
   get #configFile(): string {
@@ -134,6 +144,7 @@ export class PersonsLab {
   async forget(): Promise<void> {
     await this.killAll();
     await rm(this.#configFile, { force: true });
+    this.#dismissGuard();
   }
 }
 
