@@ -91,13 +91,18 @@ export async function expectWayIn(cluster: Cluster, url: string, nodePort: numbe
   expect(await answers(40)).toEqual(pods.map(({ name }) => name).sort());
 }
 
-/** The cluster's DNS answers from pods on every node, and says so when there is no such name. */
-export async function expectDnsAnswers(cluster: Cluster): Promise<void> {
+/**
+ * The cluster's DNS answers from pods on every node, and says so when there is no such name. A name is tried by what it leads to,
+ * a Service: each node's kube-proxy hears in its own time of the pods behind it, within the bound.
+ */
+export async function expectDnsAnswers(cluster: Cluster, seconds = 30): Promise<void> {
   const wait = ["wait", "--for=condition=Available", "--timeout=240s", "deployment/coredns"];
   await cluster.kubectl([...wait, "--namespace", "kube-system"]);
   for (const from of await probePods(cluster)) {
-    const known = await dial(cluster, from, { host: `probe.${probeNamespace}.svc`, port: 80 });
-    expect(known.responses).toHaveLength(1);
+    const known = () => dial(cluster, from, { host: `probe.${probeNamespace}.svc`, port: 80 });
+    await expect
+      .poll(known, { timeout: seconds * 1000 })
+      .toEqual({ responses: [expect.stringMatching(/^probe-/)] });
     const [command, ...args] = cluster.kubectlCommand;
     const connect = ["/agnhost", "connect", "--timeout", "10s"];
     const absent = `absent.${probeNamespace}.svc.cluster.local.:80`;
