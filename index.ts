@@ -55,7 +55,7 @@ new Schedulers("kube-scheduler", { plan, hosts, authorities, apiServers });
 
 const runtimes = new Runtimes("containerd", { plan, hosts });
 const kubelets = new Kubelets("kubelet", { plan, hosts, authorities, apiServers, runtimes });
-new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers, kubelets });
+new KubeProxies("kube-proxy", { plan, hosts, authorities, apiServers });
 const registered = new Nodes("nodes", { plan, hosts, authorities, apiServers, kubelets });
 
 const addons = new Addons("addons", { plan, authorities, apiServers, kubelets });

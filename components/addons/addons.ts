@@ -45,8 +45,10 @@ export class Addons extends pulumi.ComponentResource {
       // The provider's own bound is 10 minutes, and the controllers may still be starting where machines are emulated.
       customTimeouts: { create: "30m", update: "30m" },
     };
-    const kubelets = [...args.kubelets.byNode.values()];
-    // Workloads and Services are waited for until pods are ready: where a kubelet has failed, that would be the whole bound.
+    // Workloads and Services are waited for until pods are ready: where a worker's kubelet has failed, that would be the whole bound.
+    const kubelets = plan.nodes
+      .filter(({ roles }) => roles.includes("worker"))
+      .flatMap(({ name }) => args.kubelets.byNode.get(name) ?? []);
     const workloads = { ...options, dependsOn: kubelets };
 
     new kubernetes.rbac.v1.ClusterRoleBinding("kubelet-access", kubeletAccess, options);

@@ -7,7 +7,6 @@ import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
 import { clusterAuthorityPath } from "../pki/paths.ts";
 import { step } from "../remote/step.ts";
-import type { Kubelets } from "./kubelets.ts";
 import { kubeProxyPaths } from "./paths.ts";
 import { renderKubeProxy } from "./renderKubeProxy.ts";
 
@@ -16,7 +15,6 @@ export interface KubeProxiesArgs {
   readonly hosts: Hosts;
   readonly authorities: Authorities;
   readonly apiServers: ApiServers;
-  readonly kubelets: Kubelets;
 }
 
 /** The nodes that run it: every Node, unless something else makes Services' addresses work. */
@@ -43,14 +41,9 @@ export class KubeProxies extends pulumi.ComponentResource {
           { parent: this },
         );
         const [certPem = identity.keyPem] = identity.certPems;
-        const { machine } = hosts.of(node);
-        const kubelet = args.kubelets.byNode.get(node.name);
-        // Without an API server it would wait ever longer between its attempts, and be late once there is one. It says that it is
-        // healthy when its Node exists: where the kubelet has failed, `up` would end only with the bound of this step.
-        const dependsOn = [
-          ...args.apiServers.reachable,
-          ...(kubelet === undefined ? [] : [kubelet]),
-        ];
+        const { machine, ready } = hosts.of(node);
+        // Without an API server it would wait ever longer between its attempts, and be late once there is one.
+        const dependsOn = [ready, ...args.apiServers.reachable];
         return [
           node.name,
           step(

@@ -209,7 +209,6 @@ describe("what waits for what", () => {
     ["worker-1-containerd", "worker-1-host"],
     ["worker-1-kubelet", "worker-1-containerd"],
     ["worker-1-kube-proxy", "control-1-kube-apiserver"],
-    ["worker-1-kube-proxy", "worker-1-kubelet"],
     ["worker-1-node", "control-1-kube-apiserver"],
     ["worker-1-node", "worker-1-kubelet"],
   ] as const)("%s waits for %s", ([later, earlier]) => {
@@ -235,16 +234,16 @@ describe("what waits for what", () => {
     expect(waitsFor(run, "control-3-kube-apiserver")).toContain("control-2-kube-apiserver");
   }, 120_000);
 
-  test("what is waited for until its pods are ready comes when every kubelet runs", () => {
+  test("what is waited for until its pods are ready comes when every worker's kubelet runs", () => {
     const later = dependentsOf(update, "worker-2-kubelet");
     expect(later.sort()).toEqual([
       "coredns",
       "kube-dns",
       // Its namespace, its Service and its DaemonSet.
       ...["smoke", "smoke", "smoke"],
-      "worker-2-kube-proxy",
       "worker-2-node",
     ]);
+    expect(dependentsOf(update, "control-1-kubelet")).toEqual(["control-1-node"]);
   });
 
   test("no worker waits for another worker", () => {

@@ -37,7 +37,6 @@ test("a lab of machines that exist is drawn without libvirt", async () => {
     "kube-apiserver → kube-scheduler",
     "kube-apiserver → nodes",
     "kubelet → addons",
-    "kubelet → kube-proxy",
     "kubelet → nodes",
   ]);
   expect(renderGraph(graph)).toContain(">kube-apiserver</text>");
