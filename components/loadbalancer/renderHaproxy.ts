@@ -9,27 +9,42 @@ const apiFrontend = "kube-apiserver";
 /** Health, statistics and metrics, for nobody but this machine. */
 const localPort = 8404;
 
-/** How haproxy asks whether an API server is ready: with a certificate, since nobody gets an answer without one. */
-const apiServerCheck = ({ checkIntervalSeconds }: LoadBalancerTimes) => `  option httpchk
+const serverLines = ({ servers, serverPort }: FrontendPlan, suffix = "", options = "") =>
+  servers
+    .map(({ name, address }) => `  server ${name}${suffix} ${address}:${serverPort}${options}\n`)
+    .join("");
+
+/**
+ * haproxy asks whether an API server is ready with a certificate, since nobody gets an answer without one. What it knows is up to
+ * two checks old: of two API servers that restart in turn, the second goes before haproxy has heard that the first is
+ * back. So where none is known to be ready all are tried, and who refuses a connection is not ready from then on.
+ */
+const apiServers = (
+  { checkIntervalSeconds }: LoadBalancerTimes,
+  plan: FrontendPlan,
+) => `  option httpchk
   http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
   http-check expect status 200
   default-server check check-ssl inter ${checkIntervalSeconds}s fastinter ${checkIntervalSeconds * 500}ms fall 2 rise 1 verify required ca-file ${haproxyPaths.authority} crt ${haproxyPaths.identity}
-`;
+  default-server observe layer4 error-limit 1 on-error mark-down
+${serverLines(plan)}  # While none of these is known to be ready, whichever of them answers.
+  option allbackups
+${serverLines(plan, "-unchecked", " backup no-check")}`;
 
 /** A NodePort that leads nowhere refuses connections. */
-const ingressCheck = `  default-server check inter 2s fall 2 rise 2
-`;
+const ingress = (plan: FrontendPlan) => `  default-server check inter 2s fall 2 rise 2
+${serverLines(plan)}`;
 
-function frontend(balancer: LoadBalancerPlan, { name, port, servers, serverPort }: FrontendPlan) {
-  const check = name === apiFrontend ? apiServerCheck(balancer.times) : ingressCheck;
+function frontend({ address, times }: LoadBalancerPlan, plan: FrontendPlan): string {
+  const { name, port } = plan;
   return `
 frontend ${name}
-  bind ${balancer.address}:${port}
+  bind ${address}:${port}
   default_backend ${name}
 
 backend ${name}
   balance leastconn
-${check}${servers.map((server) => `  server ${server.name} ${server.address}:${serverPort}\n`).join("")}`;
+${name === apiFrontend ? apiServers(times, plan) : ingress(plan)}`;
 }
 
 /** https://docs.haproxy.org/2.6/configuration.html; TLS is not ended here, so that clients meet the API server itself. */
@@ -45,7 +60,7 @@ defaults
   mode tcp
   option tcplog
   option dontlognull
-  option redispatch
+  option redispatch 1
   retries 3
   timeout connect ${balancer.times.connectSeconds}s
   timeout check ${balancer.times.checkSeconds}s
@@ -70,7 +85,8 @@ export const haproxyIsHealthy = ({ takeoverCheckSeconds }: LoadBalancerTimes) =>
   `curl --silent --fail --max-time ${takeoverCheckSeconds} --output /dev/null http://127.0.0.1:${localPort}/healthz`;
 
 /**
- * Before a balancer that serves leads elsewhere: one of those that it is to lead to must be ready. The column of `UP` is
+ * Before a balancer that serves leads elsewhere: one of those that it is to lead to must be ready. The columns of the
+ * statistics, of which the 20th is how many servers are up, the backups not counted:
  * https://docs.haproxy.org/2.6/management.html#9.1
  */
 export function waitForSuccessors({ frontends, times }: LoadBalancerPlan): string {
@@ -80,7 +96,7 @@ export function waitForSuccessors({ frontends, times }: LoadBalancerPlan): strin
   const urls = servers.map(({ address }) => `https://${address}:${serverPort}/readyz`).join(" ");
   const names = servers.map(({ name }) => name).join(", ");
   return `# Nobody is led away from API servers that serve to such as do not, or not yet.
-leads() { curl --silent --max-time 5 "http://127.0.0.1:${localPort}/;csv" | cut --delimiter , --fields 1,2,18 | grep --line-regexp ${apiFrontend},BACKEND,UP; }
+leads() { curl --silent --max-time 5 "http://127.0.0.1:${localPort}/;csv" | cut --delimiter , --fields 1,2,20 | grep --line-regexp '${apiFrontend},BACKEND,[1-9][0-9]*'; }
 one_is_ready() {
   local url
   for url in ${urls}; do

@@ -65,6 +65,29 @@ describe("five members of etcd apart from two control planes, behind a worker th
     await expectServicesLeadToPods(cluster);
   });
 
+  test("while no API server is known to be ready, whichever answers is asked", async () => {
+    const onBalancer = async (command: string) => (await lab.ssh(worker.name, command)).stdout;
+    const askFor = (path: string) =>
+      onBalancer(
+        `sudo sed --in-place 's,uri /[a-z]* ver,uri ${path} ver,' /etc/haproxy/haproxy.cfg && sudo systemctl reload haproxy`,
+      );
+    // How many of the backend's servers are up, its backups not counted.
+    const statistics = "curl --silent 'http://127.0.0.1:8404/;csv'";
+    const knownToBeReady = () =>
+      onBalancer(`${statistics} | grep ^kube-apiserver,BACKEND, | cut --delimiter , --fields 20`);
+
+    await lab.ssh("control-1", "sudo systemctl stop kube-apiserver");
+    await askFor("/unknown");
+    await expect.poll(knownToBeReady, { timeout: 30_000 }).toBe("0");
+    await unnoticed(async () => {
+      await expectServicesLeadToPods(cluster);
+      expect(await stack.up()).toEqual({ same: first.create });
+    });
+    await askFor("/readyz");
+    await lab.ssh("control-1", "sudo systemctl start kube-apiserver");
+    await expect.poll(knownToBeReady, { timeout: 30_000 }).toBe("2");
+  });
+
   test("two of five may lose their plug, and then no other may leave", async () => {
     await lab.powerCut("etcd-1");
     await lab.powerCut("etcd-2");

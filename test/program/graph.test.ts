@@ -26,8 +26,8 @@ function named(run: ProgramRun, name: string, type?: string): Registration {
 }
 
 /** The names of what a resource waits for, directly, besides its parent. */
-function waitsFor(run: ProgramRun, name: string, type = "command:remote:Command"): string[] {
-  return named(run, name, type)
+function waitsFor(run: ProgramRun, name: string): string[] {
+  return named(run, name, "command:remote:Command")
     .dependencies.map((urn) => urn.split("::").at(-1) ?? "")
     .sort();
 }

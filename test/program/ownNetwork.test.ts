@@ -86,10 +86,21 @@ describe("a person's manifests", () => {
     expect(secret?.additionalSecretOutputs).toEqual(["data", "stringData"]);
   });
 
-  test("wait for the API and for kubelets, not for nodes, which are Ready only with them; and go with the cluster", () => {
-    for (const { dependencies, deletedWith } of run.registrations.filter(isOwn)) {
-      const steps = dependencies.flatMap((urn) => /remote:Command::(.*)$/.exec(urn)?.[1] ?? []);
-      expect(steps.filter((name) => !name.endsWith("-kubelet"))).toEqual([]);
+  test("wait for workers' kubelets, not for nodes, which are Ready only with them; and go with the cluster", () => {
+    const steps = run.registrations.filter(isOwn).map(({ urn, dependencies }) => {
+      const names = dependencies.flatMap((other) => /remote:Command::(.*)$/.exec(other)?.[1] ?? []);
+      return [titleOf(urn), names.sort()];
+    });
+    const kubelets = ["worker-1-kubelet", "worker-2-kubelet"];
+    expect(Object.fromEntries(steps)).toEqual({
+      "kubernetes:core/v1:Namespace my-network": kubelets,
+      "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition rules.example.org": kubelets,
+      "kubernetes:apps/v1:DaemonSet my-network/net": kubelets,
+      "kubernetes:core/v1:Secret my-network/key": kubelets,
+      // The first file's objects wait for it.
+      "kubernetes:example.org/v1:Rule all": [],
+    });
+    for (const { deletedWith } of run.registrations.filter(isOwn)) {
       expect(deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
     }
   });

@@ -16,17 +16,18 @@ describe("a balancer that is to lead to other API servers", () => {
   if (loadBalancer === undefined) throw new Error("the lab has no load balancer");
   const words = waitForSuccessors(loadBalancer);
 
-  /** What haproxy says of its backend, and how often the API server is asked until it is ready. */
-  function machineWith(haproxy: "UP" | "DOWN" | "is not there", asks: number): Machine {
+  /** What haproxy says of the API servers, and how often the new one is asked until it is ready. */
+  function machineWith(apiServers: "are up" | "are down" | "unknown", asks: number): Machine {
     const machine = new Machine();
     machine.write(
       "fakes/curl",
       `#!/bin/bash
 case "\${*: -1}" in
   http://127.0.0.1:8404/*) ${
-    haproxy === "is not there"
+    apiServers === "unknown"
       ? "exit 7"
-      : `echo 'kube-apiserver,BACKEND,${"0,".repeat(15)}${haproxy},1'`
+      : // A backend with a backup is UP itself; then come its weight, the servers that are up, and the backups.
+        `echo 'kube-apiserver,BACKEND,${"0,".repeat(15)}UP,1,${apiServers === "are up" ? 2 : 0},2'`
   } ;;
   https://10.17.0.11:6443/readyz) echo >>"$HARDWAY_PREFIX/asked"; [[ $(wc -l <"$HARDWAY_PREFIX/asked") -ge ${asks} ]] || exit 22 ;;
   *) exit 99 ;;
@@ -39,7 +40,7 @@ esac
   const asked = (machine: Machine) => machine.read("asked").length;
 
   test("waits until one of them is ready, while one serves behind it", async () => {
-    const machine = machineWith("UP", 3);
+    const machine = machineWith("are up", 3);
     const { exitCode, error } = await machine.run(words);
     expect({ exitCode, error, asked: asked(machine) }).toEqual({
       exitCode: 0,
@@ -48,22 +49,22 @@ esac
     });
   });
 
-  test.each(["DOWN", "is not there"] as const)(
-    "has nothing to keep where its backend %s",
-    async (haproxy) => {
-      const machine = machineWith(haproxy, 3);
-      const { exitCode, error } = await machine.run(words);
-      expect({ exitCode, error, wasAsked: machine.has("asked") }).toEqual({
-        exitCode: 0,
-        error: "",
-        wasAsked: false,
-      });
-    },
-  );
+  test.each([
+    ["none is up", "are down"],
+    ["haproxy does not run", "unknown"],
+  ] as const)("has nothing to keep where %s", async (_, apiServers) => {
+    const machine = machineWith(apiServers, 3);
+    const { exitCode, error } = await machine.run(words);
+    expect({ exitCode, error, wasAsked: machine.has("asked") }).toEqual({
+      exitCode: 0,
+      error: "",
+      wasAsked: false,
+    });
+  });
 
   test("stays as it is where none of them comes, and says so", async () => {
     const once = 'wait_for() { shift 2; "$@"; }\n';
-    const { exitCode, error } = await machineWith("UP", 3).run(once + words);
+    const { exitCode, error } = await machineWith("are up", 3).run(once + words);
     expect({ exitCode, error }).toEqual({
       exitCode: 1,
       error:

@@ -7,7 +7,7 @@ if [[ $(getenforce 2>/dev/null) == Enforcing && $(getsebool haproxy_connect_any 
 fi
 put_secrets
 # Nobody is led away from API servers that serve to such as do not, or not yet.
-leads() { curl --silent --max-time 5 "http://127.0.0.1:8404/;csv" | cut --delimiter , --fields 1,2,18 | grep --line-regexp kube-apiserver,BACKEND,UP; }
+leads() { curl --silent --max-time 5 "http://127.0.0.1:8404/;csv" | cut --delimiter , --fields 1,2,20 | grep --line-regexp 'kube-apiserver,BACKEND,[1-9][0-9]*'; }
 one_is_ready() {
   local url
   for url in https://10.17.0.11:6443/readyz https://10.17.0.12:6443/readyz; do
@@ -34,7 +34,7 @@ defaults
   mode tcp
   option tcplog
   option dontlognull
-  option redispatch
+  option redispatch 1
   retries 3
   timeout connect 15s
   timeout check 15s
@@ -62,8 +62,13 @@ backend kube-apiserver
   http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes
   http-check expect status 200
   default-server check check-ssl inter 15s fastinter 7500ms fall 2 rise 1 verify required ca-file /etc/haproxy/ca.crt crt /etc/haproxy/haproxy.pem
+  default-server observe layer4 error-limit 1 on-error mark-down
   server control-1 10.17.0.11:6443
   server control-2 10.17.0.12:6443
+  # While none of these is known to be ready, whichever of them answers.
+  option allbackups
+  server control-1-unchecked 10.17.0.11:6443 backup no-check
+  server control-2-unchecked 10.17.0.12:6443 backup no-check
 END
 
 put 644 root:root /etc/systemd/system/haproxy.service <<'END'
