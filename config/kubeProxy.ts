@@ -16,6 +16,7 @@ export const managedKubeProxySettings: Readonly<Record<string, string>> = {
   mode: "write network.proxy",
   clusterCIDR: "write network.pods",
   hostnameOverride: "a node's name is its key in nodes",
+  bindAddress: "it is the node's address; remove it",
   "clientConnection.kubeconfig": "it speaks to the API by api.address, as its own user; remove it",
   healthzBindAddress: "its step asks it at 127.0.0.1:10256; remove it",
   metricsBindAddress: "its metrics are at 127.0.0.1:10249, for this machine alone; remove it",

@@ -17,6 +17,9 @@ function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
     mode: plan.network.proxy,
     clusterCIDR: plan.network.pods,
     hostnameOverride: node.name,
+    // The node's address, which nothing is bound to. Otherwise kube-proxy asks its Node for it, and where that takes longer than
+    // half a minute (an emulated kubelet's may), NodePorts answer at every address that the machine has.
+    bindAddress: node.address,
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
     // What follows is a choice; a lab's own settings come last.

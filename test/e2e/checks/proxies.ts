@@ -4,7 +4,10 @@ import { probeNamespace } from "./probe.ts";
 
 type Mode = "nftables" | "iptables" | "ipvs" | "none";
 
-/** On every node a Service's address is in the rules of this mode, and in those of no other; with none nothing runs. */
+/**
+ * On every node a Service's address is in the rules of this mode, and in those of no other; with none nothing runs. With nftables,
+ * which names them, the addresses at which NodePorts answer are the node's alone.
+ */
 export async function expectProxy(cluster: Cluster, mode: Mode): Promise<void> {
   const get = ["get", "service", "probe", "--namespace", probeNamespace];
   const address = await cluster.kubectl([...get, "--output", "jsonpath={.spec.clusterIP}"]);
@@ -14,8 +17,14 @@ export async function expectProxy(cluster: Cluster, mode: Mode): Promise<void> {
       .split("\n")
       .some((line) => /^[^#]*(service|SERVICES)/.test(line) && line.includes(address));
   };
+  const nodePortAddresses = async (name: string) => {
+    const list = "sudo nft list set ip kube-proxy nodeport-ips 2>/dev/null";
+    const { stdout } = await cluster.ssh(name, `${list} | sed -n 's/^.*elements = //p'`);
+    return stdout;
+  };
   const found = cluster.nodes.map(async ({ name }) => ({
     name,
+    nodePortAddresses: await nodePortAddresses(name),
     nftables: await rules(name, "nft list table ip kube-proxy"),
     iptables: await rules(name, "iptables-save --table nat"),
     // The kernel's balancer takes what comes for the addresses of this interface.
@@ -24,8 +33,9 @@ export async function expectProxy(cluster: Cluster, mode: Mode): Promise<void> {
     says: (await cluster.ssh(name, "curl --silent http://127.0.0.1:10249/proxyMode")).stdout,
   }));
   expect(await Promise.all(found)).toEqual(
-    cluster.nodes.map(({ name }) => ({
+    cluster.nodes.map(({ name, address }) => ({
       name,
+      nodePortAddresses: mode === "nftables" ? `{ ${address} }` : "",
       nftables: mode === "nftables",
       iptables: mode === "iptables",
       ipvs: mode === "ipvs",

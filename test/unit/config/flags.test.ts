@@ -162,9 +162,10 @@ describeProblems("kube-proxy settings", [
   },
   {
     title: "settings that this program owns",
-    yaml: `kubeProxy: {mode: ipvs, clusterCIDR: 10.0.0.0/8, clientConnection: {kubeconfig: /etc/x}, kind: KubeProxyConfiguration}`,
+    yaml: `kubeProxy: {mode: ipvs, bindAddress: 10.17.0.99, clusterCIDR: 10.0.0.0/8, clientConnection: {kubeconfig: /etc/x}, kind: KubeProxyConfiguration}`,
     problems: [
       "kubeProxy.clientConnection.kubeconfig: is managed by this program; it speaks to the API by api.address, as its own user; remove it",
+      "kubeProxy.bindAddress: is managed by this program; it is the node's address; remove it",
       "kubeProxy.mode: is managed by this program; write network.proxy",
       "kubeProxy.clusterCIDR: is managed by this program; write network.pods",
       "kubeProxy.kind: is managed by this program; remove it",

@@ -29,6 +29,7 @@ clientConnection:
 mode: nftables
 clusterCIDR: 10.200.0.0/16
 hostnameOverride: control-1
+bindAddress: 10.17.0.11
 healthzBindAddress: 127.0.0.1:10256
 metricsBindAddress: 127.0.0.1:10249
 nodePortAddresses:
