@@ -1,24 +1,25 @@
-import "./stackTraces.ts";
+import "./base/stackTraces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Addons } from "./components/addons/addons.ts";
 import { ApiServers } from "./components/controlplane/apiServers.ts";
 import { ControllerManagers, Schedulers } from "./components/controlplane/controllers.ts";
 import { Etcd } from "./components/etcd/etcd.ts";
-import { Hosts } from "./components/host/hosts.ts";
-import { Guests } from "./components/libvirt/guests.ts";
 import { LoadBalancers } from "./components/loadbalancer/loadBalancers.ts";
+import { existingMachines } from "./components/machines/existingMachines.ts";
+import { Guests } from "./components/machines/guests.ts";
+import { Flannel } from "./components/node/flannel.ts";
+import { Kubelets } from "./components/node/kubelets.ts";
+import { KubeProxies } from "./components/node/kubeProxies.ts";
+import { Nodes } from "./components/node/nodes.ts";
+import { Runtimes } from "./components/node/runtimes.ts";
+import { Hosts } from "./components/os/operatingSystems.ts";
 import { People } from "./components/people/people.ts";
 import { Authorities } from "./components/pki/authorities.ts";
 import { HostKeys } from "./components/pki/hostKeys.ts";
-import { existingMachines } from "./components/remote/existingHost.ts";
-import { Flannel } from "./components/worker/flannel.ts";
-import { Kubelets } from "./components/worker/kubelets.ts";
-import { KubeProxies } from "./components/worker/kubeProxies.ts";
-import { Nodes } from "./components/worker/nodes.ts";
-import { Runtimes } from "./components/worker/runtimes.ts";
-import { keptNetwork } from "./config/keptProblems.ts";
-import { readLab } from "./config.ts";
-import { guestNodes, planCluster } from "./plan.ts";
+import { readLab } from "./components/readLab.ts";
+import { keptNetwork } from "./plan/changes/keptNetwork.ts";
+import { guestNodes } from "./plan/nodes.ts";
+import { planCluster } from "./plan/planCluster.ts";
 
 // The whole cluster on one page. Each stage takes the stages that it needs; what a stage does on a node
 // is in the renderer beside it, and everything that can be known beforehand is in the plan.

@@ -1,6 +1,6 @@
-import { startMachines } from "../test/e2e/machines/startMachines.ts";
-import { clusterConfig } from "../test/e2e/support/containerCluster.ts";
-import { startLabMirror } from "../test/e2e/support/labMirror.ts";
+import { clusterConfig } from "../harness/clusters/containerCluster.ts";
+import { startLabMirror } from "../harness/clusters/labMirror.ts";
+import { startMachines } from "../harness/machines/startMachines.ts";
 import { type BenchLab, planOf, receivedBy, shellWord, stackName } from "./lab.ts";
 import type { Shape } from "./shapes.ts";
 

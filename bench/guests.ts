@@ -1,15 +1,17 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { projectDir } from "../base/paths.ts";
+import { poll } from "../base/poll.ts";
+import { run } from "../base/run.ts";
+import type { Session } from "../base/session.ts";
 import { renderSeed } from "../cloudinit/seed.ts";
-import { type ClusterPlan, guestNodes, guestUser } from "../plan.ts";
-import { enterIsolated, startIsolated, stopIsolated } from "../tools/isolated/isolatedLab.ts";
-import { startMirror, stopMirror } from "../tools/mirror/mirrorProcess.ts";
-import { projectDir } from "../tools/paths.ts";
-import { poll } from "../tools/poll.ts";
-import { run } from "../tools/run.ts";
-import type { Session } from "../tools/session.ts";
-import { sshPath } from "../tools/sshPath.ts";
+import { startMirror, stopMirror } from "../mirror/mirrorProcess.ts";
+import type { ClusterPlan } from "../plan/clusterPlan.ts";
+import { guestNodes } from "../plan/nodes.ts";
+import { guestUser } from "../plan/planCluster.ts";
+import { sshPath } from "../tools/access/sshPath.ts";
+import { enterIsolated, startIsolated, stopIsolated } from "../tools/place/isolatedLab.ts";
 import { type BenchLab, nodes, planOf, receivedBy, stackName } from "./lab.ts";
 
 /** How long emulated machines may take from their start to SSH. */

@@ -1,9 +1,10 @@
 import type { Options } from "execa";
-import { gatherSurroundings } from "../config/gather.ts";
-import { labFrom } from "../config/labFrom.ts";
-import { type ClusterPlan, planCluster } from "../plan.ts";
-import type { CommandResult } from "../test/e2e/machines/startMachines.ts";
-import { run } from "../tools/run.ts";
+import { run } from "../base/run.ts";
+import { gatherSurroundings } from "../config/resolve/gatherSurroundings.ts";
+import { labFrom } from "../config/resolve/labFrom.ts";
+import type { CommandResult } from "../harness/machines/machinesLab.ts";
+import type { ClusterPlan } from "../plan/clusterPlan.ts";
+import { planCluster } from "../plan/planCluster.ts";
 
 /** A number for each node, by its name. */
 export type ByNode = Readonly<Record<string, number>>;

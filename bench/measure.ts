@@ -1,11 +1,11 @@
 import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { cacheDir, projectDir } from "../base/paths.ts";
 import { adminKubeconfigPath } from "../components/controlplane/paths.ts";
-import { isControlPlane, isKubernetesNode } from "../plan.ts";
-import { TestStack } from "../test/e2e/support/testStack.ts";
-import { readMirrorLock } from "../tools/mirror/store.ts";
-import { cacheDir, projectDir } from "../tools/paths.ts";
+import { TestStack } from "../harness/clusters/testStack.ts";
+import { readMirrorLock } from "../mirror/store.ts";
+import { isControlPlane, isKubernetesNode } from "../model/roles.ts";
 import { makeCertificates } from "./byHand/certificates.ts";
 import { artifactNames, byHandScript } from "./byHand/script.ts";
 import { type BenchLab, type ByNode, stackName } from "./lab.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { PersonError } from "../tools/personError.ts";
+import { PersonError } from "../base/errors.ts";
 
 /** Ticks of all processors together since boot: doing something, and in all. */
 function ticks(): { busy: number; all: number } {

@@ -1,4 +1,4 @@
-import type { ClusterNode } from "../test/e2e/checks/cluster.ts";
+import type { ClusterNode } from "../harness/clusters/cluster.ts";
 
 /** A cluster whose making is measured. */
 export interface Shape {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { nodeYaml } from "../nodeYaml.ts";
-import type { ClusterPlan, GuestPlan, NodePlan } from "../plan.ts";
+import { nodeYaml } from "../base/nodeYaml.ts";
+import type { ClusterPlan, GuestPlan, NodePlan } from "../plan/clusterPlan.ts";
 import { authorizedKeysPath, sshdDropIn } from "./authorizedKeys.ts";
 import { isoImage } from "./iso.ts";
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { runProgram } from "../test/support/runProgram.ts";
+import { runProgram } from "../harness/program/runProgram.ts";
 import { foldGraph } from "./graph/foldGraph.ts";
 import { renderGraph } from "./graph/renderGraph.ts";
 

@@ -1,7 +1,14 @@
-import type { ExtraFlags } from "../config/flags.ts";
-import type { BaseImage, ExistingHost, Lab, LabNode, ManifestFile } from "../config/lab.ts";
-import type { Role, RuntimeName } from "../config/node.ts";
-import type { ArtifactName, ImageName } from "../versions.ts";
+import type {
+  BaseImage,
+  ExistingHost,
+  ExtraFlags,
+  Lab,
+  LabNode,
+  ManifestFile,
+  RuntimeName,
+} from "../model/lab.ts";
+import type { Role } from "../model/roles.ts";
+import type { ArtifactName, ImageName } from "../model/versions.ts";
 import type { OutsidePlan } from "./outside.ts";
 import type { PersonPlan } from "./people.ts";
 import type { SystemPlan } from "./system.ts";

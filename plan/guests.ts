@@ -1,8 +1,8 @@
-import type { BaseImage, Hypervisor, Lab, LabNode } from "../config/lab.ts";
+import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
+import { macOf } from "../model/names.ts";
+import { etcdNodes } from "../model/roles.ts";
 import type { GuestPlan, RootDiskPlan } from "./clusterPlan.ts";
 import { imageOf, poolPathOf } from "./hypervisors.ts";
-import { macOf } from "./names.ts";
-import { etcdNodes } from "./roles.ts";
 
 export function planGuest(lab: Lab, node: LabNode): GuestPlan {
   const { etcdDiskGiB } = node;

@@ -1,4 +1,4 @@
-import type { BaseImage, Hypervisor, Lab, LabNode } from "../config/lab.ts";
+import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
 import type { HypervisorPlan } from "./clusterPlan.ts";
 
 /** One that makes no machine is left alone: it need not even answer. */

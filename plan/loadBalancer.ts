@@ -1,7 +1,7 @@
-import type { Lab } from "../config/lab.ts";
-import type { Role } from "../config/node.ts";
+import type { Lab } from "../model/lab.ts";
+import { digest } from "../model/names.ts";
+import type { Role } from "../model/roles.ts";
 import type { FrontendPlan, LoadBalancerPlan, LoadBalancerTimes } from "./clusterPlan.ts";
-import { digest } from "./names.ts";
 
 /** @param apiPort of the API servers and of the load balancers before them */
 export function planLoadBalancer(

@@ -1,9 +1,8 @@
-import { podNetworkOf } from "../config/addresses.ts";
-import type { Lab, LabNode } from "../config/lab.ts";
-import type { RuntimeName } from "../config/node.ts";
+import { podNetworkOf } from "../model/addresses.ts";
+import type { Lab, LabNode, RuntimeName } from "../model/lab.ts";
+import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../model/roles.ts";
 import type { ClusterPlan, GuestPlan, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
 import { planGuest } from "./guests.ts";
-import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "./roles.ts";
 import { planSystem } from "./system.ts";
 
 const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {

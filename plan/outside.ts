@@ -1,4 +1,4 @@
-import type { Lab, TrustedAuthority } from "../config/lab.ts";
+import type { Lab, TrustedAuthority } from "../model/lab.ts";
 
 /** How nodes reach what is outside the lab, where that takes more than a route. */
 export interface OutsidePlan {

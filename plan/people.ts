@@ -1,4 +1,4 @@
-import type { Lab } from "../config/lab.ts";
+import type { Lab } from "../model/lab.ts";
 
 /** Somebody who uses the cluster besides its administrator. */
 export interface PersonPlan {

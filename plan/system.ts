@@ -1,4 +1,4 @@
-import type { Lab, LabNode } from "../config/lab.ts";
+import type { Lab, LabNode } from "../model/lab.ts";
 
 /** What a person wants of a node's machine besides Kubernetes. */
 export interface SystemPlan {

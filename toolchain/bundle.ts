@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { projectDir } from "../tools/paths.ts";
+import { projectDir } from "../base/paths.ts";
 
 /** The plugins written here, by the directory that each has in toolchain/. */
 export type NodePlugin = "language-host" | "command" | "kubernetes";

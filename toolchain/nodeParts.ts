@@ -4,14 +4,14 @@ import { join } from "node:path";
 import commandManifest from "@pulumi/command/package.json" with { type: "json" };
 import kubernetesManifest from "@pulumi/kubernetes/package.json" with { type: "json" };
 import pulumiManifest from "@pulumi/pulumi/package.json" with { type: "json" };
-import { cachePaths, projectDir } from "../tools/paths.ts";
-import { PersonError } from "../tools/personError.ts";
-import type { Part } from "../tools/setup/part.ts";
-import { unfinishedMark } from "../tools/setup/unfinishedMark.ts";
+import { PersonError } from "../base/errors.ts";
+import { cachePaths, projectDir } from "../base/paths.ts";
 import { bundleKey, bundlePlugin, type NodePlugin } from "./bundle.ts";
+import type { Part } from "./part.ts";
 import { hasPart, makePart, partDirectory } from "./partDirectory.ts";
 import { goBinDirectory } from "./parts.ts";
 import { place, wrapperText } from "./pluginWrapper.ts";
+import { unfinishedMark } from "./unfinishedMark.ts";
 
 /** How long a plugin may take to print its port when it is tried out. */
 const START_MILLISECONDS = 20_000;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withLock } from "../tools/fileLock.ts";
-import { cachePaths } from "../tools/paths.ts";
+import { withLock } from "../base/fileLock.ts";
+import { cachePaths } from "../base/paths.ts";
 
 /** Where a finished part stands: it exists under this name only when it is whole. */
 export function partDirectory(cache: string, name: string, key: string): string {

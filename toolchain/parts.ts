@@ -1,8 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PersonError } from "../tools/personError.ts";
-import type { BringContext, Part } from "../tools/setup/part.ts";
-import { versions } from "../versions.ts";
+import { PersonError } from "../base/errors.ts";
+import { versions } from "../model/versions.ts";
 import { imageLayouts, imagesKey, makeImages, readImages } from "./artifacts/images.ts";
 import { layouts, packArtifacts, readPacked } from "./artifacts/packArtifacts.ts";
 import {
@@ -14,6 +13,7 @@ import {
 import { buildGoTool, proveBinaries } from "./go/build.ts";
 import { recipeKey } from "./go/recipeKey.ts";
 import { type RecipeName, recipes } from "./go/recipes.ts";
+import type { BringContext, Part } from "./part.ts";
 import { hasPart, makePart, partDirectory } from "./partDirectory.ts";
 import { type HomeRecipe, homePaths, isInHome, putInHome } from "./pulumiHome.ts";
 

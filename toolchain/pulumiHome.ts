@@ -1,9 +1,9 @@
 import { mkdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { cachePaths } from "../tools/paths.ts";
-import { unfinishedMark } from "../tools/setup/unfinishedMark.ts";
+import { cachePaths } from "../base/paths.ts";
 import { withoutV } from "./go/recipe.ts";
 import { type RecipeName, recipes } from "./go/recipes.ts";
+import { unfinishedMark } from "./unfinishedMark.ts";
 
 /** Where the engine looks for a plugin, below PULUMI_HOME. */
 function pluginPath(name: string, version: string): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { run } from "../../base/run.ts";
 import {
   adminKubeconfigPath,
   apiServerPaths,
@@ -9,6 +10,7 @@ import {
 } from "../../components/controlplane/paths.ts";
 import { apiServerUser, renderEncryption } from "../../components/controlplane/renderApiServer.ts";
 import { etcdPaths } from "../../components/etcd/render.ts";
+import { kubeletPaths, kubeProxyPaths } from "../../components/node/paths.ts";
 import { renderKubeconfig } from "../../components/pki/kubeconfig.ts";
 import {
   clusterAuthorityKeyPath,
@@ -17,9 +19,8 @@ import {
   serviceAccountKeyPath,
   serviceAccountPublicKeyPath,
 } from "../../components/pki/paths.ts";
-import { kubeletPaths, kubeProxyPaths } from "../../components/worker/paths.ts";
-import { type ClusterPlan, isControlPlane, type NodePlan } from "../../plan.ts";
-import { run } from "../../tools/run.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 
 const client = "clientAuth";
 const both = "clientAuth,serverAuth";

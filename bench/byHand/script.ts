@@ -8,12 +8,13 @@ import {
   renderScheduler,
 } from "../../components/controlplane/renderControllers.ts";
 import { etcdPaths, renderEtcd } from "../../components/etcd/render.ts";
-import { renderHost } from "../../components/host/render.ts";
-import { renderKubelet } from "../../components/worker/renderKubelet.ts";
-import { renderKubeProxy } from "../../components/worker/renderKubeProxy.ts";
-import { renderRuntime } from "../../components/worker/renderRuntime.ts";
-import { type ClusterPlan, isControlPlane, type NodePlan } from "../../plan.ts";
-import { type ArtifactName, artifacts } from "../../versions.ts";
+import { renderKubelet } from "../../components/node/renderKubelet.ts";
+import { renderKubeProxy } from "../../components/node/renderKubeProxy.ts";
+import { renderRuntime } from "../../components/node/renderRuntime.ts";
+import { renderHost } from "../../components/os/renderOs.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import { type ArtifactName, artifacts } from "../../model/versions.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { certificateFiles } from "./certificates.ts";
 
 /**

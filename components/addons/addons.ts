@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../../plan.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { ApiServers } from "../controlplane/apiServers.ts";
+import type { Kubelets } from "../node/kubelets.ts";
 import type { Authorities } from "../pki/authorities.ts";
-import type { Kubelets } from "../worker/kubelets.ts";
 import { grantAccess } from "./grantAccess.ts";
 import { coreDns, flannelAccess, kubeletAccess, smoke } from "./manifests.ts";
 import { OwnManifests } from "./ownManifests.ts";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../../plan.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { personBinding, teamNamespace } from "./personAccess.ts";
 
 /** Namespaces that are there without anybody making them. */

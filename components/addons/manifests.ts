@@ -1,5 +1,5 @@
-import type { ClusterPlan } from "../../plan.ts";
-import { flannelGroup } from "../worker/renderFlannel.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
+import { flannelGroup } from "../node/renderFlannel.ts";
 
 /**
  * What lives inside the cluster, as plain objects. Types are those of the API; @pulumi/kubernetes takes

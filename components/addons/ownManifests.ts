@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { KubernetesObject, ManifestFile } from "../../config/lab.ts";
+import type { KubernetesObject, ManifestFile } from "../../model/lab.ts";
 
 /**
  * A person's own objects, file by file: each file's wait until those of the file before are ready, as the provider sees it.

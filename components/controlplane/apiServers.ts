@@ -1,9 +1,10 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterPlan, isControlPlane, type NodePlan } from "../../plan.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import type { Etcd } from "../etcd/etcd.ts";
-import type { Hosts } from "../host/hosts.ts";
 import type { LoadBalancers } from "../loadbalancer/loadBalancers.ts";
+import type { Hosts } from "../os/operatingSystems.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { type Identity, issueIdentity, pemFile } from "../pki/identity.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";

@@ -1,7 +1,8 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterPlan, isControlPlane, type NodePlan } from "../../plan.ts";
-import type { Hosts } from "../host/hosts.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import type { Hosts } from "../os/operatingSystems.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
 import {

@@ -1,5 +1,7 @@
-import { nodeYaml } from "../../nodeYaml.ts";
-import { type ClusterPlan, isControlPlane, type NodePlan, ownApiUrl } from "../../plan.ts";
+import { nodeYaml } from "../../base/nodeYaml.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import { ownApiUrl } from "../../plan/planCluster.ts";
 import { etcdctlEnvironment } from "../etcd/render.ts";
 import {
   clusterAuthorityPath,

@@ -1,5 +1,6 @@
-import { nodeYaml } from "../../nodeYaml.ts";
-import { type ClusterPlan, type NodePlan, ownApiUrl } from "../../plan.ts";
+import { nodeYaml } from "../../base/nodeYaml.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import { ownApiUrl } from "../../plan/planCluster.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import {
   clusterAuthorityKeyPath,

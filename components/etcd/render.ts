@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ClusterPlan, EtcdMemberPlan } from "../../plan.ts";
+import type { ClusterPlan, EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 import { provide } from "../remote/provide.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";

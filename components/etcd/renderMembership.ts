@@ -1,4 +1,4 @@
-import type { ClusterPlan, EtcdMemberPlan } from "../../plan.ts";
+import type { ClusterPlan, EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 import type { StepScript } from "../remote/script.ts";
 import { etcdctlEnvironment, etcdPaths } from "./render.ts";
 

@@ -1,8 +1,9 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterPlan, isControlPlane } from "../../plan.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { Etcd } from "../etcd/etcd.ts";
-import type { Hosts } from "../host/hosts.ts";
+import type { Hosts } from "../os/operatingSystems.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { issueIdentity, pemFile } from "../pki/identity.ts";
 import { step } from "../remote/step.ts";

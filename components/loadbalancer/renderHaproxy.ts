@@ -1,4 +1,9 @@
-import type { ClusterPlan, FrontendPlan, LoadBalancerPlan, LoadBalancerTimes } from "../../plan.ts";
+import type {
+  ClusterPlan,
+  FrontendPlan,
+  LoadBalancerPlan,
+  LoadBalancerTimes,
+} from "../../plan/clusterPlan.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { hardening, renderUnit, restarts } from "../remote/unit.ts";
 import { haproxyPaths } from "./paths.ts";

@@ -1,4 +1,4 @@
-import type { ClusterPlan, LoadBalancerPlan } from "../../plan.ts";
+import type { ClusterPlan, LoadBalancerPlan } from "../../plan/clusterPlan.ts";
 import { putFile, type StepScript } from "../remote/script.ts";
 import { renderUnit, restarts } from "../remote/unit.ts";
 import { keepalivedPaths } from "./paths.ts";

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isControlPlane } from "../../model/roles.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { PersonPlan } from "../../plan/people.ts";
-import { type ClusterPlan, isControlPlane } from "../../plan.ts";
 import type { ApiServers } from "../controlplane/apiServers.ts";
 import type { ControllerManagers } from "../controlplane/controllers.ts";
-import type { Hosts } from "../host/hosts.ts";
+import type { Hosts } from "../os/operatingSystems.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { pemFile } from "../pki/identity.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";

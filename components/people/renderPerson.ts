@@ -1,4 +1,4 @@
-import { nodeYaml } from "../../nodeYaml.ts";
+import { nodeYaml } from "../../base/nodeYaml.ts";
 import type { PersonPlan } from "../../plan/people.ts";
 import { ask, kubectl } from "../controlplane/kubectl.ts";
 import type { StepScript } from "../remote/script.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { ClusterPlan } from "../../plan.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
 /** A certificate authority: its certificate may be seen by all, its key only by who signs. */
 export interface Authority {

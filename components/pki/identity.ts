@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { ClusterPlan } from "../../plan.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { SecretFile } from "../remote/script.ts";
 import { type Authority, ecdsa } from "./authorities.ts";
 

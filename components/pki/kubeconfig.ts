@@ -1,4 +1,4 @@
-import { nodeYaml } from "../../nodeYaml.ts";
+import { nodeYaml } from "../../base/nodeYaml.ts";
 
 export interface KubeconfigArgs {
   readonly cluster: string;

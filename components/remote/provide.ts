@@ -1,4 +1,4 @@
-import type { PlannedArtifact } from "../../plan.ts";
+import type { PlannedArtifact } from "../../plan/clusterPlan.ts";
 
 /**
  * The lines that bring an artefact to its versioned path and link its programs into place.

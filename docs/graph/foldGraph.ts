@@ -1,4 +1,4 @@
-import type { Registration } from "../../test/support/recordProgram.ts";
+import type { Registration } from "../../harness/program/recordProgram.ts";
 import { homesOf, pluginOf, splitHome } from "./homes.ts";
 import { withoutImplied } from "./withoutImplied.ts";
 

@@ -1,4 +1,4 @@
-import type { Registration } from "../../test/support/recordProgram.ts";
+import type { Registration } from "../../harness/program/recordProgram.ts";
 
 /** A box by its stage and node. */
 const joinHome = (stage: string, node: string): string => `${stage}/${node}`;

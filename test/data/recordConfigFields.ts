@@ -7,8 +7,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SettingType } from "../../config/settings.ts";
-import { type GoFile, goFields, kubernetesModules } from "../../toolchain/go/goFields.ts";
+import type { SettingType } from "../../config/schema/settings.ts";
+import { type GoFile, goFields, kubernetesModules } from "../../toolchain/record/goFields.ts";
 
 const componentbaseconfigv1alpha1 = ["k8s.io/component-base", "config/v1alpha1/types.go"] as const;
 

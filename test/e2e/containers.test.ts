@@ -1,9 +1,18 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { messageOf } from "../../tools/personError.ts";
+import { messageOf } from "../../base/errors.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import { type Cluster, found } from "../../harness/clusters/cluster.ts";
+import {
+  companyRegistry,
+  proxyPort,
+  startCompanyNetwork,
+} from "../../harness/clusters/companyNetwork.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
 import { expectBudgetHonoured } from "./checks/budget.ts";
-import { type Cluster, found } from "./checks/cluster.ts";
 import { expectComeback } from "./checks/comeback.ts";
 import { expectExec, expectLogs, expectPortForward } from "./checks/kubectl.ts";
 import {
@@ -24,11 +33,6 @@ import { expectProxy } from "./checks/proxies.ts";
 import { expectLowPorts, expectRuntimes } from "./checks/runtimes.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { companyRegistry, proxyPort, startCompanyNetwork } from "./support/companyNetwork.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Cluster, list } from "./checks/cluster.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import { type Cluster, list } from "../../harness/clusters/cluster.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import {
   expectDnsAnswers,
@@ -8,11 +12,7 @@ import {
 } from "./checks/network.ts";
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import { whileUsed } from "./support/prober.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
+import { whileUsed } from "./checks/prober.ts";
 
 const etcd = [1, 2, 3, 4, 5].map((number) => ({
   name: `etcd-${number}`,

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Cluster } from "./checks/cluster.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import type { Cluster } from "../../harness/clusters/cluster.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { addressHolders, etcdVoters } from "./checks/highAvailability.ts";
 import {
   expectDnsAnswers,
@@ -9,10 +13,6 @@ import {
 } from "./checks/network.ts";
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
 
 // The shape of Pulumi.harder-way.yaml.
 const nodes = [1, 2, 3].map((number) => ({

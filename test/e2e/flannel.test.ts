@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Cluster, ClusterNode } from "./checks/cluster.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import type { Cluster, ClusterNode } from "../../harness/clusters/cluster.ts";
+import { clusterConfig, containerCluster } from "../../harness/clusters/containerCluster.ts";
+import { ownPodNetwork } from "../../harness/clusters/ownPodNetwork.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { expectComeback } from "./checks/comeback.ts";
 import {
   expectDnsAnswers,
@@ -16,11 +21,6 @@ import {
   expectTaughtAnew,
   expectVxlan,
 } from "./checks/vxlan.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { ownPodNetwork } from "./support/ownPodNetwork.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },

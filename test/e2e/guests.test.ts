@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Cluster } from "../../harness/clusters/cluster.ts";
+import { changesOf, type GuestsLab, guestsLab } from "../../harness/clusters/guestsLab.ts";
 import { expectAnonymousRefused, expectNodeRestriction } from "./checks/access.ts";
-import type { Cluster } from "./checks/cluster.ts";
 import { expectExec, expectLogs, expectPortForward } from "./checks/kubectl.ts";
 import {
   expectDnsAnswers,
@@ -13,7 +14,6 @@ import {
 import { bootIds, expectNodesReady, expectPodCapacities } from "./checks/nodes.ts";
 import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
-import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
 
 // What a person does with the lab of Pulumi.dev.yaml, on virtual machines: tests stand in the order of a lab's life.
 describe("./lab, from nothing to nothing", () => {

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Cluster, list } from "./checks/cluster.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import { type Cluster, list } from "../../harness/clusters/cluster.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { addressHolders, etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
 import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace } from "./checks/probe.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import { type Probed, whileUsed } from "./support/prober.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
+import { type Probed, whileUsed } from "./checks/prober.ts";
 
 const controlPlane = (number: number) => ({
   name: `control-${number}`,

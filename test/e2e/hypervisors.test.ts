@@ -3,23 +3,23 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { hostProblems } from "../../config/host.ts";
-import { macOf } from "../../plan.ts";
-import { knownHostsLine } from "../../tools/access.ts";
+import { openLog } from "../../base/log.ts";
+import { poll } from "../../base/poll.ts";
+import { run, tryRun } from "../../base/run.ts";
+import { type HypervisorSshd, startHypervisorSshd } from "../../harness/clusters/hypervisorSshd.ts";
+import { TestStack } from "../../harness/clusters/testStack.ts";
+import { labOf } from "../../harness/program/labs.ts";
+import { macOf } from "../../model/names.ts";
+import { hostProblems } from "../../plan/hypervisorProblems.ts";
+import { knownHostsLine } from "../../tools/access/access.ts";
 import {
   enterIsolated,
   labProcesses,
   startIsolated,
   stopIsolated,
-} from "../../tools/isolated/isolatedLab.ts";
-import { openLog } from "../../tools/log.ts";
-import { poll } from "../../tools/poll.ts";
-import { hostFacts } from "../../tools/preflight.ts";
-import { run, tryRun } from "../../tools/run.ts";
-import { virshArgv } from "../../tools/virsh.ts";
-import { labOf } from "../support/labs.ts";
-import { type HypervisorSshd, startHypervisorSshd } from "./support/hypervisorSshd.ts";
-import { TestStack } from "./support/testStack.ts";
+} from "../../tools/place/isolatedLab.ts";
+import { hostFacts } from "../../tools/place/preflight.ts";
+import { virshArgv } from "../../tools/place/virsh.ts";
 
 const stack = "e2e-hypervisors";
 const hosts = ["rack-1", "rack-2"] as const;

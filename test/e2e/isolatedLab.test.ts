@@ -3,17 +3,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { openLog } from "../../base/log.ts";
+import { labPaths } from "../../base/paths.ts";
+import { poll } from "../../base/poll.ts";
+import { run } from "../../base/run.ts";
+import { runningMirror, startMirror, stopMirror } from "../../mirror/mirrorProcess.ts";
 import {
   enterIsolated,
   labProcesses,
   startIsolated,
   stopIsolated,
-} from "../../tools/isolated/isolatedLab.ts";
-import { openLog } from "../../tools/log.ts";
-import { runningMirror, startMirror, stopMirror } from "../../tools/mirror/mirrorProcess.ts";
-import { labPaths } from "../../tools/paths.ts";
-import { poll } from "../../tools/poll.ts";
-import { run } from "../../tools/run.ts";
+} from "../../tools/place/isolatedLab.ts";
 
 const domain = `<domain type='qemu'><name>n1</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isKubernetesNode } from "../../plan.ts";
+import { changesOf, type GuestsLab, guestsLab } from "../../harness/clusters/guestsLab.ts";
+import { isKubernetesNode } from "../../model/roles.ts";
 import {
   expectDnsAnswers,
   expectPodsReachPods,
@@ -9,7 +10,6 @@ import { expectMemoryLeft, expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
 import { expectProxy } from "./checks/proxies.ts";
 import { expectRuntimes } from "./checks/runtimes.ts";
-import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
 
 /** The stack configs of this project beside dev, which has a test of its own. */
 const labs = ["journal", "play-k8s", "harder-way", "from-scratch", "ha"] as const;

@@ -4,10 +4,16 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { poll } from "../../tools/poll.ts";
-import { processesIn } from "./machines/cgroups.ts";
-import { labCgroup, labDirectory, livingOwner, removeLeftovers } from "./machines/ownership.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
+import { poll } from "../../base/poll.ts";
+import { processesIn } from "../../harness/machines/cgroups.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
+import {
+  labCgroup,
+  labDirectory,
+  livingOwner,
+  removeLeftovers,
+} from "../../harness/machines/ownership.ts";
+import { startMachines } from "../../harness/machines/startMachines.ts";
 
 const nodes = ["m1", "m2", "m3"].map((name, index) => ({ name, address: `10.77.0.${index + 11}` }));
 

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Cluster, found } from "./checks/cluster.ts";
+import { type Cluster, found } from "../../harness/clusters/cluster.ts";
+import { clusterConfig, containerCluster } from "../../harness/clusters/containerCluster.ts";
+import { interrupt, interruptions } from "../../harness/clusters/interruptions.ts";
+import { startLabMirror } from "../../harness/clusters/labMirror.ts";
+import { PersonsLab } from "../../harness/clusters/personsLab.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
+import { startMachines } from "../../harness/machines/startMachines.ts";
 import { expectNodesReady, expectPodCapacities } from "./checks/nodes.ts";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { interrupt, interruptions } from "./support/interruptions.ts";
-import { startLabMirror } from "./support/labMirror.ts";
-import { PersonsLab } from "./support/personsLab.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },

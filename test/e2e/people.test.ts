@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { renderPerson, requestPath } from "../../components/people/renderPerson.ts";
 import { renderCommand, renderSecrets } from "../../components/remote/script.ts";
-import type { Cluster } from "./checks/cluster.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import type { Cluster } from "../../harness/clusters/cluster.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import type { Changes, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { auditOfRequest, expectConfinedToTeam, type Person, personWith } from "./checks/people.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import type { Changes, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },

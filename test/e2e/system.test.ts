@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type MachinesLab, startMachines } from "./machines/startMachines.ts";
-import { clusterConfig } from "./support/containerCluster.ts";
-import { changesOf, type GuestsLab, guestsLab } from "./support/guestsLab.ts";
-import { TestStack } from "./support/testStack.ts";
+import { clusterConfig } from "../../harness/clusters/containerCluster.ts";
+import { changesOf, type GuestsLab, guestsLab } from "../../harness/clusters/guestsLab.ts";
+import { TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
+import { startMachines } from "../../harness/machines/startMachines.ts";
 
 // What a person wants of machines besides Kubernetes: tests stand in the order of a machine's life.
 

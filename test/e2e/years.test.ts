@@ -1,20 +1,20 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { kubeletPaths } from "../../components/node/paths.ts";
 import { clusterAuthorityPath } from "../../components/pki/paths.ts";
-import { kubeletPaths } from "../../components/worker/paths.ts";
+import { buildCluster } from "../../harness/clusters/builtCluster.ts";
+import { type Cluster, found } from "../../harness/clusters/cluster.ts";
+import { clusterConfig, containerCluster } from "../../harness/clusters/containerCluster.ts";
+import { passHours } from "../../harness/clusters/passHours.ts";
+import type { Changes, PreviewStep, TestStack } from "../../harness/clusters/testStack.ts";
+import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { acknowledgeUntil, expectKept } from "./checks/acknowledged.ts";
-import { type Cluster, found } from "./checks/cluster.ts";
 import { expectComeback } from "./checks/comeback.ts";
 import { expectDnsAnswers } from "./checks/network.ts";
 import { bootIds, expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe, probeNamespace, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 import { invocations, startedSince } from "./checks/units.ts";
-import type { MachinesLab } from "./machines/startMachines.ts";
-import { buildCluster } from "./support/builtCluster.ts";
-import { clusterConfig, containerCluster } from "./support/containerCluster.ts";
-import { passHours } from "./support/passHours.ts";
-import type { Changes, PreviewStep, TestStack } from "./support/testStack.ts";
 
 const nodes = [
   { name: "control-1", address: "10.17.0.11", roles: ["control-plane"] },

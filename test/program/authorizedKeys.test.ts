@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { devCluster } from "../support/labs.ts";
-import { nodeSteps } from "../support/nodeSteps.ts";
-import { runProgram } from "../support/runProgram.ts";
+import { devCluster } from "../../harness/program/labs.ts";
+import { nodeSteps } from "../../harness/program/nodeSteps.ts";
+import { runProgram } from "../../harness/program/runProgram.ts";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S me";
 const withKey = { ...devCluster, ssh: { authorizedKeys: [key] } };

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { certificateFiles, makeCertificates } from "../../bench/byHand/certificates.ts";
 import { byHandScript } from "../../bench/byHand/script.ts";
-import { isControlPlane, planCluster } from "../../plan.ts";
-import { devCluster, labOf } from "../support/labs.ts";
-import { type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster, labOf } from "../../harness/program/labs.ts";
+import { type Registration, runProgram } from "../../harness/program/runProgram.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import { planCluster } from "../../plan/planCluster.ts";
 
 const plan = planCluster(labOf());
 let directory: string;

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { devCluster } from "../support/labs.ts";
-import { nodeSteps, type PlacedFile } from "../support/nodeSteps.ts";
-import { runProgram } from "../support/runProgram.ts";
+import { devCluster } from "../../harness/program/labs.ts";
+import { nodeSteps, type PlacedFile } from "../../harness/program/nodeSteps.ts";
+import { runProgram } from "../../harness/program/runProgram.ts";
 
 /**
  * The 65 checks that kube-bench scores of the CIS Kubernetes benchmark 1.12 (its profile `cis-1.12`), asked of what the

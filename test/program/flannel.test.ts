@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 /** What flannel adds to the graph of the same lab with routes. That it carries packets, test/e2e/flannel.test.ts shows. */
 

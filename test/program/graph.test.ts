@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster, haCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster, haCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 /** How the engine writes a secret on the wire. */
 const secretSignature = "4dabf18193072939515e22adb298388d";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { planCluster } from "../../plan.ts";
-import { labOf } from "../support/labs.ts";
-import { type ProgramRun, runProgram } from "../support/runProgram.ts";
+import { labOf } from "../../harness/program/labs.ts";
+import { type ProgramRun, runProgram } from "../../harness/program/runProgram.ts";
+import { planCluster } from "../../plan/planCluster.ts";
 
 /** A load balancer before control planes, and workers. */
 const clusterOf = (controlPlanes: number, workers: number) => ({

@@ -1,11 +1,15 @@
 import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, test } from "vitest";
-import { domainXslt } from "../../components/libvirt/domainXslt.ts";
-import { planCluster } from "../../plan.ts";
-import { projectDir } from "../../tools/paths.ts";
-import { machinesToRestart } from "../../tools/restarts.ts";
-import { labOf } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { projectDir } from "../../base/paths.ts";
+import { domainXslt } from "../../components/machines/domainXslt.ts";
+import { labOf } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
+import { planCluster } from "../../plan/planCluster.ts";
+import { machinesToRestart } from "../../tools/pulumi/restarts.ts";
 
 const cluster = {
   machines: { libvirt: "qemu:///system", domainType: "qemu" },

@@ -2,8 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { manyHostsCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { manyHostsCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 import { hostKey, privateKey } from "../unit/config/surroundings.ts";
 
 const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";

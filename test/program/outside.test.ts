@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { companyAuthority } from "../support/certificates.ts";
-import { devCluster } from "../support/labs.ts";
-import { nodeSteps } from "../support/nodeSteps.ts";
-import { type ProgramRun, runProgram } from "../support/runProgram.ts";
+import { companyAuthority } from "../../harness/program/certificates.ts";
+import { devCluster } from "../../harness/program/labs.ts";
+import { nodeSteps } from "../../harness/program/nodeSteps.ts";
+import { type ProgramRun, runProgram } from "../../harness/program/runProgram.ts";
 
 /** What nodes' trust in a company's authorities adds to the graph. */
 

@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { devCluster, haCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster, haCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 /** What people add to the graph. That the certificates are worth something, test/e2e/people.test.ts shows. */
 

@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { pathFault } from "../../config/ownedPaths.ts";
-import { companyAuthority } from "../support/certificates.ts";
-import { devCluster, haCluster, runtimesCluster, separateCluster } from "../support/labs.ts";
-import { type NodeStep, nodeSteps } from "../support/nodeSteps.ts";
-import { runProgram } from "../support/runProgram.ts";
+import { pathFault } from "../../config/rules/ownedPaths.ts";
+import { companyAuthority } from "../../harness/program/certificates.ts";
+import {
+  devCluster,
+  haCluster,
+  runtimesCluster,
+  separateCluster,
+} from "../../harness/program/labs.ts";
+import { type NodeStep, nodeSteps } from "../../harness/program/nodeSteps.ts";
+import { runProgram } from "../../harness/program/runProgram.ts";
 
 /**
  * Paths that no step writes, and why they are there all the same. What stands here is checked by a step or is in

@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster, runtimesCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster, runtimesCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 /** What another runtime on one node is in the graph. That it runs pods, test/e2e/containers.test.ts shows. */
 

@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devCluster, haCluster, separateCluster } from "../support/labs.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { devCluster, haCluster, separateCluster } from "../../harness/program/labs.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 let ha: ProgramRun;
 let separate: ProgramRun;

@@ -1,8 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { domainXslt } from "../../components/libvirt/domainXslt.ts";
-import { devCluster, haCluster } from "../support/labs.ts";
-import { nodeSteps } from "../support/nodeSteps.ts";
-import { type ProgramRun, type Registration, runProgram } from "../support/runProgram.ts";
+import { domainXslt } from "../../components/machines/domainXslt.ts";
+import { devCluster, haCluster } from "../../harness/program/labs.ts";
+import { nodeSteps } from "../../harness/program/nodeSteps.ts";
+import {
+  type ProgramRun,
+  type Registration,
+  runProgram,
+} from "../../harness/program/runProgram.ts";
 
 /** What a person's wishes for the machines themselves add to the graph. */
 

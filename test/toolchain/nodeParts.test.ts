@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeParts } from "../../toolchain/nodeParts.ts";
-import type { Part } from "../../tools/setup/part.ts";
+import type { Part } from "../../toolchain/part.ts";
 
 let cache: string;
 let part: Part;

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { cachePaths } from "../../base/paths.ts";
 import { goParts } from "../../toolchain/parts.ts";
 import { homePaths, isInHome, putInHome } from "../../toolchain/pulumiHome.ts";
-import { cachePaths } from "../../tools/paths.ts";
 
 let cache: string;
 beforeEach(async () => {

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { addArtifact, blobPath, readMirrorLock } from "../../mirror/store.ts";
+import { artifacts, versions } from "../../model/versions.ts";
 import { imageBlobPath } from "../../toolchain/artifacts/images.ts";
 import { digestOf, manifestType } from "../../toolchain/artifacts/ociImage.ts";
 import { packArtifacts, packedPath, readPacked } from "../../toolchain/artifacts/packArtifacts.ts";
@@ -11,8 +13,6 @@ import {
   publishArtifacts,
   publishImages,
 } from "../../toolchain/artifacts/publish.ts";
-import { addArtifact, blobPath, readMirrorLock } from "../../tools/mirror/store.ts";
-import { artifacts, versions } from "../../versions.ts";
 
 let cache: string;
 let part: string;

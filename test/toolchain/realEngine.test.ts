@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cacheDir, projectDir } from "../../base/paths.ts";
 import { bundlePlugin, type NodePlugin } from "../../toolchain/bundle.ts";
 import { goBinDirectory } from "../../toolchain/parts.ts";
 import { place, wrapperText } from "../../toolchain/pluginWrapper.ts";
-import { cacheDir, projectDir } from "../../tools/paths.ts";
 import { FakeApiServer } from "./support/fakeApiServer.ts";
 import { SshServer, testKey } from "./support/sshServer.ts";
 

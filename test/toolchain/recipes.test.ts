@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { artifacts } from "../../model/versions.ts";
 import { layouts } from "../../toolchain/artifacts/packArtifacts.ts";
 import { goDirectory } from "../../toolchain/go/checkRequirements.ts";
 import type { GoRecipe } from "../../toolchain/go/recipe.ts";
 import { type RecipeName, recipes } from "../../toolchain/go/recipes.ts";
-import { artifacts } from "../../versions.ts";
 
 const all: [string, GoRecipe][] = Object.entries(recipes);
 const goMod = (recipe: GoRecipe) =>

@@ -1,8 +1,8 @@
 import { link, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { hashFile } from "../../tools/mirror/store.ts";
-import { type ArtifactName, artifacts } from "../../versions.ts";
+import { hashFile } from "../../mirror/store.ts";
+import { type ArtifactName, artifacts } from "../../model/versions.ts";
 import type { RecipeName } from "../go/recipes.ts";
 import { type TarEntry, ustar } from "./ustar.ts";
 

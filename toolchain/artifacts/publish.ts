@@ -1,10 +1,4 @@
-import {
-  addArtifact,
-  addBlob,
-  addImage,
-  hasBlob,
-  readMirrorLock,
-} from "../../tools/mirror/store.ts";
+import { addArtifact, addBlob, addImage, hasBlob, readMirrorLock } from "../../mirror/store.ts";
 import { imageBlobPath, type PackedImages } from "./images.ts";
 import { type PackedArtifacts, packedPath } from "./packArtifacts.ts";
 

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ExecaError, execa } from "execa";
-import { messageOf, PersonError } from "../../tools/personError.ts";
+import { messageOf, PersonError } from "../../base/errors.ts";
 import { checkRequirements, goDirectory } from "./checkRequirements.ts";
 import type { CBinary, GoRecipe } from "./recipe.ts";
 import { sourceFiles } from "./recipeKey.ts";

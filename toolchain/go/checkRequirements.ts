@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { execa } from "execa";
 import semver from "semver";
-import { PersonError } from "../../tools/personError.ts";
+import { PersonError } from "../../base/errors.ts";
 import type { GoRecipe, SystemPackage } from "./recipe.ts";
 
 /** Where the recipes' Go modules stand. */

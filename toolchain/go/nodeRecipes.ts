@@ -1,4 +1,4 @@
-import { versions } from "../../versions.ts";
+import { versions } from "../../model/versions.ts";
 import { type GoBinary, type GoRecipe, staticC, withoutV } from "./recipe.ts";
 
 /** Binaries `<prefix>/<name>` that print the version when given `arguments`. */

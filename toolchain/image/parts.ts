@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { PersonError } from "../../tools/personError.ts";
-import { confirm, type Session } from "../../tools/session.ts";
-import type { BringContext, Part } from "../../tools/setup/part.ts";
-import { isLetIn } from "../../tools/setup/systemPackages.ts";
+import { PersonError } from "../../base/errors.ts";
+import { confirm, type Session } from "../../base/session.ts";
+import { mayUseSudo } from "../../base/sudo.ts";
+import type { BringContext, Part } from "../part.ts";
 import { hasPart, makePart, partDirectory } from "../partDirectory.ts";
 
 const name = "base-image";
@@ -48,7 +48,7 @@ export function imageParts(cache: string, session: Session): Part[] {
       consent: async () => {
         if (isRoot()) return;
         const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;
-        if ((await confirm(session, question)) && (await isLetIn(session))) return;
+        if ((await confirm(session, question)) && (await mayUseSudo(session))) return;
         throw new PersonError(
           `${name}: not made; write machines.image: ubuntu-24.04 to do without`,
         );

@@ -1,6 +1,6 @@
 import type { CheckFailure, CheckRequest } from "../rpc/provider.ts";
 import { containsUnknown, isPlainObject, type Properties } from "../rpc/value.ts";
-import type { KubernetesContext } from "./kubernetesProvider.ts";
+import type { KubernetesContext } from "./context.ts";
 import { type Manifest, manifestOf, normalized, propertiesOf, withSecretsOf } from "./manifest.ts";
 import { withName } from "./naming.ts";
 import { isNamespacedKind } from "./scope.ts";

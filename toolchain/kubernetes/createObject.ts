@@ -3,7 +3,7 @@ import { containsUnknown, type Properties } from "../rpc/value.ts";
 import { ApiError, pause, Unreachable } from "./apiClient.ts";
 import { toState } from "./checkpoint.ts";
 import { type Cluster, isNotFound, UnknownKind } from "./cluster.ts";
-import type { KubernetesContext } from "./kubernetesProvider.ts";
+import type { KubernetesContext } from "./context.ts";
 import { annotation, describe, type Manifest, manifestOf } from "./manifest.ts";
 import { newFieldManager } from "./naming.ts";
 import { settle } from "./settle.ts";

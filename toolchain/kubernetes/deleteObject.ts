@@ -1,8 +1,8 @@
 import type { DeleteRequest } from "../rpc/provider.ts";
 import { pause, Unreachable } from "./apiClient.ts";
 import { fromState } from "./checkpoint.ts";
+import type { KubernetesContext } from "./context.ts";
 import { inPlace } from "./createObject.ts";
-import type { KubernetesContext } from "./kubernetesProvider.ts";
 import { annotation, describe, type Manifest } from "./manifest.ts";
 
 /** How long an object may take to go where neither customTimeouts nor an annotation says otherwise. */

@@ -6,23 +6,15 @@ import { isUnknown, reveal } from "../rpc/value.ts";
 import { ApiClient } from "./apiClient.ts";
 import { checkObject } from "./checkObject.ts";
 import { Cluster } from "./cluster.ts";
+import type { KubernetesContext } from "./context.ts";
 import { createObject } from "./createObject.ts";
 import { decodeYaml } from "./decodeYaml.ts";
 import { deleteObject } from "./deleteObject.ts";
 import { diffObject } from "./diffObject.ts";
 import { clusterAccess, clusterEntry } from "./kubeconfig.ts";
-import { type ProviderConfig, providerConfig } from "./providerConfig.ts";
+import { providerConfig } from "./providerConfig.ts";
 import { readObject } from "./readObject.ts";
 import { updateObject } from "./updateObject.ts";
-
-/** What every operation on an object needs. */
-export interface KubernetesContext {
-  readonly config: ProviderConfig;
-  /** For objects that have a namespace and name none. */
-  readonly defaultNamespace: string;
-  /** Not reached before the first request. */
-  readonly cluster: Cluster;
-}
 
 /**
  * The kubernetes package as version 4.34.2 of the official plugin serves it with server-side apply: every kind of

@@ -3,7 +3,7 @@ import { isArray, isPlainObject, type Properties, type Value } from "../rpc/valu
 import { Unreachable } from "./apiClient.ts";
 import { checkReady, NotReady } from "./awaitReady.ts";
 import { fromState, toState } from "./checkpoint.ts";
-import type { KubernetesContext } from "./kubernetesProvider.ts";
+import type { KubernetesContext } from "./context.ts";
 import { type Manifest, manifestOf, normalized, propertiesOf, withSecretsOf } from "./manifest.ts";
 import { newFieldManager } from "./naming.ts";
 import { isZero } from "./objectDiff.ts";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { projectDir } from "../../tools/paths.ts";
+import { projectDir } from "../../base/paths.ts";
 import { erasable, erasableManifest } from "./erasable.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
+import { cachePaths } from "../../base/paths.ts";
 import { baseImagePath, madeImage } from "../../toolchain/image/parts.ts";
-import type { LabConfig } from "../labConfig.ts";
-import { cachePaths } from "../paths.ts";
+import type { LabConfig } from "../pulumi/labConfig.ts";
 import { cloudImagePath } from "./cloudImage.ts";
 
 /**

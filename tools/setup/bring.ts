@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { withLock } from "../fileLock.ts";
-import { IntegrityError, messageOf, PersonError } from "../personError.ts";
-import type { Session } from "../session.ts";
+import { IntegrityError, messageOf, PersonError } from "../../base/errors.ts";
+import { withLock } from "../../base/fileLock.ts";
+import type { Session } from "../../base/session.ts";
+import type { BringContext, Part } from "../../toolchain/part.ts";
 import type { Decision } from "./choose.ts";
-import type { BringContext, Part } from "./part.ts";
 
 /** How many parts are brought at once: compilers fill the cores by themselves, downloads don't. */
 const limits = { heavy: 2, light: 4 } as const;

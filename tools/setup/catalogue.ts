@@ -1,11 +1,12 @@
-import { isWanted } from "../../config/labArtifacts.ts";
+import type { Session } from "../../base/session.ts";
+import { isWanted } from "../../config/resolve/labArtifacts.ts";
+import { cloudImages } from "../../model/versions.ts";
 import { goVersion } from "../../toolchain/go/checkRequirements.ts";
 import { imageParts, madeImage } from "../../toolchain/image/parts.ts";
 import { nodeParts } from "../../toolchain/nodeParts.ts";
+import type { Part } from "../../toolchain/part.ts";
 import { goParts } from "../../toolchain/parts.ts";
-import { cloudImages } from "../../versions.ts";
-import type { LabConfig } from "../labConfig.ts";
-import type { Session } from "../session.ts";
+import type { LabConfig } from "../pulumi/labConfig.ts";
 import type { Candidate, Choice } from "./choose.ts";
 import { cloudImagePart } from "./cloudImage.ts";
 import {
@@ -27,7 +28,6 @@ import {
   type PackageNeed,
   testPackages,
 } from "./packages.ts";
-import type { Part } from "./part.ts";
 import { libvirtReleasePart, type PluginName, pluginReleasePart } from "./plugins.ts";
 import {
   ownLanguagePart,

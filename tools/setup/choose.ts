@@ -1,5 +1,5 @@
-import { messageOf, PersonError } from "../personError.ts";
-import type { Part } from "./part.ts";
+import { messageOf, PersonError } from "../../base/errors.ts";
+import type { Part } from "../../toolchain/part.ts";
 import type { Availability } from "./reach.ts";
 
 /** One way to get a part. */

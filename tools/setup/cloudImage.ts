@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { run } from "../../base/run.ts";
+import { digestIn } from "../../mirror/digestFile.ts";
+import { downloadFile, fetchText } from "../../mirror/download.ts";
+import { megabytes } from "../../mirror/pullImage.ts";
+import { type CloudImageName, cloudImages } from "../../model/versions.ts";
+import type { Part } from "../../toolchain/part.ts";
 import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.ts";
-import { type CloudImageName, cloudImages } from "../../versions.ts";
-import { digestIn } from "../mirror/digestFile.ts";
-import { downloadFile, fetchText } from "../mirror/download.ts";
-import { megabytes } from "../mirror/pullImage.ts";
-import { run } from "../run.ts";
-import type { Part } from "./part.ts";
 import { findCommand } from "./systemPackages.ts";
 
 const directoryName = "cloud-image";

@@ -1,5 +1,5 @@
-import { cacheDir, cachePaths } from "../paths.ts";
-import type { Session } from "../session.ts";
+import { cacheDir, cachePaths } from "../../base/paths.ts";
+import type { Session } from "../../base/session.ts";
 import { bringAll } from "./bring.ts";
 import { type CatalogueOptions, catalogue, helpers, type Purpose } from "./catalogue.ts";
 import { type Decision, decide } from "./choose.ts";

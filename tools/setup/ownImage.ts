@@ -4,13 +4,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { codeOf, IntegrityError, PersonError } from "../../base/errors.ts";
+import { cachePaths, ownImageName } from "../../base/paths.ts";
+import { downloadFile } from "../../mirror/download.ts";
+import { megabytes } from "../../mirror/pullImage.ts";
+import type { BringContext, Part } from "../../toolchain/part.ts";
 import { hasPart, makePart } from "../../toolchain/partDirectory.ts";
-import type { LabConfig } from "../labConfig.ts";
-import { downloadFile } from "../mirror/download.ts";
-import { megabytes } from "../mirror/pullImage.ts";
-import { cachePaths, ownImageName } from "../paths.ts";
-import { codeOf, IntegrityError, PersonError } from "../personError.ts";
-import type { BringContext, Part } from "./part.ts";
+import type { LabConfig } from "../pulumi/labConfig.ts";
 
 /** An image that a config gives by URL or path, with its hash. */
 export type OwnImage = Pick<Exclude<LabConfig["image"], string>, "url" | "sha256">;

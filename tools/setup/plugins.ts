@@ -3,14 +3,14 @@ import { readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import commandManifest from "@pulumi/command/package.json" with { type: "json" };
 import kubernetesManifest from "@pulumi/kubernetes/package.json" with { type: "json" };
+import { cachePaths } from "../../base/paths.ts";
+import { run } from "../../base/run.ts";
+import type { Session } from "../../base/session.ts";
 import { pulumiVersions } from "../../toolchain/go/pulumiRecipes.ts";
-import { cachePaths } from "../paths.ts";
-import { run } from "../run.ts";
-import type { Session } from "../session.ts";
-import type { Part } from "./part.ts";
+import type { Part } from "../../toolchain/part.ts";
+import { unfinishedMark } from "../../toolchain/unfinishedMark.ts";
 import { pulumiBin } from "./pulumiCli.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
-import { unfinishedMark } from "./unfinishedMark.ts";
 
 /** The engine's plugins and their versions, with their leading v, as the npm packages ask for them. */
 export const pluginVersions = {

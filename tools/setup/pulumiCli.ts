@@ -1,16 +1,16 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import semver from "semver";
+import { PersonError } from "../../base/errors.ts";
+import { cachePaths } from "../../base/paths.ts";
+import { run, tryRun } from "../../base/run.ts";
+import { digestIn } from "../../mirror/digestFile.ts";
+import { downloadFile, fetchText } from "../../mirror/download.ts";
+import { megabytes } from "../../mirror/pullImage.ts";
 import { pulumiVersions } from "../../toolchain/go/pulumiRecipes.ts";
+import type { Part } from "../../toolchain/part.ts";
 import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.ts";
 import { goBinDirectory } from "../../toolchain/parts.ts";
-import { digestIn } from "../mirror/digestFile.ts";
-import { downloadFile, fetchText } from "../mirror/download.ts";
-import { megabytes } from "../mirror/pullImage.ts";
-import { cachePaths } from "../paths.ts";
-import { PersonError } from "../personError.ts";
-import { run, tryRun } from "../run.ts";
-import type { Part } from "./part.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
 import { findCommand } from "./systemPackages.ts";
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../personError.ts";
+import { messageOf } from "../../base/errors.ts";
 
 /** Whether a source answers, and in words why it is used or not. */
 export interface Availability {

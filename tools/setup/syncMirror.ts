@@ -1,7 +1,7 @@
-import { everyArtifact } from "../../config/labArtifacts.ts";
-import type { LabConfig } from "../labConfig.ts";
-import { cacheDir, cachePaths } from "../paths.ts";
-import type { Session } from "../session.ts";
+import { cacheDir, cachePaths } from "../../base/paths.ts";
+import type { Session } from "../../base/session.ts";
+import { everyArtifact } from "../../config/resolve/labArtifacts.ts";
+import type { LabConfig } from "../pulumi/labConfig.ts";
 import { bringAll } from "./bring.ts";
 import { catalogue, helpers } from "./catalogue.ts";
 import { decide } from "./choose.ts";

@@ -1,13 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { withLock } from "../fileLock.ts";
-import { handOver } from "../handOver.ts";
-import { messageOf, PersonError } from "../personError.ts";
-import { poll } from "../poll.ts";
-import { run, tryRun } from "../run.ts";
-import { confirm, type Session } from "../session.ts";
+import { messageOf, PersonError } from "../../base/errors.ts";
+import { withLock } from "../../base/fileLock.ts";
+import { poll } from "../../base/poll.ts";
+import { run, tryRun } from "../../base/run.ts";
+import { confirm, type Session } from "../../base/session.ts";
+import { mayUseSudo } from "../../base/sudo.ts";
+import type { Part } from "../../toolchain/part.ts";
 import { installCommands, type Manager, managers, type PackageNeed } from "./packages.ts";
-import type { Part } from "./part.ts";
 
 /** Directories that hold system commands though a person's PATH may not name them. */
 const systemDirectories = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/libexec"];
@@ -95,19 +95,6 @@ export async function whenFree(
 }
 
 /**
- * True unless sudo refuses. It asks for the password now, while it has the terminal to itself: the line that tells of running
- * tasks would wipe the question away. Without a terminal there is nobody to ask, and the command itself says so.
- */
-export async function isLetIn({ terminal, signal }: Session): Promise<boolean> {
-  if (!process.stdin.isTTY) return true;
-  // Whoever needs no password for commands may still need one for `sudo -v`.
-  if ((await tryRun("sudo", ["-n", "true"], { signal })).failure === "") return true;
-  const exitCode = await handOver(["sudo", "-v"], terminal);
-  signal.throwIfAborted();
-  return exitCode === 0;
-}
-
-/**
  * Packages of the distribution. Bringing them needs root: done as root, else through sudo after `--yes` or a yes at the
  * terminal, never behind a person's back.
  */
@@ -140,7 +127,7 @@ export function systemPackages(
       if (!(await confirm(session, `${describe} are missing. Run ${shown}?`))) {
         throw new PersonError(`${name}: not installed; run ${shown}`);
       }
-      if (await isLetIn(session)) return;
+      if (await mayUseSudo(session)) return;
       throw new PersonError({
         place: name,
         found: "a sudo that lets you do nothing",

@@ -1,7 +1,12 @@
 import { expect } from "vitest";
+import { kubeletPaths } from "../../../components/node/paths.ts";
 import { clusterAuthorityPath } from "../../../components/pki/paths.ts";
-import { kubeletPaths } from "../../../components/worker/paths.ts";
-import { type Cluster, controlPlaneOf, found, workersOf } from "./cluster.ts";
+import {
+  type Cluster,
+  controlPlaneOf,
+  found,
+  workersOf,
+} from "../../../harness/clusters/cluster.ts";
 
 /** The HTTP status that somebody without credentials gets; 000 where the connection is not even made. */
 async function anonymousStatus(cluster: Cluster, url: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Cluster, list } from "./cluster.ts";
+import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
 import { probeNamespace } from "./probe.ts";
 
 /** Writes one key after the other, and cuts the API server off in the midst; the names of those that it acknowledged. */

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { expect } from "vitest";
 import { stringify } from "yaml";
-import { type Cluster, list, workersOf } from "./cluster.ts";
+import { type Cluster, list, workersOf } from "../../../harness/clusters/cluster.ts";
 import { webServer } from "./probe.ts";
 
 const namespace = "budget";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { etcdPaths } from "../../../components/etcd/render.ts";
-import type { CommandResult } from "../machines/startMachines.ts";
+import type { CommandResult } from "../../../harness/machines/machinesLab.ts";
 
 /** Whoever runs a shell command on a node. */
 interface Reaches {

@@ -1,6 +1,6 @@
 import { execa, type ResultPromise } from "execa";
 import { expect } from "vitest";
-import { type Cluster, found } from "./cluster.ts";
+import { type Cluster, found } from "../../../harness/clusters/cluster.ts";
 import { type ProbePod, probeNamespace, probePods } from "./probe.ts";
 
 const namespace = ["--namespace", probeNamespace];

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { expect } from "vitest";
-import { messageOf } from "../../../tools/personError.ts";
-import type { Cluster } from "./cluster.ts";
+import { messageOf } from "../../../base/errors.ts";
+import type { Cluster } from "../../../harness/clusters/cluster.ts";
 import { type ProbePod, probeNamespace, probePods } from "./probe.ts";
 
 interface Dialled {

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { messageOf } from "../../../tools/personError.ts";
-import { versions } from "../../../versions.ts";
-import { type Cluster, list } from "./cluster.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
+import { versions } from "../../../model/versions.ts";
 
 interface NodeObject {
   metadata: { name: string; labels: Record<string, string> };

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { images } from "../../../versions.ts";
-import { type CompanyNetwork, companyRegistry } from "../support/companyNetwork.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../../../harness/clusters/cluster.ts";
+import { type CompanyNetwork, companyRegistry } from "../../../harness/clusters/companyNetwork.ts";
+import { images } from "../../../model/versions.ts";
 
 const tag = images.agnhost.split(":").at(-1) ?? "";
 

@@ -4,8 +4,8 @@ import { execa } from "execa";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { apiServerPaths } from "../../../components/controlplane/paths.ts";
-import { images } from "../../../versions.ts";
-import { type Cluster, controlPlaneOf, found } from "./cluster.ts";
+import { type Cluster, controlPlaneOf, found } from "../../../harness/clusters/cluster.ts";
+import { images } from "../../../model/versions.ts";
 
 /** kubectl as somebody else than the administrator. */
 export interface Person {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { images } from "../../../versions.ts";
-import { type Cluster, list } from "./cluster.ts";
+import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
+import { images } from "../../../model/versions.ts";
 
 export const probeNamespace = "e2e";
 const labels = { app: "probe" };

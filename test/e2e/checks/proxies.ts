@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "../../../harness/clusters/cluster.ts";
 import { probeNamespace } from "./probe.ts";
 
 type Mode = "nftables" | "iptables" | "ipvs" | "none";

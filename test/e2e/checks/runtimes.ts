@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { stringify } from "yaml";
-import { images, versions } from "../../../versions.ts";
-import { type Cluster, list } from "./cluster.ts";
+import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
+import { images, versions } from "../../../model/versions.ts";
 import { probeNamespace } from "./probe.ts";
 
 type Runtime = "containerd" | "cri-o";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { apiServerPaths } from "../../../components/controlplane/paths.ts";
-import { type Cluster, controlPlaneOf } from "./cluster.ts";
+import { type Cluster, controlPlaneOf } from "../../../harness/clusters/cluster.ts";
 import { probeNamespace } from "./probe.ts";
 
 /** A Secret reads back through the API as it was written, and can't be read in etcd. */

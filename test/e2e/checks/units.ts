@@ -1,4 +1,4 @@
-import { type Cluster, found } from "./cluster.ts";
+import { type Cluster, found } from "../../../harness/clusters/cluster.ts";
 
 /** Every unit that the program installs. */
 const units = [

@@ -1,5 +1,11 @@
 import { expect } from "vitest";
-import { type Cluster, type ClusterNode, controlPlaneOf, found, list } from "./cluster.ts";
+import {
+  type Cluster,
+  type ClusterNode,
+  controlPlaneOf,
+  found,
+  list,
+} from "../../../harness/clusters/cluster.ts";
 import { expectPodsReachPods } from "./network.ts";
 import { probePods } from "./probe.ts";
 

@@ -7,9 +7,10 @@ import {
   renderSeed,
   renderUserData,
 } from "../../../cloudinit/seed.ts";
-import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
-import { readIso } from "../../support/readIso.ts";
+import { devCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import { readIso } from "../../../harness/program/readIso.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 const plan = planCluster(labOf());
 const keys = {

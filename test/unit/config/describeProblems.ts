@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { clusterProblems } from "../../../config/parse.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 
 /** A cluster of one node that breaks no rule; a row's own top-level keys stand over these. */
 const base = { nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } } };

@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { apiServerFlags } from "../../../components/controlplane/renderApiServer.ts";
 import { controllerManagerFlags } from "../../../components/controlplane/renderControllers.ts";
 import { etcdFlags } from "../../../components/etcd/render.ts";
-import { flaggedPrograms, recordedFlags } from "../../../config/flags.ts";
-import { ownedFlag, ownedFlags } from "../../../config/ownedFlags.ts";
-import { parseCluster } from "../../../config/parse.ts";
-import { planCluster } from "../../../plan.ts";
-import { haCluster, labOf } from "../../support/labs.ts";
+import { parseCluster } from "../../../config/resolve/parseCluster.ts";
+import { ownedFlag, ownedFlags } from "../../../config/rules/ownedFlags.ts";
+import { recordedFlags } from "../../../config/schema/flags.ts";
+import { haCluster, labOf } from "../../../harness/program/labs.ts";
+import { flaggedPrograms } from "../../../model/lab.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("flags of components", [

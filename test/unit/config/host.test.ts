@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type HostFacts, hostProblems, type LibvirtFacts } from "../../../config/host.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { macOf, planCluster } from "../../../plan.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { macOf } from "../../../model/names.ts";
+import {
+  type HostFacts,
+  hostProblems,
+  type LibvirtFacts,
+} from "../../../plan/hypervisorProblems.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { hostKey, privateKey, surroundings } from "./surroundings.ts";
 
 const lab = labFrom(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { clusterProblems } from "../../../config/parse.ts";
-import { manyHostsCluster } from "../../support/labs.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
+import { manyHostsCluster } from "../../../harness/program/labs.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { surroundings } from "./surroundings.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { lackedByImage } from "../../../config/imageCommands.ts";
-import type { Lab } from "../../../config/lab.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { devCluster, haCluster } from "../../support/labs.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { devCluster, haCluster } from "../../../harness/program/labs.ts";
+import type { Lab } from "../../../model/lab.ts";
+import { lackedByImage } from "../../../plan/imageCommands.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** The lab on an image as its distribution publishes it. */

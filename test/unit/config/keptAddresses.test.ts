@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { keptAddressProblems } from "../../../config/keptAddresses.ts";
-import { planCluster } from "../../../plan.ts";
-import { labOf } from "../../support/labs.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { keptAddressProblems } from "../../../plan/changes/keptAddresses.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 type Nodes = Readonly<
   Record<string, { readonly roles: readonly string[]; readonly address: string }>

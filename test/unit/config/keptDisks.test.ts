@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { keptDiskProblems } from "../../../config/keptDisks.ts";
-import { labOf } from "../../support/labs.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { keptDiskProblems } from "../../../plan/changes/keptDisks.ts";
 
 const clusterOf = (machines: object) => ({
   machines,

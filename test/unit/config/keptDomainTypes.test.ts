@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { devCluster } from "../../../harness/program/labs.ts";
 import {
   keptEmulatedNotes,
   lostKvmProblems,
   withKeptDomainTypes,
-} from "../../../config/keptDomainTypes.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster } from "../../support/labs.ts";
+} from "../../../plan/changes/keptDomainTypes.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { surroundings } from "./surroundings.ts";
 
 type DomainType = "kvm" | "qemu";

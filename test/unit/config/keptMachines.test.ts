@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import type { Lab } from "../../../model/lab.ts";
 import {
   keptImagesNote,
   lostMemberProblems,
   withKeptImages,
-} from "../../../config/keptMachines.ts";
-import type { Lab } from "../../../config/lab.ts";
-import { guestNodes, planCluster } from "../../../plan.ts";
-import { labOf, manyHostsCluster } from "../../support/labs.ts";
+} from "../../../plan/changes/keptMachines.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 /** What `up` says of the nodes that it made; see `index.ts`. */
 const madeAs = (lab: Lab): unknown[] =>

@@ -1,6 +1,6 @@
-import { labFrom } from "../../../config/labFrom.ts";
-import { ConfigError } from "../../../config/problem.ts";
-import type { Surroundings } from "../../../config/surroundings.ts";
+import { ConfigError } from "../../../config/messages/problem.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import type { Surroundings } from "../../../config/resolve/surroundings.ts";
 
 /** What a person reads who asks for this lab; "none" where nothing is wrong. */
 export function errorOf(raw: unknown, around: Surroundings): string {

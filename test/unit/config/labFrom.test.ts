@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { labFrom } from "../../../config/labFrom.ts";
-import { cloudImages } from "../../../versions.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { cloudImages } from "../../../model/versions.ts";
 import { fullLock, hostKey, privateKey, qcow2, qcow2Head, surroundings } from "./surroundings.ts";
 
 const cluster = {

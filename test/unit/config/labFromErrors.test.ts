@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Surroundings } from "../../../config/surroundings.ts";
+import type { Surroundings } from "../../../config/resolve/surroundings.ts";
 import { errorOf, linesOf } from "./labErrors.ts";
 import { fileOf, fullLock, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 

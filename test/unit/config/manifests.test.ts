@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { keptProblems } from "../../../config/keptProblems.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { keptProblems } from "../../../plan/changes/keptNetwork.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { fileOf, surroundings } from "./surroundings.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { labFrom } from "../../../config/labFrom.ts";
-import { ConfigError } from "../../../config/problem.ts";
-import { clusterSchema } from "../../../config/schema.ts";
-import { planCluster } from "../../../plan.ts";
-import { companyAuthority } from "../../support/certificates.ts";
+import { ConfigError } from "../../../config/messages/problem.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { clusterSchema } from "../../../config/schema/clusterSchema.ts";
+import { companyAuthority } from "../../../harness/program/certificates.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { fileOf, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 
 /** Says everything that a config can say, and breaks no rule. */

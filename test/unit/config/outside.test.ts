@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { labFrom } from "../../../config/labFrom.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
 import {
   companyAuthority,
   companyAuthorityId,
   serverCertificate,
-} from "../../support/certificates.ts";
+} from "../../../harness/program/certificates.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { fileOf, surroundings } from "./surroundings.ts";

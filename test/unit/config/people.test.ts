@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { planCluster } from "../../../plan.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("people", [

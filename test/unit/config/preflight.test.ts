@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Hypervisor } from "../../../config/lab.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { hostFacts, networksInXml } from "../../../tools/preflight.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import type { Hypervisor } from "../../../model/lab.ts";
+import { hostFacts, networksInXml } from "../../../tools/place/preflight.ts";
 import { surroundings } from "./surroundings.ts";
 
 const nodes = { cp: { roles: ["control-plane"], address: "10.17.0.11" } };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { overlap, parseNetwork, podNetworkOf, toAddress } from "../../../config/addresses.ts";
-import type { LabNode } from "../../../config/lab.ts";
-import { labFrom } from "../../../config/labFrom.ts";
-import { clusterProblems } from "../../../config/parse.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
+import { overlap, parseNetwork, podNetworkOf, toAddress } from "../../../model/addresses.ts";
+import type { LabNode } from "../../../model/lab.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Networks of these mask lengths, and places in them for a control plane and some workers. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { versions } from "../../../versions.ts";
+import { versions } from "../../../model/versions.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { fullLock, surroundings } from "./surroundings.ts";

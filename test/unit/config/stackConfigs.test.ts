@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { overlap, parseNetwork } from "../../../config/addresses.ts";
-import { clusterProblems } from "../../../config/parse.ts";
-import { planCluster } from "../../../plan.ts";
-import { labOf } from "../../support/labs.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { overlap, parseNetwork } from "../../../model/addresses.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { configPage } from "../../../config/configPage.ts";
-import { kubeletModule } from "../../../config/kubelet.ts";
-import { kubeProxyModule } from "../../../config/kubeProxy.ts";
-import { clusterProblems } from "../../../config/parse.ts";
-import { stackSchema } from "../../../config/stackSchema.ts";
-import { versions } from "../../../versions.ts";
+import { configPage } from "../../../config/generate/configPage.ts";
+import { stackSchema } from "../../../config/generate/stackSchema.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
+import { kubeletModule } from "../../../config/schema/kubelet.ts";
+import { kubeProxyModule } from "../../../config/schema/kubeProxy.ts";
+import { versions } from "../../../model/versions.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-test("docs/stack.schema.json is what config/schema.ts says; node config/writeSchema.ts writes it", () => {
+test("docs/stack.schema.json is what config/schema/clusterSchema.ts says; node config/generate/writeSchema.ts writes it", () => {
   expect(JSON.parse(read("docs/stack.schema.json"))).toEqual(stackSchema());
 });
 
-test("recorded settings are of the pinned Kubernetes; node config/recordKubelet.ts and recordKubeProxy.ts record them", () => {
+test("recorded settings are of the pinned Kubernetes; node toolchain/record/recordKubelet.ts and recordKubeProxy.ts record them", () => {
   const pinned = versions.kubernetes.replace(/^v1\./, "v0.");
   expect([kubeletModule, kubeProxyModule]).toEqual([pinned, pinned]);
 });
@@ -49,7 +49,7 @@ test.each([
   expect(schema.safeParse(parse(text)).success).toBe(false);
 });
 
-test("docs/config.md is what config/schema.ts says; node config/writeSchema.ts writes it", () => {
+test("docs/config.md is what config/schema/clusterSchema.ts says; node config/generate/writeSchema.ts writes it", () => {
   expect(read("docs/config.md")).toBe(configPage());
 });
 

@@ -1,6 +1,6 @@
-import type { FileLook } from "../../../config/fileLook.ts";
-import type { Surroundings } from "../../../config/surroundings.ts";
-import { artifacts } from "../../../versions.ts";
+import type { FileLook } from "../../../config/resolve/fileLook.ts";
+import type { Surroundings } from "../../../config/resolve/surroundings.ts";
+import { artifacts } from "../../../model/versions.ts";
 
 /** Every artefact in the mirror's lock, each with a hash of its own. */
 export const fullLock = {

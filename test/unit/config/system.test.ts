@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { labFrom } from "../../../config/labFrom.ts";
-import { devCluster } from "../../support/labs.ts";
+import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { devCluster } from "../../../harness/program/labs.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
 import { fileOf, hostKey, privateKey, surroundings } from "./surroundings.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { addressIn } from "../../../config/addresses.ts";
-import { clusterProblems } from "../../../config/parse.ts";
-import { isMapping } from "../../../config/salvage.ts";
-import { clusterSchema } from "../../../config/schema.ts";
+import { isMapping } from "../../../config/messages/salvage.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
+import { clusterSchema } from "../../../config/schema/clusterSchema.ts";
+import { addressIn } from "../../../model/addresses.ts";
 import { pages } from "./allPages.ts";
 import { fencedBlocks } from "./markdown.ts";
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { drawGraph, graphFile } from "../../../docs/drawGraph.ts";
 import { foldGraph } from "../../../docs/graph/foldGraph.ts";
 import { renderGraph } from "../../../docs/graph/renderGraph.ts";
-import { runProgram } from "../../support/runProgram.ts";
+import { runProgram } from "../../../harness/program/runProgram.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
 test("docs/graph.svg shows today's graph; node docs/drawGraph.ts draws it anew", async () => {

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
-import { commands, findCommandEntry } from "../../../tools/commands/table.ts";
-import { companyAuthority } from "../../support/certificates.ts";
-import { devCluster, haCluster, runtimesCluster } from "../../support/labs.ts";
-import { type NodeStep, nodeSteps } from "../../support/nodeSteps.ts";
-import { runProgram } from "../../support/runProgram.ts";
+import { companyAuthority } from "../../../harness/program/certificates.ts";
+import { devCluster, haCluster, runtimesCluster } from "../../../harness/program/labs.ts";
+import { type NodeStep, nodeSteps } from "../../../harness/program/nodeSteps.ts";
+import { runProgram } from "../../../harness/program/runProgram.ts";
+import { commonOptions, parseInvocation, splitAtCommand } from "../../../tools/cli/args.ts";
+import { commands, findCommandEntry } from "../../../tools/cli/commands/table.ts";
 import { pages, root } from "./allPages.ts";
 import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } from "./markdown.ts";
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Lab } from "../../../config/lab.ts";
-import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster, haCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
+import { devCluster, haCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import type { Lab } from "../../../model/lab.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 /** Which hypervisor makes each node's machine. */
 const placesOf = (cluster: unknown) =>

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { macOf, planCluster } from "../../../plan.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { macOf } from "../../../model/names.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 describe("a lab's plan", () => {
   test("of the dev lab", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { planCluster } from "../../../plan.ts";
-import { devCluster, labOf, separateCluster } from "../../support/labs.ts";
+import { devCluster, labOf, separateCluster } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 
 const hello = { content: "hello" };
 

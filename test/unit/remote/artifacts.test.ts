@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { provide } from "../../../components/remote/provide.ts";
-import type { PlannedArtifact } from "../../../plan.ts";
+import type { PlannedArtifact } from "../../../plan/clusterPlan.ts";
 import { temporaryDirectory, temporaryServer } from "../tools/temporary.ts";
 import { Machine, type StepResult } from "./machine.ts";
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { renderEncryption } from "../../../components/controlplane/renderApiServer.ts";
-import kubelet from "../../../config/kubeletConfiguration.json" with { type: "json" };
-import kubeProxy from "../../../config/kubeProxyConfiguration.json" with { type: "json" };
-import type { SettingType, SettingTypes } from "../../../config/settings.ts";
-import { planCluster } from "../../../plan.ts";
-import { versions } from "../../../versions.ts";
+import type { SettingType, SettingTypes } from "../../../config/schema/settings.ts";
+import kubelet from "../../../config/upstream/kubeletConfiguration.json" with { type: "json" };
+import kubeProxy from "../../../config/upstream/kubeProxyConfiguration.json" with { type: "json" };
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { versions } from "../../../model/versions.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import configFields from "../../data/configFields.json" with { type: "json" };
-import { devCluster, labOf } from "../../support/labs.ts";
 import { filesOf } from "./stepsOf.ts";
 
 const kinds = {

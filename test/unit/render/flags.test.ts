@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type NodePlan, planCluster } from "../../../plan.ts";
-import { versions } from "../../../versions.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { versions } from "../../../model/versions.ts";
+import type { NodePlan } from "../../../plan/clusterPlan.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { filesOf, stepsOf } from "./stepsOf.ts";
 
 const pinned = {
@@ -17,7 +18,7 @@ const pinned = {
   flanneld: versions.flannel,
 };
 
-/** As `config/recordFlags.ts` writes it. */
+/** As `toolchain/record/recordFlags.ts` writes it. */
 interface Recorded {
   readonly version: string;
   /** Type by name. */
@@ -71,7 +72,7 @@ const commandLines = plan.nodes
   );
 
 test.for(Object.entries(pinned))(
-  "the recorded flags of %s are those of %s; node config/recordFlags.ts records them",
+  "the recorded flags of %s are those of %s; node toolchain/record/recordFlags.ts records them",
   ([program, version]) => {
     expect(recorded(program).version).toBe(version);
     expect(Object.keys(recorded(program).flags).length).toBeGreaterThan(5);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { waitForSuccessors } from "../../../components/loadbalancer/renderHaproxy.ts";
-import { planCluster } from "../../../plan.ts";
-import { labOf } from "../../support/labs.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { Machine } from "../remote/machine.ts";
 
 describe("a balancer that is to lead to other API servers", () => {

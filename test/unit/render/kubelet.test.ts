@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { planCluster } from "../../../plan.ts";
-import { labOf } from "../../support/labs.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { filesOf } from "./stepsOf.ts";
 
 test("a control plane keeps pods away from the moment it registers; one that is a worker too takes them", () => {

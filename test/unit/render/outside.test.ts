@@ -1,11 +1,11 @@
 import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
-import { renderTrust } from "../../../components/host/renderTrust.ts";
+import { renderTrust } from "../../../components/os/renderTrust.ts";
 import { provide } from "../../../components/remote/provide.ts";
-import { planCluster } from "../../../plan.ts";
-import { companyAuthority, companyAuthorityId } from "../../support/certificates.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
-import { takeFiles } from "../../support/nodeSteps.ts";
+import { companyAuthority, companyAuthorityId } from "../../../harness/program/certificates.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { takeFiles } from "../../../harness/program/nodeSteps.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 /** What nodes behind a company's network receive. That it works there, test/e2e/containers.test.ts shows. */

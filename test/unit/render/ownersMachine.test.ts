@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { renderContainerd } from "../../../components/worker/renderContainerd.ts";
-import { planCluster } from "../../../plan.ts";
-import { labOf } from "../../support/labs.ts";
+import { renderContainerd } from "../../../components/node/renderContainerd.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { Machine } from "../remote/machine.ts";
 
 test("a machine that has a containerd of its own keeps it, and is refused with what to do", async () => {

@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planCluster } from "../../../plan.ts";
-import { cachePaths } from "../../../tools/paths.ts";
-import { versions } from "../../../versions.ts";
-import { devCluster, labOf, runtimesCluster } from "../../support/labs.ts";
+import { cachePaths } from "../../../base/paths.ts";
+import { devCluster, labOf, runtimesCluster } from "../../../harness/program/labs.ts";
+import { versions } from "../../../model/versions.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 import { filesOf } from "./stepsOf.ts";
 

@@ -2,16 +2,17 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
-import { hostPrelude } from "../../../components/host/render.ts";
+import { hostPrelude } from "../../../components/os/renderOs.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
-import { type ClusterPlan, planCluster } from "../../../plan.ts";
 import {
   devCluster,
   haCluster,
   labOf,
   runtimesCluster,
   separateCluster,
-} from "../../support/labs.ts";
+} from "../../../harness/program/labs.ts";
+import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 interface Case {

@@ -5,22 +5,18 @@ import {
 } from "../../../components/controlplane/renderControllers.ts";
 import { renderEtcd } from "../../../components/etcd/render.ts";
 import { renderMembership } from "../../../components/etcd/renderMembership.ts";
-import { renderHost } from "../../../components/host/render.ts";
 import { renderHaproxy } from "../../../components/loadbalancer/renderHaproxy.ts";
 import { renderKeepalived } from "../../../components/loadbalancer/renderKeepalived.ts";
+import { renderFlannel } from "../../../components/node/renderFlannel.ts";
+import { renderKubelet } from "../../../components/node/renderKubelet.ts";
+import { renderKubeProxy } from "../../../components/node/renderKubeProxy.ts";
+import { renderNode } from "../../../components/node/renderNode.ts";
+import { renderRuntime } from "../../../components/node/renderRuntime.ts";
+import { renderHost } from "../../../components/os/renderOs.ts";
 import type { StepScript } from "../../../components/remote/script.ts";
-import { renderFlannel } from "../../../components/worker/renderFlannel.ts";
-import { renderKubelet } from "../../../components/worker/renderKubelet.ts";
-import { renderKubeProxy } from "../../../components/worker/renderKubeProxy.ts";
-import { renderNode } from "../../../components/worker/renderNode.ts";
-import { renderRuntime } from "../../../components/worker/renderRuntime.ts";
-import {
-  type ClusterPlan,
-  isControlPlane,
-  isKubernetesNode,
-  type NodePlan,
-} from "../../../plan.ts";
-import { type PlacedFile, takeFiles } from "../../support/nodeSteps.ts";
+import { type PlacedFile, takeFiles } from "../../../harness/program/nodeSteps.ts";
+import { isControlPlane, isKubernetesNode } from "../../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../../plan/clusterPlan.ts";
 
 /** Every step that a node receives, in the order of the graph. */
 export function stepsOf(plan: ClusterPlan, node: NodePlan): StepScript[] {

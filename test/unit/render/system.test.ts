@@ -2,11 +2,12 @@ import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
 import { renderSeed } from "../../../cloudinit/seed.ts";
 import { renderEtcd } from "../../../components/etcd/render.ts";
-import { renderSystem, secretFiles } from "../../../components/host/renderSystem.ts";
+import { renderSystem, secretFiles } from "../../../components/os/renderSystem.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
+import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
 import type { SystemPlan } from "../../../plan/system.ts";
-import { guestNodes, planCluster } from "../../../plan.ts";
-import { devCluster, labOf } from "../../support/labs.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 /** What a machine receives for what a person wants of it. That it does as it is told, test/e2e/system.test.ts shows. */

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { probeAcceleration } from "../../../tools/acceleration.ts";
+import { probeAcceleration } from "../../../tools/place/acceleration.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 afterEach(() => {

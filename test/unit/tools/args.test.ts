@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseCommon, parseInvocation, splitAtCommand } from "../../../tools/args.ts";
-import type { Command } from "../../../tools/commands/command.ts";
-import { commands, findCommandEntry } from "../../../tools/commands/table.ts";
-import { commandHelp, generalHelp } from "../../../tools/help.ts";
+import { parseCommon, parseInvocation, splitAtCommand } from "../../../tools/cli/args.ts";
+import type { Command } from "../../../tools/cli/commands/command.ts";
+import { commands, findCommandEntry } from "../../../tools/cli/commands/table.ts";
+import { commandHelp, generalHelp } from "../../../tools/cli/help.ts";
 
 const base: Command = { usage: "x", help: "x", run: () => Promise.resolve(0) };
 const up: Command = {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ArtifactChoices, everyArtifact } from "../../../config/labArtifacts.ts";
+import { type ArtifactChoices, everyArtifact } from "../../../config/resolve/labArtifacts.ts";
 import { catalogue } from "../../../tools/setup/catalogue.ts";
 import { decide } from "../../../tools/setup/choose.ts";
 import { testSession } from "./session.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isAllGone } from "../../../tools/commands/destroy.ts";
+import { isAllGone } from "../../../tools/cli/commands/destroy.ts";
 import { testSession } from "./session.ts";
 
 const urn = (name: string) => `urn:pulumi:test::hardway::x::${name}`;

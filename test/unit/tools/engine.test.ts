@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeArgv } from "../../../tools/engine.ts";
+import { changeArgv } from "../../../tools/pulumi/engine.ts";
 
 describe("pulumi for the person", () => {
   test.each(["up", "preview", "refresh", "destroy"])("%s leaves out the outputs", (command) => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { cacheDir, stateDir } from "../../../base/paths.ts";
 import {
   backendUrl,
   type EnvironmentInputs,
@@ -8,9 +9,8 @@ import {
   isOwnBackend,
   prepareState,
   pulumiEnvironment,
-} from "../../../tools/env.ts";
-import { cacheDir, stateDir } from "../../../tools/paths.ts";
-import { withSecretsKeys } from "../../../tools/stackConfig.ts";
+} from "../../../tools/pulumi/env.ts";
+import { withSecretsKeys } from "../../../tools/pulumi/stackConfig.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const inputs: EnvironmentInputs = {

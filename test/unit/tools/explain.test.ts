@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { explain } from "../../../tools/explain.ts";
-import { Interruption, interruptedMessage } from "../../../tools/interruption.ts";
-import { openLog } from "../../../tools/log.ts";
-import { projectDir } from "../../../tools/paths.ts";
-import { PersonError } from "../../../tools/personError.ts";
-import { tryRun } from "../../../tools/run.ts";
+import { PersonError } from "../../../base/errors.ts";
+import { Interruption, interruptedMessage } from "../../../base/interruption.ts";
+import { openLog } from "../../../base/log.ts";
+import { projectDir } from "../../../base/paths.ts";
+import { tryRun } from "../../../base/run.ts";
+import { explain } from "../../../tools/cli/explain.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Interruption } from "../../../tools/interruption.ts";
-import { confirm } from "../../../tools/session.ts";
+import { Interruption } from "../../../base/interruption.ts";
+import { confirm } from "../../../base/session.ts";
 import { testSession } from "./session.ts";
 
 afterEach(() => void vi.restoreAllMocks());

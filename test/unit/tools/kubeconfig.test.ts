@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { renderKubeconfig } from "../../../components/pki/kubeconfig.ts";
-import { mergedKubeconfig } from "../../../tools/mergedKubeconfig.ts";
-import { mergeKubeconfig } from "../../../tools/mergeKubeconfig.ts";
-import { describeEnd, personKubeconfig } from "../../../tools/personAccess.ts";
+import { mergedKubeconfig } from "../../../tools/access/mergedKubeconfig.ts";
+import { mergeKubeconfig } from "../../../tools/access/mergeKubeconfig.ts";
+import { describeEnd, personKubeconfig } from "../../../tools/access/personAccess.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const kubeconfig = (user: string, key = "key", server = "https://10.17.0.11:6443") =>

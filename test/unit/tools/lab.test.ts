@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hasGuestsHere } from "../../../tools/acceleration.ts";
-import { knownHostsLine } from "../../../tools/access.ts";
-import { acceleration } from "../../../tools/commands/status.ts";
-import { takeLock } from "../../../tools/fileLock.ts";
-import { enterArgv } from "../../../tools/isolated/isolatedLab.ts";
-import { readLabConfig } from "../../../tools/labConfig.ts";
-import { digestIn } from "../../../tools/mirror/digestFile.ts";
-import { poll } from "../../../tools/poll.ts";
-import { columns } from "../../../tools/table.ts";
-import { countLine, countReport, sum } from "../../../tools/testRun.ts";
+import { takeLock } from "../../../base/fileLock.ts";
+import { poll } from "../../../base/poll.ts";
+import { columns } from "../../../base/textTable.ts";
+import { digestIn } from "../../../mirror/digestFile.ts";
+import { knownHostsLine } from "../../../tools/access/access.ts";
+import { acceleration } from "../../../tools/cli/commands/status.ts";
+import { countLine, countReport, sum } from "../../../tools/cli/testRun.ts";
+import { hasGuestsHere } from "../../../tools/place/acceleration.ts";
+import { enterArgv } from "../../../tools/place/isolatedLab.ts";
+import { readLabConfig } from "../../../tools/pulumi/labConfig.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -52,7 +52,7 @@ describe("locks", () => {
   test("a killed holder holds nothing", async () => {
     const path = join(temporaryDirectory(), "lock");
     const holder = join(temporaryDirectory(), "holder.ts");
-    const lockFile = new URL("../../../tools/fileLock.ts", import.meta.url).href;
+    const lockFile = new URL("../../../base/fileLock.ts", import.meta.url).href;
     writeFileSync(
       holder,
       `import { takeLock } from ${JSON.stringify(lockFile)};

@@ -1,17 +1,17 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planCluster } from "../../../plan.ts";
-import { clearLeftovers } from "../../../tools/clearLeftovers.ts";
-import type { Engine } from "../../../tools/engine.ts";
+import { labOf } from "../../../harness/program/labs.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
+import { clearLeftovers } from "../../../tools/pulumi/clearLeftovers.ts";
+import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
 import {
   type Kind,
   type LibvirtFacts,
   mending,
   type StateFacts,
   sharedName,
-} from "../../../tools/leftovers.ts";
-import { labOf } from "../../support/labs.ts";
+} from "../../../tools/pulumi/leftovers.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

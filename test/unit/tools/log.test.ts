@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseInvocation, splitAtCommand } from "../../../tools/args.ts";
-import { commands } from "../../../tools/commands/table.ts";
-import { headingOf, openLog } from "../../../tools/log.ts";
-import { runPulumi } from "../../../tools/runPulumi.ts";
+import { openLog } from "../../../base/log.ts";
+import { headingOf, parseInvocation, splitAtCommand } from "../../../tools/cli/args.ts";
+import { commands } from "../../../tools/cli/commands/table.ts";
+import { runPulumi } from "../../../tools/pulumi/runPulumi.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { command } from "../../../tools/commands/mirror.ts";
-import { listenWhenThere } from "../../../tools/mirror/listen.ts";
-import { startMirror } from "../../../tools/mirror/mirrorProcess.ts";
-import { labPaths } from "../../../tools/paths.ts";
+import { labPaths } from "../../../base/paths.ts";
+import { listenWhenThere } from "../../../mirror/listen.ts";
+import { startMirror } from "../../../mirror/mirrorProcess.ts";
+import { command } from "../../../tools/cli/commands/mirror.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createMirror } from "../../../tools/mirror/server.ts";
-import { addArtifact, addBytes, addImage } from "../../../tools/mirror/store.ts";
+import { createMirror } from "../../../mirror/server.ts";
+import { addArtifact, addBytes, addImage } from "../../../mirror/store.ts";
 import { temporaryDirectory, temporaryServer } from "./temporary.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

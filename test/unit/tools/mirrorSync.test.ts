@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pullImage } from "../../../tools/mirror/pullImage.ts";
-import { readMirrorLock } from "../../../tools/mirror/store.ts";
-import { syncArtifact } from "../../../tools/mirror/syncArtifact.ts";
-import type { ArtifactSource } from "../../../versions.ts";
+import { pullImage } from "../../../mirror/pullImage.ts";
+import { readMirrorLock } from "../../../mirror/store.ts";
+import { syncArtifact } from "../../../mirror/syncArtifact.ts";
+import type { ArtifactSource } from "../../../model/versions.ts";
 import { temporaryDirectory, temporaryServer } from "./temporary.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

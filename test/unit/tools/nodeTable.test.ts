@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nodeTable } from "../../../tools/nodeTable.ts";
+import { nodeTable } from "../../../tools/access/nodeTable.ts";
 
 const nodes = [
   { name: "control-1", roles: ["control-plane", "etcd"], address: "10.18.0.11" },

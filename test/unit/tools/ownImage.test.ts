@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cachePaths } from "../../../tools/paths.ts";
-import { IntegrityError, PersonError } from "../../../tools/personError.ts";
+import { IntegrityError, PersonError } from "../../../base/errors.ts";
+import { cachePaths } from "../../../base/paths.ts";
 import { baseImageFor } from "../../../tools/setup/baseImageFor.ts";
 import { type OwnImage, ownImagePart } from "../../../tools/setup/ownImage.ts";
 import { temporaryDirectory, temporaryServer } from "./temporary.ts";

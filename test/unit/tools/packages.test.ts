@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { messageOf, PersonError } from "../../../tools/personError.ts";
+import { messageOf, PersonError } from "../../../base/errors.ts";
 import {
   buildPackages,
   crioPackages,

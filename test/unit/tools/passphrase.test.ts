@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { FileLook } from "../../../config/fileLook.ts";
+import { labPaths } from "../../../base/paths.ts";
+import type { FileLook } from "../../../config/resolve/fileLook.ts";
 import {
   passphraseFault,
   requirePassphrase,
   requireRightPassphrase,
-} from "../../../tools/passphrase.ts";
-import { labPaths } from "../../../tools/paths.ts";
+} from "../../../tools/pulumi/passphrase.ts";
 import { fileOf } from "../config/surroundings.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { labPaths } from "../../../tools/paths.ts";
-import { findPlace, placeOfLab } from "../../../tools/place.ts";
+import { labPaths } from "../../../base/paths.ts";
+import { findPlace, placeOfLab } from "../../../tools/place/place.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const at = (uri: string, nodes: readonly string[] = ["a"]) => ({ uri, pool: "/pool", nodes });

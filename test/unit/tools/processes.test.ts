@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { processesMarked, tmpfsSources } from "../../../tools/isolated/processes.ts";
+import { processesMarked, tmpfsSources } from "../../../tools/place/processes.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const root = "24 1 254:0 / / rw - ext4 /dev/vda rw";

@@ -3,16 +3,16 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { cloudImages } from "../../../model/versions.ts";
 import { pulumiVersions } from "../../../toolchain/go/pulumiRecipes.ts";
+import type { BringContext } from "../../../toolchain/part.ts";
 import { cloudImagePart, cloudImagePath } from "../../../tools/setup/cloudImage.ts";
-import type { BringContext } from "../../../tools/setup/part.ts";
 import {
   pulumiBin,
   pulumiReleasePart,
   releaseLanguagePart,
   usesBuilt,
 } from "../../../tools/setup/pulumiCli.ts";
-import { cloudImages } from "../../../versions.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /** Lets `fetch` answer from a table of URLs; whatever else is asked for is not there. */

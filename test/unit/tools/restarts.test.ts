@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { type GuestNode, renderSeed, seedPath } from "../../../cloudinit/seed.ts";
-import { type ClusterPlan, guestNodes, planCluster, sharedResource } from "../../../plan.ts";
-import type { Engine } from "../../../tools/engine.ts";
-import { machinesToRestart, restartInTurn, sayWhatChanges } from "../../../tools/restarts.ts";
-import { haCluster, labOf, manyHostsCluster } from "../../support/labs.ts";
+import { haCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import { sharedResource } from "../../../model/names.ts";
+import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
+import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
+import {
+  machinesToRestart,
+  restartInTurn,
+  sayWhatChanges,
+} from "../../../tools/pulumi/restarts.ts";
 import { testSession } from "./session.ts";
 
 /** Three control planes of this size, two balancers and a worker. */

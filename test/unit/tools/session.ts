@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { openLog } from "../../../tools/log.ts";
-import type { Session } from "../../../tools/session.ts";
-import { Terminal } from "../../../tools/terminal.ts";
+import { openLog } from "../../../base/log.ts";
+import type { Session } from "../../../base/session.ts";
+import { Terminal } from "../../../base/terminal.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /** A session that nobody watches, and what it said. */

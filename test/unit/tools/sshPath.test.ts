@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import { sshPath } from "../../../tools/sshPath.ts";
+import { sshPath } from "../../../tools/access/sshPath.ts";
 
 test.each([
   ["/state/known_hosts", '"/state/known_hosts"'],

@@ -4,9 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { clearStackLock } from "../../../tools/engine.ts";
-import { fileBackendUrl } from "../../../tools/env.ts";
-import { describeLock, stackLocks } from "../../../tools/stackLock.ts";
+import { clearStackLock } from "../../../tools/pulumi/engine.ts";
+import { fileBackendUrl } from "../../../tools/pulumi/env.ts";
+import { describeLock, stackLocks } from "../../../tools/pulumi/stackLock.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

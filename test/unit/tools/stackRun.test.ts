@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { pulumiVersions } from "../../../toolchain/go/pulumiRecipes.ts";
-import { readLabConfig } from "../../../tools/labConfig.ts";
-import { placeOfState } from "../../../tools/stackRun.ts";
+import { readLabConfig } from "../../../tools/pulumi/labConfig.ts";
+import { placeOfState } from "../../../tools/pulumi/stackRun.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

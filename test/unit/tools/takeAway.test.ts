@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { seedDirectory } from "../../../plan.ts";
-import { fileStacks } from "../../../tools/fileStacks.ts";
-import { labPaths } from "../../../tools/paths.ts";
-import { takeAway } from "../../../tools/takeAway.ts";
+import { labPaths } from "../../../base/paths.ts";
+import { seedDirectory } from "../../../plan/planCluster.ts";
+import { fileStacks } from "../../../tools/pulumi/fileStacks.ts";
+import { takeAway } from "../../../tools/pulumi/takeAway.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { labPaths } from "../../../tools/paths.ts";
-import { markUnfinished, unfinishedIn, withMarks } from "../../../tools/unfinishedSteps.ts";
+import { labPaths } from "../../../base/paths.ts";
+import { markUnfinished, unfinishedIn, withMarks } from "../../../tools/pulumi/unfinishedSteps.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

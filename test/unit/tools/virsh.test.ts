@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { saidBy, virshArgv } from "../../../tools/virsh.ts";
+import { saidBy, virshArgv } from "../../../tools/place/virsh.ts";
 
 test.each([
   ["qemu:///system", "qemu:///system"],

@@ -1,0 +1,34 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { PersonError } from "./errors.ts";
+
+export interface PollOptions {
+  /** What is awaited, for the error: `libvirtd to answer`. */
+  readonly what: string;
+  readonly withinMs: number;
+  /** @default 100 */
+  readonly everyMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Where to look when it does not come. */
+  readonly remedy?: string;
+}
+
+/**
+ * Asks again and again until `ask` gives something, and returns that.
+ *
+ * @throws PersonError when it does not come within the bound.
+ */
+export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
+  const { what, withinMs, everyMs = 100, signal, remedy } = options;
+  const end = Date.now() + withinMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = await ask();
+    if (found !== undefined) return found;
+    if (Date.now() + everyMs > end) {
+      throw new PersonError(
+        `waited ${withinMs / 1000} s for ${what}${remedy === undefined ? "" : `; ${remedy}`}`,
+      );
+    }
+    await delay(everyMs, undefined, { ...(signal === undefined ? {} : { signal }) });
+  }
+}

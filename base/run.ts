@@ -1,0 +1,87 @@
+import { type ExecaError, execa } from "execa";
+import { PersonError } from "./errors.ts";
+import type { Log } from "./log.ts";
+
+export interface RunOptions {
+  readonly log?: Log;
+  readonly signal?: AbortSignal | undefined;
+  readonly cwd?: string;
+  /** On top of this process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  /** Kills the child after this many milliseconds and says so. None by default. */
+  readonly timeoutMs?: number;
+  /** Gets each line of standard output and error while the child runs. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface RunResult {
+  /** Undefined where the child was killed or could not be started. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** One line on why it failed; empty where it did not. */
+  readonly failure: string;
+}
+
+/** Runs a child to its end, whatever that is; its output goes to the log. Never throws but when interrupted. */
+export async function tryRun(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { log, signal, onLine } = options;
+  signal?.throwIfAborted();
+  log?.write(`$ ${[command, ...args].join(" ")}`);
+  const child = execa(command, args, {
+    reject: false,
+    all: true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    // Keep the end of what a child prints, not all: it is in the log.
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (log !== undefined || onLine !== undefined) {
+    for await (const line of child.iterable({ from: "all" })) {
+      log?.write(line);
+      onLine?.(line);
+    }
+  }
+  const result = await child;
+  signal?.throwIfAborted();
+  return {
+    exitCode: result.exitCode,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    failure: result.failed ? failureOf(result as unknown as ExecaError, options) : "",
+  };
+}
+
+function failureOf(error: ExecaError, { timeoutMs }: RunOptions): string {
+  if (error.timedOut) return `no answer within ${(timeoutMs ?? 0) / 1000} s`;
+  if (error.code === "ENOENT") return "not found on PATH";
+  if (error.signal !== undefined) return `killed by ${error.signal}`;
+  return `exit code ${error.exitCode ?? "unknown"}`;
+}
+
+/**
+ * Runs a child that must succeed; returns what it printed.
+ *
+ * @throws PersonError with the command, the reason, the last lines it printed and the log's path.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const result = await tryRun(command, args, options);
+  if (result.failure === "") return result.stdout;
+  const tail = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-8).join("\n");
+  const where = options.log === undefined ? "" : `\nall it said is in ${options.log.path}`;
+  throw new PersonError(
+    `${[command, ...args].join(" ")}: ${result.failure}${tail === "" ? "" : `\n${tail}`}${where}`,
+  );
+}

@@ -1,0 +1,46 @@
+import { createInterface } from "node:readline/promises";
+import { PersonError } from "./errors.ts";
+import { Interruption } from "./interruption.ts";
+import type { Log } from "./log.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** One run of lab: what was asked for, where it is told, and whether it shall stop. */
+export interface Session {
+  /** The stack: one lab. Valid as a file name. */
+  readonly stack: string;
+  /** Answers every question with yes. */
+  readonly yes: boolean;
+  readonly verbose: boolean;
+  readonly log: Log;
+  readonly terminal: Terminal;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks at the terminal. `--yes` answers yes; where there is nobody to ask, it is an error that names `--yes`.
+ *
+ * @param question ends with `?`
+ * @throws Interruption where the answer is Ctrl-C or Ctrl-D
+ */
+export async function confirm(session: Session, question: string): Promise<boolean> {
+  if (session.yes) return true;
+  if (!process.stdin.isTTY) {
+    throw new PersonError(`${question} There is no terminal to ask at; run it again with --yes`);
+  }
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  // At a terminal that is being read, Ctrl-C is no signal but a key: both keys close the reader without an answer.
+  const closed = new AbortController();
+  reader.once("close", () => closed.abort());
+  const signal = AbortSignal.any([session.signal, closed.signal]);
+  try {
+    const answer = await reader.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write("\n");
+    throw new Interruption({ cause: error });
+  } finally {
+    reader.close();
+  }
+}

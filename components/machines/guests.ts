@@ -1,0 +1,198 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import { type GuestNode, renderSeed } from "../../cloudinit/seed.ts";
+import { sharedResource } from "../../model/names.ts";
+import type { ClusterPlan, HypervisorPlan } from "../../plan/clusterPlan.ts";
+import { guestNodes } from "../../plan/nodes.ts";
+import { guestUser } from "../../plan/planCluster.ts";
+import type { Machine } from "../remote/machine.ts";
+import { domainXslt } from "./domainXslt.ts";
+import { etcdDisk, etcdVolumeName } from "./etcdDisk.ts";
+import { providerUri } from "./providerUri.ts";
+import { seedFile } from "./seedFile.ts";
+
+/** An SSH key pair in OpenSSH's formats. */
+export interface KeyPair {
+  readonly privateKeyOpenssh: pulumi.Output<string>;
+  readonly publicKeyOpenssh: pulumi.Output<string>;
+}
+
+export interface GuestsArgs {
+  readonly plan: ClusterPlan;
+  /** What the program logs in with. */
+  readonly userKey: KeyPair;
+  /** What each machine proves itself with, by node name. */
+  readonly hostKeys: ReadonlyMap<string, KeyPair>;
+}
+
+/** A first boot can take minutes where it is emulated and others boot beside it; this many bound the wait at about 15. */
+const dialErrorLimit = 180;
+
+/** The lab's virtual machines, with the network and the disks they need; nothing when it has none. */
+export class Guests extends pulumi.ComponentResource {
+  /** By node name; a machine's identity resolves once its domain was started. */
+  readonly machines: ReadonlyMap<string, Machine>;
+
+  constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:libvirt:Guests", name, {}, opts);
+    const { hypervisors } = args.plan.libvirt;
+    const shared = new Map(
+      hypervisors.map((hypervisor) => [hypervisor.name, this.makeShared(args.plan, hypervisor)]),
+    );
+    this.machines = new Map(
+      guestNodes(args.plan).map((node) => {
+        const found = shared.get(node.machine.guest.hypervisor);
+        if (found === undefined) {
+          throw new Error(`no hypervisor makes the machine of node ${node.name}`);
+        }
+        return [node.name, this.makeGuest(node, args, found)];
+      }),
+    );
+    this.registerOutputs();
+  }
+
+  /** What the machines of one hypervisor have in common. */
+  private makeShared({ libvirt: names, network }: ClusterPlan, hypervisor: HypervisorPlan) {
+    const called = (what: string) => sharedResource(what, hypervisor.name);
+    const provider = new libvirt.Provider(
+      called("libvirt"),
+      { uri: providerUri(hypervisor.uri) },
+      { parent: this },
+    );
+    const options = {
+      parent: this,
+      provider,
+      // Every name is fixed, so the old thing goes before the new one comes.
+      deleteBeforeReplace: true,
+      // With another provider alone, the engine would take what one host has for what is on the other:
+      // https://github.com/pulumi/pulumi/issues/2753
+      replacementTrigger: called("libvirt"),
+    };
+    const ownNetwork =
+      hypervisor.bridge === undefined
+        ? new libvirt.Network(
+            called("network"),
+            {
+              name: names.network,
+              bridge: names.bridge,
+              mode: "nat",
+              addresses: [network.nodes],
+              // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
+              dhcp: { enabled: false },
+              dns: { enabled: true },
+              autostart: true,
+            },
+            options,
+          )
+        : undefined;
+    const pool = new libvirt.Pool(
+      called("pool"),
+      { name: names.pool, type: "dir", target: { path: hypervisor.poolPath } },
+      options,
+    );
+    const images = new Map(
+      hypervisor.images.map(({ id, source }) => [
+        id,
+        new libvirt.Volume(
+          called(`image-${id}`),
+          { name: `image-${id}.qcow2`, pool: pool.name, source, format: "qcow2" },
+          // The name tells the content; where it was copied from is no property of the volume.
+          { ...options, ignoreChanges: ["source"] },
+        ),
+      ]),
+    );
+    return { hypervisor, options, ownNetwork, pool, images };
+  }
+
+  private makeGuest(
+    node: GuestNode,
+    args: GuestsArgs,
+    shared: ReturnType<Guests["makeShared"]>,
+  ): Machine {
+    const { plan, userKey } = args;
+    const { guest } = node.machine;
+    const { hypervisor, options, ownNetwork, pool, images } = shared;
+    const hostKey = args.hostKeys.get(node.name);
+    const image = images.get(guest.rootDisk.image.id);
+    if (hostKey === undefined || image === undefined) {
+      throw new Error(`no host key or no image was made for node ${node.name}`);
+    }
+    const disk = new libvirt.Volume(
+      `${node.name}-disk`,
+      {
+        name: `${node.name}.qcow2`,
+        pool: pool.name,
+        baseVolumeId: image.id,
+        size: guest.rootDisk.bytes,
+        format: "qcow2",
+      },
+      options,
+    );
+    const source = pulumi
+      .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, userKey.publicKeyOpenssh])
+      .apply(([hostPrivateKey, hostPublicKey, userPublicKey]) =>
+        seedFile(
+          plan,
+          renderSeed(plan, node, {
+            hostPrivateKey,
+            hostPublicKey,
+            userPublicKey,
+          }),
+        ),
+      );
+    const seed = new libvirt.Volume(
+      `${node.name}-seed`,
+      // The path is a hash of the secret, and no secret itself.
+      {
+        name: `${node.name}-seed.iso`,
+        pool: pool.name,
+        source: pulumi.unsecret(source),
+        // No format: libvirt makes it raw and then calls it iso, which would be a change for ever after.
+      },
+      options,
+    );
+    const forEtcd = etcdDisk(node, pool, options);
+    const disks = [disk, seed, ...(forEtcd === undefined ? [] : [forEtcd])];
+    const domain = new libvirt.Domain(
+      `${node.name}-domain`,
+      {
+        name: guest.domain,
+        type: guest.domainType,
+        vcpu: guest.cpus,
+        memory: guest.memoryMiB,
+        ...(guest.cpuMode === undefined ? {} : { cpu: { mode: guest.cpuMode } }),
+        disks: disks.map(({ id }) => ({ volumeId: id })),
+        networkInterfaces: [
+          {
+            ...(ownNetwork === undefined
+              ? { bridge: hypervisor.bridge }
+              : { networkId: ownNetwork.id }),
+            mac: guest.mac,
+          },
+        ],
+        consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
+        // Left out, the provider gives each machine a Spice server on a TCP port, which not every QEMU has.
+        graphics: { type: "vnc", listenType: "socket" },
+        xml: { xslt: domainXslt(hypervisor.poolPath, forEtcd && etcdVolumeName(node)) },
+        autostart: true,
+        running: true,
+      },
+      // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
+      // machine boots from the disk that was there, unless the disk itself is another one. Not by replaceWith: then the
+      // engine deletes the machine before what stands on it, so its node is not drained, and where the provider itself
+      // would change the machine in place, steps are undone after its boot, and etcd's data with them.
+      { ...options, replaceOnChanges: ["disks", "networkInterfaces"] },
+    );
+    return {
+      name: node.name,
+      address: node.address,
+      port: 22,
+      user: guestUser,
+      privateKey: pulumi.secret(userKey.privateKeyOpenssh),
+      hostKey: hostKey.publicKeyOpenssh.apply((key) => key.trim()),
+      dialErrorLimit,
+      identity: domain.id,
+      lifetime: domain,
+    };
+  }
+}

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { nearest, suggestion } from "../../base/wording.ts";
+import { clusterSchema } from "../schema/clusterSchema.ts";
+import type { Keys } from "./problem.ts";
+import { unwrap } from "./salvage.ts";
+
+/** What people write who come from elsewhere, in lower case without - and _, and what it is called here. */
+const otherWords: Readonly<Record<string, string>> = {
+  apiserver: "api",
+  certsans: "api.names",
+  cidr: "network.nodes",
+  clustercidr: "network.pods",
+  cni: "network.plugin",
+  containermanager: "runtime",
+  containerruntime: "runtime",
+  cores: "cpus",
+  cpu: "cpus",
+  cri: "runtime",
+  disk: "diskGiB",
+  disksize: "diskGiB",
+  etcddisk: "etcdDiskGiB",
+  etcddisksize: "etcdDiskGiB",
+  expirationseconds: "validityHours",
+  extraargs: "flags",
+  groups: "group",
+  httpproxy: "outside.proxy",
+  ip: "address",
+  ipaddress: "address",
+  kubeproxy: "kubeProxy",
+  mem: "memoryMiB",
+  memory: "memoryMiB",
+  nameservers: "network.dns",
+  mirrors: "outside.registries",
+  networkplugin: "network.plugin",
+  nodecidr: "network.nodes",
+  nodesubnet: "network.nodes",
+  noproxy: "outside.direct",
+  permissions: "mode",
+  podcidr: "network.pods",
+  podscidr: "network.pods",
+  podsubnet: "network.pods",
+  proxymode: "network.proxy",
+  ram: "memoryMiB",
+  replicas: "count",
+  servicecidr: "network.services",
+  servicesubnet: "network.services",
+  sshauthorizedkeys: "authorizedKeys",
+  sshkeys: "ssh.authorizedKeys",
+  uri: "libvirt",
+  tz: "timeZone",
+  vcpu: "cpus",
+  vcpus: "cpus",
+  writefiles: "files",
+};
+
+/** Keys that have no place in the config, and where to look instead. */
+const elsewhere: Readonly<Record<string, string>> = {
+  kubernetesversion: "; every version stands in versions.ts",
+  version: "; every version stands in versions.ts",
+  versions: "; every version stands in versions.ts",
+  controlplanes: "; give nodes or pools the role control-plane",
+  masters: "; give nodes or pools the role control-plane",
+  workers: "; give nodes or pools the role worker",
+  hashedpasswd: "; only keys let anybody in, no password does",
+  passwd: "; only keys let anybody in, no password does",
+  password: "; only keys let anybody in, no password does",
+  plaintextpasswd: "; only keys let anybody in, no password does",
+  name: "; a node's name is its key in nodes, a pool's its key in pools",
+};
+
+/** What to say behind "unknown key": the key that was meant, where it belongs, or which keys there are. */
+export function keyHint(mapping: Keys, key: string): string {
+  const here = keysAt(mapping);
+  const word = key.toLowerCase().replaceAll(/[-_]/g, "");
+  // One for several, or several for one.
+  const forms = [word, `${word}s`, word.replace(/s$/, "")];
+  const same = here.find((name) => forms.includes(name.toLowerCase()));
+  const place = placeOf(mapping, same ?? lookUp(otherWords, word) ?? key);
+  if (place !== undefined) {
+    return place;
+  }
+  const close = lookUp(elsewhere, word) ?? suggestion(key, here);
+  if (close !== "") {
+    return close;
+  }
+  const misspelt = lookUp(otherWords, nearest(word, Object.keys(otherWords)) ?? "");
+  const meant = misspelt === undefined ? undefined : placeOf(mapping, misspelt);
+  return meant ?? (here.length > 0 && here.length <= 20 ? `; known here: ${here.join(", ")}` : "");
+}
+
+const lookUp = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;
+
+/** Where a key of this name, or of this place, is known; undefined if nowhere. */
+function placeOf(mapping: Keys, meant: string): string | undefined {
+  if (keysAt(mapping).includes(meant)) {
+    return `; did you mean ${meant}?`;
+  }
+  const found = known.filter((path) => path === meant || path.endsWith(`.${meant}`));
+  return found.length === 0 ? undefined : `; it is ${nearestOf(found, mapping).join(" or ")}`;
+}
+
+/** Those in the same node or pool, else those that stand for the whole lab, else all; components' settings come last. */
+function nearestOf(found: readonly string[], mapping: Keys): readonly string[] {
+  const [section = "", name] = mapping;
+  const ours = found.filter((path) => !/kubelet\.|kubeProxy\./.test(path));
+  const places = ours.length > 0 ? ours : found;
+  const inside = places.filter((path) => path.startsWith(`${section}.NAME.`));
+  if (name !== undefined && inside.length > 0) {
+    return inside.map((path) => path.replace("NAME", String(name))).slice(0, 1);
+  }
+  const wide = places.filter((path) => !path.includes("NAME"));
+  return wide.length > 0 ? wide.slice(0, 2) : places.slice(0, 2);
+}
+
+function partsOf(schema: z.core.$ZodType | undefined): [string, z.core.$ZodType][] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    return Object.entries<z.core.$ZodType>(inner.shape);
+  }
+  if (inner instanceof z.ZodUnion) {
+    return (inner.options as z.core.$ZodType[]).flatMap((option) => partsOf(option));
+  }
+  return inner instanceof z.ZodRecord ? [["NAME", inner.valueType]] : [];
+}
+
+/** The keys that the schema knows in the mapping at this place. */
+function keysAt(mapping: Keys): string[] {
+  let schema: z.core.$ZodType | undefined = clusterSchema;
+  for (const key of mapping) {
+    const parts = partsOf(schema);
+    schema = (parts.find(([name]) => name === key) ?? parts.find(([name]) => name === "NAME"))?.[1];
+  }
+  return unwrap(schema) instanceof z.ZodRecord ? [] : partsOf(schema).map(([name]) => name);
+}
+
+/** Every key of the schema with the keys that lead to it, at most four deep. */
+function knownPaths(schema: z.core.$ZodType, depth = 4): string[] {
+  return depth === 0
+    ? []
+    : partsOf(schema).flatMap(([name, part]) => [
+        name,
+        ...knownPaths(part, depth - 1).map((path) => `${name}.${path}`),
+      ]);
+}
+
+const known = knownPaths(clusterSchema);

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import type { Lab, LabArtifact } from "../../model/lab.ts";
+import { type RuntimeName, runtimeNames } from "../../model/lab.ts";
+import { type ArtifactName, type ArtifactSource, artifacts } from "../../model/versions.ts";
+import type { ConfigProblem } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import { nodeGroups } from "../rules/nodeGroups.ts";
+import { isNode } from "../rules/nodeRules.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The part of the mirror's lock that the program reads: which bytes stand behind `<name>@<version>`. */
+const lockSchema = z.object({
+  artifacts: z.record(
+    z.string(),
+    z.object({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      source: z.enum(["official", "built"]),
+    }),
+  ),
+});
+
+type Lock = z.infer<typeof lockSchema>["artifacts"];
+
+/** Matches no file: stands for the hash of one that this lab does not fetch. */
+const noHash = "0".repeat(64);
+
+const remedy = "run ./lab mirror sync";
+
+/** What of a config decides which files its nodes fetch. */
+export interface ArtifactChoices {
+  readonly plugin: ClusterConfig["network"]["plugin"] | undefined;
+  /** Of all nodes, each once. */
+  readonly runtimes: readonly RuntimeName[];
+}
+
+/** With both plugins and every runtime: what the mirror may be asked for by any lab. */
+export const everyArtifact: ArtifactChoices = { plugin: "flannel", runtimes: runtimeNames };
+
+export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
+  const runtimes = nodeGroups(config).flatMap(({ count, settings }) => {
+    const runtime = settings.runtime ?? config.runtime;
+    return runtime === undefined || count === 0 || !isNode(settings) ? [] : [runtime];
+  });
+  return { plugin: config.network?.plugin, runtimes: [...new Set(runtimes)] };
+}
+
+/** Whether a lab's nodes fetch an artefact, or one of the group that is named after it. */
+export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): boolean {
+  switch (name) {
+    case "flannel":
+      return plugin === "flannel";
+    case "containerd":
+    case "cri-o":
+      return runtimes.includes(name);
+    default:
+      return true;
+  }
+}
+
+/**
+ * Every artefact with the hash in force: the one that the mirror's lock records, which `mirror sync` has checked;
+ * else the pinned one. A file built here has its own hash; an official one must have the pinned one.
+ */
+export function resolveArtifacts(
+  choices: ArtifactChoices,
+  { path, text }: Surroundings["lock"],
+): { artifacts: Lab["artifacts"]; problems: ConfigProblem[] } {
+  const lock = readLock(text);
+  const missing: string[] = [];
+  const problems: ConfigProblem[] = [];
+  if (lock === undefined) {
+    problems.push({ path, message: `is not what the mirror writes; move it away and ${remedy}` });
+  }
+  const resolved = Object.entries<ArtifactSource>(artifacts).map(
+    ([name, { version, file, url, sha256: pinned }]): [string, LabArtifact] => {
+      const key = `${name}@${version}`;
+      const entry = Object.hasOwn(lock ?? {}, key) ? lock?.[key] : undefined;
+      const sha256 = entry?.sha256 ?? pinned;
+      if (sha256 === undefined && isWanted(name, choices)) {
+        missing.push(key);
+      }
+      if (entry?.source === "official" && pinned !== undefined && entry.sha256 !== pinned) {
+        const message = `records sha256 ${entry.sha256} for ${key}, versions.ts pins ${pinned}; move it away and ${remedy}`;
+        problems.push({ path, message });
+      }
+      return [name, { version, file, url, sha256: sha256 ?? noHash }];
+    },
+  );
+  if (missing.length > 0 && lock !== undefined) {
+    problems.push({ path, message: `has no sha256 for ${missing.join(", ")}; ${remedy}` });
+  }
+  return { artifacts: Object.fromEntries(resolved) as Record<ArtifactName, LabArtifact>, problems };
+}
+
+/** Nothing recorded where there is no file; undefined where it is not a lock. */
+function readLock(text: string | undefined): Lock | undefined {
+  if (text === undefined) {
+    return {};
+  }
+  try {
+    return lockSchema.safeParse(JSON.parse(text)).data?.artifacts;
+  } catch {
+    return undefined;
+  }
+}

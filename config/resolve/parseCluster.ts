@@ -1,0 +1,121 @@
+import { toAddress, toNumber } from "../../model/addresses.ts";
+import type { LabNode } from "../../model/lab.ts";
+import { flaggedPrograms } from "../../model/lab.ts";
+import { ConfigError, type ConfigProblem } from "../messages/problem.ts";
+import { salvage } from "../messages/salvage.ts";
+import { shapeProblems } from "../messages/shapeProblems.ts";
+import { brokenRules } from "../rules/brokenRules.ts";
+import { type ClusterConfig, clusterSchema } from "../schema/clusterSchema.ts";
+import { hypervisorAt } from "./hypervisors.ts";
+
+export { ConfigError } from "../messages/problem.ts";
+
+/** Everything that is wrong with `hardway:cluster`, by itself and in its parts together; nothing if it is valid. */
+export function clusterProblems(raw: unknown): ConfigProblem[] {
+  return [...shapeProblems(raw), ...brokenRules(salvage(clusterSchema, raw) ?? {})];
+}
+
+/**
+ * `hardway:cluster` as validated, with its pools resolved into nodes.
+ *
+ * @param source the file's name, for messages
+ * @throws ConfigError with all problems at once
+ */
+export function parseCluster(
+  raw: unknown,
+  source: string,
+): { config: ClusterConfig; nodes: LabNode[] } {
+  const problems = clusterProblems(raw);
+  if (problems.length > 0) {
+    throw new ConfigError(source, problems);
+  }
+  const config = clusterSchema.parse(raw);
+  return { config, nodes: resolveNodes(config) };
+}
+
+/** Every node of a valid config, those of pools one by one. */
+export function resolveNodes(config: ClusterConfig): LabNode[] {
+  const single = Object.entries(config.nodes).map(
+    ([name, node]): LabNode => ({
+      name,
+      path: `nodes.${name}`,
+      ...hardwareOf(config, node),
+      roles: node.roles,
+      address: node.address,
+      ...settingsOfNode(config, node),
+      labels: node.labels ?? {},
+      taints: node.taints ?? [],
+      ...systemOf(config, node),
+      ...(node.host === undefined
+        ? madeBy(hypervisorAt(config, node.hypervisor === undefined ? [] : [node.hypervisor]))
+        : { host: node.host }),
+    }),
+  );
+  const pooled = Object.entries(config.pools).flatMap(([pool, settings]) =>
+    Array.from(
+      { length: settings.count },
+      (_, index): LabNode => ({
+        name: `${pool}-${index + 1}`,
+        path: `pools.${pool}[${index}]`,
+        ...hardwareOf(config, settings),
+        roles: settings.roles,
+        address: toAddress(toNumber(settings.firstAddress) + index),
+        ...settingsOfNode(config, settings),
+        labels: settings.labels ?? {},
+        taints: settings.taints ?? [],
+        ...systemOf(config, settings),
+        ...madeBy(hypervisorAt(config, settings.hypervisors ?? [], index)),
+      }),
+    ),
+  );
+  return [...single, ...pooled];
+}
+
+/** Of the components on a node: its own stand over the whole lab's, key by key. */
+function settingsOfNode(
+  lab: ClusterConfig,
+  own: Pick<ClusterConfig["nodes"][string], "runtime" | "kubelet" | "kubeProxy" | "flags">,
+): Pick<LabNode, "runtime" | "kubelet" | "kubeProxy" | "flags"> {
+  const flags = flaggedPrograms
+    .filter((program) => lab.flags[program] !== undefined || own.flags?.[program] !== undefined)
+    .map((program) => [program, { ...lab.flags[program], ...own.flags?.[program] }] as const);
+  return {
+    runtime: own.runtime ?? lab.runtime,
+    kubelet: { ...lab.kubelet, ...own.kubelet },
+    kubeProxy: { ...lab.kubeProxy, ...own.kubeProxy },
+    flags: Object.fromEntries(flags),
+  };
+}
+
+/** Of the machine itself: its own stand over the whole lab's, by name and by path. Users are for machines made here. */
+function systemOf(
+  lab: ClusterConfig,
+  own: Pick<ClusterConfig["nodes"][string], "timeZone" | "users" | "files" | "host">,
+): Pick<LabNode, "timeZone" | "users" | "files"> {
+  const timeZone = own.timeZone ?? lab.timeZone;
+  const users = own.host === undefined ? { ...lab.users, ...own.users } : {};
+  const files = { ...lab.files, ...own.files };
+  return {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(Object.keys(users).length === 0 ? {} : { users }),
+    ...(Object.keys(files).length === 0 ? {} : { files }),
+  };
+}
+
+const madeBy = (hypervisor: string | undefined): Pick<LabNode, "hypervisor"> =>
+  hypervisor === undefined ? {} : { hypervisor };
+
+type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB">;
+
+function hardwareOf(
+  { machines }: ClusterConfig,
+  own: { [K in keyof Hardware]?: number | undefined },
+): Hardware {
+  const etcdDiskGiB = own.etcdDiskGiB ?? machines.etcdDiskGiB;
+  return {
+    cpus: own.cpus ?? machines.cpus,
+    memoryMiB: own.memoryMiB ?? machines.memoryMiB,
+    diskGiB: own.diskGiB ?? machines.diskGiB,
+    ...(etcdDiskGiB === undefined ? {} : { etcdDiskGiB }),
+  };
+}

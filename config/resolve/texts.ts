@@ -1,0 +1,69 @@
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import { nodeGroups } from "../rules/nodeGroups.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { expandPath } from "./keyFile.ts";
+import type { Resolved, Surroundings } from "./surroundings.ts";
+
+type Config = Draft<ClusterConfig>;
+type Files = NonNullable<Config["files"]>;
+
+/** A step carries all files of a node, those of the lab and its own, in a script of at most 128 KiB. */
+const mostBytes = 48 * 1024;
+
+/** What stands in every file that `files` names, by its path in the config; and whatever can't be brought to a node. */
+export function resolveTexts(
+  config: Config,
+  around: Pick<Surroundings, "home" | "directory" | "read">,
+): Required<Resolved<Readonly<Record<string, string>>>> {
+  const texts = new Map<string, string>();
+  const problems: ConfigProblem[] = [];
+  for (const { keys, files } of placesOf(config)) {
+    let bytes = 0;
+    for (const [path, file = {}] of Object.entries(files)) {
+      const { text = "", key, fault } = textOf(file, around);
+      if (fault !== undefined) problems.push(problemAt([...keys, path, key], fault));
+      if (file.from !== undefined) texts.set(file.from, text);
+      bytes += Buffer.byteLength(text);
+    }
+    if (bytes > mostBytes) {
+      problems.push(
+        problemAt(
+          keys,
+          `hold ${bytes} bytes together, and ${mostBytes} are the most; what is larger belongs into an image of your own (machines.image) or into a pod`,
+        ),
+      );
+    }
+  }
+  return { value: Object.fromEntries(texts), problems };
+}
+
+function placesOf(config: Config): { readonly keys: Keys; readonly files: Files }[] {
+  const groups = nodeGroups(config).map(({ keys, settings }) => ({
+    keys: [...keys, "files"],
+    files: settings.files ?? {},
+  }));
+  return [{ keys: ["files"], files: config.files ?? {} }, ...groups];
+}
+
+function textOf(
+  { content, from }: NonNullable<Files[string]>,
+  { home, directory, read }: Pick<Surroundings, "home" | "directory" | "read">,
+): { readonly text?: string | undefined; readonly key: string; readonly fault?: string } {
+  // A shell carries no NUL, and what is not UTF-8 would come as something else.
+  const isText = (text = "") => !/[\0\ufffd]/.test(text);
+  if (from === undefined) {
+    const key = "content";
+    return isText(content)
+      ? { text: content, key }
+      : { key, fault: "holds what is no text; write text alone" };
+  }
+  const key = "from";
+  const file = read(expandPath(from, home, directory));
+  if (file.kind === "none") {
+    return { key, fault: `${from} ${file.why}; expected a text file` };
+  }
+  return isText(file.text)
+    ? { text: file.text, key }
+    : { key, fault: `${from} holds what is no text in UTF-8; only text can be brought to nodes` };
+}

@@ -1,0 +1,272 @@
+import {
+  contains,
+  overlap,
+  parseNetwork,
+  podNetworkPrefix,
+  toAddress,
+  toNumber,
+} from "../../model/addresses.ts";
+import { type ConfigProblem, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { etcdDiskRules } from "./etcdDiskRules.ts";
+import { flagRules } from "./flagRules.ts";
+import { hypervisorRules } from "./hypervisorRules.ts";
+import { gateRules, kubeletRules } from "./kubeletRules.ts";
+import { type NodeGroup, nodeGroups } from "./nodeGroups.ts";
+import { nodeRules } from "./nodeRules.ts";
+import { outsideRules } from "./outsideRules.ts";
+import { peopleRules } from "./peopleRules.ts";
+import { systemRules } from "./systemRules.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Every broken rule between values. Each value that is there is well-formed; a rule about one that is not is kept. */
+export function brokenRules(config: Config): ConfigProblem[] {
+  const groups = nodeGroups(config);
+  return [
+    ...overlapRules(config),
+    ...sizeRules(config),
+    ...podRoomRules(config, groups),
+    ...bridgeRules(config),
+    ...nameServerRules(config),
+    ...mirrorRules(config),
+    ...duplicateRules(config),
+    ...certificateRules(config),
+    ...peopleRules(config, groups),
+    ...outsideRules(config),
+    ...pluginRules(config),
+    ...nodeRules(config, groups),
+    ...hypervisorRules(config, groups),
+    ...kubeletRules(config, groups),
+    ...kubeProxyRules(config, groups),
+    ...flagRules(config, groups),
+    ...etcdDiskRules(groups),
+    ...systemRules(config, groups),
+  ];
+}
+
+/** Nothing brings what `plugin: none` leaves away, and no node would become Ready. */
+function pluginRules({ network, manifests }: Config): ConfigProblem[] {
+  return network?.plugin === "none" && manifests?.length === 0
+    ? [
+        problemAt(
+          ["network", "plugin"],
+          "with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+        ),
+      ]
+    : [];
+}
+
+/** Settings of what runs nowhere, and feature gates with which it would not start. */
+function kubeProxyRules(
+  { network, kubeProxy = {} }: Config,
+  groups: readonly NodeGroup[],
+): ConfigProblem[] {
+  const given = [
+    ...(Object.keys(kubeProxy).length === 0 ? [] : [{ keys: ["kubeProxy"], own: kubeProxy }]),
+    ...groups.flatMap(({ keys, settings: { kubeProxy: own } }) =>
+      own === undefined ? [] : [{ keys: [...keys, "kubeProxy"], own }],
+    ),
+  ];
+  return given.flatMap(({ keys, own }) =>
+    network?.proxy === "none"
+      ? [problemAt(keys, "network.proxy is none, so no kube-proxy runs; remove it")]
+      : gateRules([...keys, "featureGates"], own.featureGates),
+  );
+}
+
+const networkNames = ["nodes", "pods", "services"] as const;
+
+/** Networks that no machine can have an address of, with the RFC that took them. */
+const specialNetworks = {
+  "0.0.0.0/8": "means this host (RFC 1122)",
+  "127.0.0.0/8": "is every machine's own loopback (RFC 1122)",
+  "169.254.0.0/16": "is link-local (RFC 3927)",
+  "224.0.0.0/4": "is multicast (RFC 5771)",
+  "240.0.0.0/4": "is reserved (RFC 1112)",
+};
+
+function overlapRules({ network = {} }: Config): ConfigProblem[] {
+  return networkNames.flatMap((name, index) => {
+    const cidr = network[name];
+    if (cidr === undefined) {
+      return [];
+    }
+    const own = parseNetwork(cidr);
+    const special = Object.entries(specialNetworks)
+      .filter(([other]) => overlap(own, parseNetwork(other)))
+      .map(([other, why]) => `${cidr} overlaps ${other}, which ${why}; choose one of 10.0.0.0/8`);
+    const others = networkNames.slice(index + 1).flatMap((other) => {
+      const taken = network[other];
+      return taken !== undefined && overlap(own, parseNetwork(taken))
+        ? [`${cidr} overlaps network.${other} ${taken}; choose networks that share no address`]
+        : [];
+    });
+    return [...special.slice(0, 1), ...others].map((message) =>
+      problemAt(["network", name], message),
+    );
+  });
+}
+
+function sizeRules({ network = {} }: Config): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const at = (
+    name: (typeof networkNames)[number],
+    wrong: (prefix: number) => boolean,
+    message: string,
+  ) => {
+    const cidr = network[name];
+    if (cidr !== undefined && wrong(parseNetwork(cidr).prefix)) {
+      problems.push(problemAt(["network", name], `${cidr} ${message}`));
+    }
+  };
+  at(
+    "nodes",
+    (prefix) => prefix > 29,
+    "has no room for a gateway and nodes; use a mask of /29 or shorter",
+  );
+  at(
+    "pods",
+    (prefix) => prefix > podNetworkPrefix,
+    `is smaller than the /${podNetworkPrefix} that each node needs; use a shorter mask like /16`,
+  );
+  at(
+    "services",
+    (prefix) => prefix < 12,
+    "is too large for the API server; use a mask of /12 or longer",
+  );
+  at(
+    "services",
+    (prefix) => prefix > 28,
+    "is too small: the first address is the API's, the tenth the DNS's; use a mask of /28 or shorter",
+  );
+  return problems;
+}
+
+/** A node's pods have the network whose number is the node's place in its own network (`podNetworkOf`). */
+function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  if (network?.nodes === undefined || network.pods === undefined) {
+    return [];
+  }
+  const pods = parseNetwork(network.pods);
+  const nodes = parseNetwork(network.nodes);
+  const last = groups
+    .flatMap(({ path, range }) => (range === undefined ? [] : [{ path, address: range.last }]))
+    // An address outside its network has a rule of its own.
+    .filter(({ address }) => contains(nodes, toAddress(address)))
+    .reduce((a, b) => (b.address > a.address ? b : a), { path: "", address: nodes.first });
+  const offset = last.address - nodes.first;
+  const room = pods.size / 2 ** (32 - podNetworkPrefix);
+  if (pods.prefix > podNetworkPrefix || offset < room) {
+    return [];
+  }
+  const needed = podNetworkPrefix - Math.ceil(Math.log2(offset + 1));
+  const remedy =
+    needed < 8 ? "give nodes lower addresses" : `use /${needed} or shorter, or lower addresses`;
+  return [
+    problemAt(
+      ["network", "pods"],
+      `${network.pods} holds ${room} networks of /${podNetworkPrefix}, and ${toAddress(last.address)} of ${last.path} is number ${offset} of network.nodes ${network.nodes}; ${remedy}`,
+    ),
+  ];
+}
+
+/** A bridge leads to a network that is there already: its router is another's, and so would be a mirror at that address. */
+function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
+  const { nodes, gateway } = network;
+  const at = (message: string) => problemAt(["network", "gateway"], `${gateway} ${message}`);
+  if (!("bridge" in network)) {
+    return gateway === undefined
+      ? []
+      : [
+          at(
+            "can't be chosen: without network.bridge the gateway is made here, at the first address of network.nodes; remove it",
+          ),
+        ];
+  }
+  const problems =
+    "mirrorAddress" in config
+      ? []
+      : [
+          problemAt(
+            ["mirrorAddress"],
+            "the gateway of a bridged network has no mirror of ours; write the address by which nodes reach the machine where ./lab runs",
+          ),
+        ];
+  if (gateway === undefined || nodes === undefined) {
+    return problems;
+  }
+  const { first, size } = parseNetwork(nodes);
+  const offset = toNumber(gateway) - first;
+  return offset > 0 && offset < size - 1
+    ? problems
+    : [...problems, at(`is no address of a router in network.nodes ${nodes}; choose one of it`)];
+}
+
+function nameServerRules({ network = {} }: Config): ConfigProblem[] {
+  const inside = (["pods", "services"] as const).flatMap((name) => {
+    const cidr = network[name];
+    return cidr === undefined ? [] : [{ name, cidr }];
+  });
+  return (network.dns ?? []).flatMap((address, index) =>
+    inside
+      .filter(({ cidr }) => contains(parseNetwork(cidr), address))
+      .map(({ name, cidr }) =>
+        problemAt(
+          ["network", "dns", index],
+          `${address} is in network.${name} ${cidr}, which is only there once the cluster is; name a server outside it`,
+        ),
+      ),
+  );
+}
+
+function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
+  return mirrorPort === 53
+    ? [problemAt(["mirrorPort"], "53 is the gateway's name server's; choose another, like 8473")]
+    : [];
+}
+
+/** The same thing said twice in a list: harmless, but never meant. */
+function duplicateRules({ api, ssh, network, outside, manifests }: Config): ConfigProblem[] {
+  const lists = [
+    { keys: ["api", "names"], list: api?.names },
+    { keys: ["ssh", "authorizedKeys"], list: ssh?.authorizedKeys },
+    { keys: ["network", "dns"], list: network?.dns },
+    { keys: ["manifests"], list: manifests },
+    { keys: ["outside", "direct"], list: outside?.direct },
+    ...Object.entries(outside?.registries ?? {}).map(([name, list]) => ({
+      keys: ["outside", "registries", name],
+      list,
+    })),
+  ];
+  return lists.flatMap(({ keys, list = [] }) =>
+    list.flatMap((value, index) =>
+      list.indexOf(value) === index
+        ? []
+        : [problemAt([...keys, index], `is the same as number ${list.indexOf(value)}; remove it`)],
+    ),
+  );
+}
+
+function certificateRules({ certificates = {} }: Config): ConfigProblem[] {
+  const { authorityHours, leafHours, renewalHours } = certificates;
+  const problems: ConfigProblem[] = [];
+  if (leafHours !== undefined && renewalHours !== undefined && renewalHours >= leafHours) {
+    problems.push(
+      problemAt(
+        ["certificates", "renewalHours"],
+        `${renewalHours} is not less than leafHours ${leafHours}, so each up would renew every certificate; lower it`,
+      ),
+    );
+  }
+  if (leafHours !== undefined && authorityHours !== undefined && leafHours > authorityHours) {
+    problems.push(
+      problemAt(
+        ["certificates", "leafHours"],
+        `${leafHours} is more than authorityHours ${authorityHours}, but no certificate outlives its authority; lower it`,
+      ),
+    );
+  }
+  return problems;
+}

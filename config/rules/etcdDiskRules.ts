@@ -1,0 +1,24 @@
+import { type ConfigProblem, problemAt } from "../messages/problem.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+
+/** A disk for etcd is for machines made here that are members of etcd. */
+export function etcdDiskRules(groups: readonly NodeGroup[]): ConfigProblem[] {
+  const hasRole = (role: "etcd" | "control-plane", { settings }: NodeGroup) =>
+    settings.roles?.includes(role) === true;
+  // What is malformed may be a member too many.
+  const rolesKnown = groups.every(({ settings }) => settings.roles !== undefined);
+  const role = groups.some((group) => hasRole("etcd", group)) ? "etcd" : "control-plane";
+  return groups
+    .filter(({ settings }) => settings.etcdDiskGiB !== undefined)
+    .flatMap((group) => {
+      const at = (message: string) => [problemAt([...group.keys, "etcdDiskGiB"], message)];
+      if (group.settings.host !== undefined) {
+        return at(
+          "a machine that exists already has what it has; mount a disk at /var/lib/etcd there, and remove this",
+        );
+      }
+      return rolesKnown && !hasRole(role, group)
+        ? at(`etcd does not run here, but on the nodes with the role ${role}; remove it`)
+        : [];
+    });
+}

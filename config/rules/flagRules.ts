@@ -1,0 +1,133 @@
+import { quote, suggestion } from "../../base/wording.ts";
+import { isAddress } from "../../model/addresses.ts";
+import { type FlaggedProgram, flaggedPrograms } from "../../model/lab.ts";
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { recordedFlags } from "../schema/flags.ts";
+import { featureGates } from "../schema/kubelet.ts";
+import { duration } from "../schema/settings.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+import { ownedFlag } from "./ownedFlags.ts";
+
+type Flags = Draft<NonNullable<ClusterConfig["flags"][FlaggedProgram]>>;
+
+/** Every flag that its program does not know, that is this program's own, or that does not run on its node. */
+export function flagRules(
+  { flags = {} }: Draft<ClusterConfig>,
+  groups: readonly NodeGroup[],
+): ConfigProblem[] {
+  const someHaveEtcd = groups.some(
+    ({ count, settings }) => count !== 0 && settings.roles?.includes("etcd"),
+  );
+  return [
+    ...flaggedPrograms.flatMap((program) =>
+      programRules(["flags", program], program, flags[program]),
+    ),
+    ...groups.flatMap(({ keys, settings }) =>
+      flaggedPrograms.flatMap((program) => {
+        const own = settings.flags?.[program];
+        const place = [...keys, "flags", program];
+        const role = program === "etcd" && someHaveEtcd ? "etcd" : "control-plane";
+        return own !== undefined && settings.roles?.includes(role) === false
+          ? [
+              problemAt(
+                place,
+                `no ${program} runs here; remove it, or give it to nodes with the role ${role}`,
+              ),
+            ]
+          : programRules(place, program, own);
+      }),
+    ),
+  ];
+}
+
+function programRules(place: Keys, program: FlaggedProgram, flags: Flags = {}): ConfigProblem[] {
+  return Object.entries(flags).flatMap(([flag, value]) => {
+    // What is malformed is there as undefined, and told by itself.
+    const fault = value === undefined ? undefined : flagFault(program, flag, value);
+    return fault === undefined ? [] : [problemAt([...place, flag], fault)];
+  });
+}
+
+function flagFault(
+  program: FlaggedProgram,
+  flag: string,
+  value: string | number | boolean,
+): string | undefined {
+  const { version, flags } = recordedFlags[program];
+  const type: string | undefined = Object.hasOwn(flags, flag)
+    ? flags[flag as keyof typeof flags]
+    : undefined;
+  if (type === undefined) {
+    const bare = flag.replace(/^-+/, "");
+    return bare !== flag && Object.hasOwn(flags, bare)
+      ? `write ${bare}, without dashes`
+      : `unknown flag: ${program} ${version} has none of this name${suggestion(bare, Object.keys(flags))}`;
+  }
+  const remedy = ownedFlag(program, flag);
+  if (remedy !== undefined) {
+    return `is managed by this program: ${remedy}; remove it`;
+  }
+  return (
+    valueFault(type, value) ?? (program === "etcd" ? undefined : namedFault(flag, String(value)))
+  );
+}
+
+const quoted = (value: unknown): string =>
+  typeof value === "string" && /^(true|false|\d+(\.\d+)?)$/.test(value)
+    ? `; write ${value} without quotes`
+    : "";
+
+/** Why a value is none of a type, as the program's help calls it. */
+function valueFault(type: string, value: string | number | boolean): string | undefined {
+  const form = forms[type];
+  if (form !== undefined) {
+    const [what, fits] = form;
+    return fits(value) ? undefined : `expected ${what}, got ${quote(value)}${quoted(value)}`;
+  }
+  // systemd splits a command line at blanks, and has a meaning of its own for the others.
+  return /^[^\s"'\\$%]+$/.test(String(value))
+    ? undefined
+    : `expected text without blanks, quotes, backslashes, $ and %, got ${quote(value)}`;
+}
+
+const whole = ["a whole number", Number.isInteger] as const;
+const decimal = ["a number", (value: unknown) => typeof value === "number"] as const;
+
+/** What a value must be, by the type that the program's help names; every other is text of some kind. */
+const forms: Readonly<Record<string, readonly [what: string, fits: (value: unknown) => boolean]>> =
+  {
+    bool: ["true or false", (value) => typeof value === "boolean"],
+    int: whole,
+    int32: whole,
+    Level: whole,
+    float: decimal,
+    float32: decimal,
+    duration: ["a duration like 30s or 1h30m", (value) => duration.test(String(value))],
+    ip: ["an IPv4 address like 10.17.0.11", (value) => isAddress(String(value))],
+  };
+
+/** Of flags that name other things: why the program would not start with these. */
+function namedFault(flag: string, value: string): string | undefined {
+  const names = value.split(",");
+  if (flag === "enable-admission-plugins" && !names.includes("NodeRestriction")) {
+    return `without NodeRestriction a kubelet may change other nodes; write NodeRestriction,${value}`;
+  }
+  if (flag === "disable-admission-plugins" && names.includes("NodeRestriction")) {
+    return "without NodeRestriction a kubelet may change other nodes; take it out";
+  }
+  if (flag !== "feature-gates") {
+    return undefined;
+  }
+  for (const entry of names) {
+    const [, gate] = /^(?:kube:)?(\w+)=(?:true|false)$/.exec(entry) ?? [];
+    if (gate === undefined) {
+      return `expected feature gates like NodeSwap=true,AllAlpha=false, got ${quote(value)}`;
+    }
+    if (!featureGates.includes(gate)) {
+      return `unknown feature gate ${gate}${suggestion(gate, featureGates)}`;
+    }
+  }
+  return undefined;
+}

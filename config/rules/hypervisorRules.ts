@@ -1,0 +1,132 @@
+import { suggestion } from "../../base/wording.ts";
+import { type ConfigProblem, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import { hypervisorsOf } from "../resolve/hypervisors.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { isElsewhere } from "../schema/libvirtUri.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+import { namePatternRules } from "./nodeRules.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Every broken rule about where machines are made. */
+export function hypervisorRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const { machines = {} } = config;
+  return [
+    ...(machines.hypervisors === undefined ? [] : setRules(machines)),
+    ...networkRules(config, groups),
+    // Where the mapping itself is malformed, no name in it is known.
+    ...("hypervisors" in machines && machines.hypervisors === undefined
+      ? []
+      : groups.flatMap((group) => placeRules(Object.keys(machines.hypervisors ?? {}), group))),
+  ];
+}
+
+function setRules({ libvirt, hypervisors = {} }: NonNullable<Config["machines"]>): ConfigProblem[] {
+  const entries = Object.entries(hypervisors);
+  return [
+    ...(libvirt === undefined
+      ? []
+      : [
+          problemAt(
+            ["machines", "libvirt"],
+            "machines.hypervisors says where machines are made; remove one of the two",
+          ),
+        ]),
+    ...(entries.length === 0
+      ? [
+          problemAt(
+            ["machines", "hypervisors"],
+            "names no hypervisor; name one, or remove it to make machines at qemu:///system",
+          ),
+        ]
+      : []),
+    ...entries.flatMap(([name, own]) => {
+      const [first] = entries.find(([, other]) => other?.libvirt === own?.libvirt) ?? [name];
+      const keys = ["machines", "hypervisors", name];
+      return [
+        ...namePatternRules(keys, name),
+        ...(own?.libvirt === undefined || first === name
+          ? []
+          : [
+              problemAt(
+                [...keys, "libvirt"],
+                `${own.libvirt} is that of ${first} too, and each has the lab's disks under one name; remove one of the two`,
+              ),
+            ]),
+      ];
+    }),
+  ];
+}
+
+/** Networks behind NAT are each host's own: guests there reach out, and only that host reaches them. */
+function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const { machines = {}, network = {} } = config;
+  if ("bridge" in network) {
+    return [];
+  }
+  const entries = Object.entries(machines.hypervisors ?? {});
+  const own = entries.flatMap(([name, hypervisor = {}]) =>
+    "bridge" in hypervisor
+      ? [
+          problemAt(
+            ["machines", "hypervisors", name, "bridge"],
+            "stands in for network.bridge, which is not there; write that too",
+          ),
+        ]
+      : [],
+  );
+  if (entries.length > 1) {
+    return [
+      problemAt(
+        ["network", "bridge"],
+        `machines of ${entries.map(([name]) => name).join(" and ")} would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0`,
+      ),
+      ...own,
+    ];
+  }
+  const [{ uri } = { uri: undefined }] = hypervisorsOf(config);
+  const makesMachines = groups.some(({ settings }) => !("host" in settings));
+  return own.length > 0 || uri === undefined || !isElsewhere(uri) || !makesMachines
+    ? own
+    : [
+        problemAt(
+          ["network", "bridge"],
+          `machines made at ${uri} would be behind NAT there, where this machine does not reach them; write the bridge on that host that leads to network.nodes, like br0`,
+        ),
+      ];
+}
+
+function placeRules(names: readonly string[], group: NodeGroup): ConfigProblem[] {
+  const { keys, settings, pooled, count } = group;
+  const key = pooled ? "hypervisors" : "hypervisor";
+  const chosen = settings[key];
+  if (settings.host !== undefined) {
+    return chosen === undefined
+      ? []
+      : [problemAt([...keys, key], "a machine that exists already is made nowhere; remove it")];
+  }
+  if (chosen === undefined) {
+    return names.length < 2 || key in settings || count === 0
+      ? []
+      : [
+          problemAt(
+            [...keys, key],
+            `nothing says which of ${names.join(", ")} ${pooled ? "make them; write one or several, like" : "makes it; write one, like"} ${pooled ? `[${names.join(", ")}]` : (names[0] ?? "")}`,
+          ),
+        ];
+  }
+  const asked = typeof chosen === "string" ? [chosen] : chosen;
+  return asked.flatMap((name, index) =>
+    names.includes(name)
+      ? []
+      : [
+          problemAt(
+            pooled ? [...keys, key, index] : [...keys, key],
+            names.length === 0
+              ? `${name} is not known, since there is no machines.hypervisors; name it there, or remove this`
+              : `${name} is none of machines.hypervisors ${names.join(", ")}${suggestion(name, names)}`,
+          ),
+        ],
+  );
+}

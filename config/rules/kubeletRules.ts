@@ -1,0 +1,88 @@
+import { suggestion } from "../../base/wording.ts";
+import { versions } from "../../model/versions.ts";
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { featureGates } from "../schema/kubelet.ts";
+import { seconds } from "../schema/settings.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * What is in force where the config says nothing: the kubelet's own (pkg/kubelet/apis/config/v1beta1/defaults.go), and
+ * for the grace periods this program's (components/node/renderKubelet.ts).
+ */
+const defaults: Settings = {
+  imageGCHighThresholdPercent: 85,
+  imageGCLowThresholdPercent: 80,
+  maxParallelImagePulls: 1,
+  serializeImagePulls: true,
+  shutdownGracePeriod: "30s",
+  shutdownGracePeriodCriticalPods: "10s",
+};
+
+/** Every broken rule between settings of one kubelet, where those of the node stand over those of the cluster. */
+export function kubeletRules(
+  { kubelet = {} }: Draft<ClusterConfig>,
+  groups: readonly NodeGroup[],
+): ConfigProblem[] {
+  return [
+    ...settingRules(["kubelet"], kubelet, {}),
+    ...groups.flatMap(({ keys, settings }) =>
+      settings.kubelet === undefined
+        ? []
+        : settingRules([...keys, "kubelet"], settings.kubelet, kubelet),
+    ),
+  ];
+}
+
+/** At the place of the person's own settings; a pair that comes from the cluster's alone is told there. */
+function settingRules(place: Keys, own: Settings, cluster: Settings): ConfigProblem[] {
+  // A malformed setting is there as undefined, and no rule about it is broken.
+  const all: Settings = { ...defaults, ...cluster, ...own };
+  const problems: ConfigProblem[] = [];
+  const rule = (keys: readonly string[], broken: boolean, message: string) => {
+    const key = keys.find((name) => own[name] !== undefined);
+    if (broken && key !== undefined) {
+      problems.push(problemAt([...place, key], message));
+    }
+  };
+  const { imageGCLowThresholdPercent: low, imageGCHighThresholdPercent: high } = all;
+  rule(
+    ["imageGCLowThresholdPercent", "imageGCHighThresholdPercent"],
+    Number(low) >= Number(high),
+    `imageGCLowThresholdPercent ${Number(low)} must be less than imageGCHighThresholdPercent ${Number(high)}`,
+  );
+  const { maxParallelImagePulls: pulls, serializeImagePulls: serial } = all;
+  rule(
+    ["maxParallelImagePulls", "serializeImagePulls"],
+    Number(pulls) > 1 && serial === true,
+    `maxParallelImagePulls ${Number(pulls)} needs serializeImagePulls: false`,
+  );
+  const { shutdownGracePeriod: whole, shutdownGracePeriodCriticalPods: critical } = all;
+  rule(
+    ["shutdownGracePeriodCriticalPods", "shutdownGracePeriod"],
+    seconds(critical) > seconds(whole),
+    `shutdownGracePeriodCriticalPods ${String(critical)} is part of shutdownGracePeriod ${String(whole)}, so it can't be longer`,
+  );
+  const { shutdownGracePeriodByPodPriority: byPriority } = all;
+  rule(
+    ["shutdownGracePeriodByPodPriority", "shutdownGracePeriod"],
+    Array.isArray(byPriority) && byPriority.length > 0 && seconds(whole) > 0,
+    `shutdownGracePeriodByPodPriority stands for shutdownGracePeriod ${String(whole)}; set that and shutdownGracePeriodCriticalPods to 0s`,
+  );
+  return [...problems, ...gateRules([...place, "featureGates"], own.featureGates)];
+}
+
+/** Every feature gate that the pinned Kubernetes does not know: with one, neither kubelet nor kube-proxy would start. */
+export function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
+  return Object.keys(gates ?? {})
+    .filter((name) => !featureGates.includes(name))
+    .map((name) =>
+      problemAt(
+        [...place, name],
+        `unknown feature gate: Kubernetes ${versions.kubernetes} has none of this name${suggestion(name, featureGates)}`,
+      ),
+    );
+}

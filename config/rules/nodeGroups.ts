@@ -1,0 +1,66 @@
+import { isAddress, toNumber } from "../../model/addresses.ts";
+import type { Keys } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+
+type NodeConfig = ClusterConfig["nodes"][string];
+type PoolConfig = ClusterConfig["pools"][string];
+
+/**
+ * A single node, or the nodes of a pool, as one: rules speak of a pool once, not of each of its nodes.
+ * What was malformed in the config is undefined.
+ */
+export interface NodeGroup {
+  /** `["nodes", name]` or `["pools", name]`. */
+  readonly keys: Keys;
+  /** As a sentence names it: `nodes.control-1`. */
+  readonly path: string;
+  readonly name: string;
+  readonly pooled: boolean;
+  /** How many nodes; 1 for a single one. */
+  readonly count: number | undefined;
+  /** Where the first address stands: `address` or `firstAddress`. */
+  readonly addressKey: "address" | "firstAddress";
+  /** First and last address as numbers. */
+  readonly range: { readonly first: number; readonly last: number } | undefined;
+  readonly settings: Draft<Omit<NodeConfig, "address"> & Pick<PoolConfig, "hypervisors">>;
+}
+
+export function nodeGroups(config: Draft<ClusterConfig>): NodeGroup[] {
+  const single = Object.entries(config.nodes ?? {}).map(
+    ([name, node = {}]): NodeGroup => ({
+      ...placed("nodes", name),
+      count: 1,
+      addressKey: "address",
+      range: rangeOf(node.address, 1),
+      settings: node,
+    }),
+  );
+  const pooled = Object.entries(config.pools ?? {}).map(
+    ([name, pool = {}]): NodeGroup => ({
+      ...placed("pools", name),
+      count: pool.count,
+      addressKey: "firstAddress",
+      range: rangeOf(pool.firstAddress, pool.count),
+      settings: pool,
+    }),
+  );
+  return [...single, ...pooled];
+}
+
+function placed(section: "nodes" | "pools", name: string) {
+  return {
+    keys: [section, name],
+    path: `${section}.${name}`,
+    name,
+    pooled: section === "pools",
+  };
+}
+
+function rangeOf(address: string | undefined, count: number | undefined): NodeGroup["range"] {
+  if (address === undefined || !isAddress(address) || count === undefined || count === 0) {
+    return undefined;
+  }
+  const first = toNumber(address);
+  return { first, last: first + count - 1 };
+}

@@ -1,0 +1,147 @@
+import { quote } from "../../base/wording.ts";
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { namePattern } from "../schema/node.ts";
+import { addressRules } from "./nodeAddressRules.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+import { roleSetRules } from "./roleSetRules.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Every broken rule about nodes: their set, names, roles, hardware and addresses. */
+export function nodeRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  return [
+    ...roleSetRules(config, groups),
+    ...groups.flatMap((group) => [
+      ...nameRules(group),
+      ...roleRules(group),
+      ...hardwareRules(config, group),
+      ...nodeObjectRules(group),
+    ]),
+    ...nameClashes(config, groups),
+    ...addressRules(config, groups),
+  ];
+}
+
+const reservedNames = ["localhost", "kubernetes"];
+
+function nameRules({ keys, name }: NodeGroup): ConfigProblem[] {
+  return reservedNames.includes(name)
+    ? [problemAt(keys, `${name} is a reserved name; choose another`)]
+    : namePatternRules(keys, name);
+}
+
+/** Of a name that is a key in the config: what it may be made of. */
+export function namePatternRules(keys: Keys, name: string): ConfigProblem[] {
+  if (namePattern.test(name)) {
+    return [];
+  }
+  const mended = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 52)
+    .replaceAll(/^-|-$/g, "");
+  return [
+    problemAt(
+      keys,
+      `the name ${quote(name)} must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends${mended === "" ? "" : `; ${mended}, say`}`,
+    ),
+  ];
+}
+
+function roleRules({ keys, settings: { roles = [] } }: NodeGroup): ConfigProblem[] {
+  return roles.flatMap((role, index) =>
+    roles.indexOf(role) === index
+      ? []
+      : [problemAt([...keys, "roles", index], `${role} stands here twice; remove one`)],
+  );
+}
+
+/** kubeadm's preflight checks ask for the same: API server, etcd and a kubelet do not run well in less. */
+const leastOfControlPlane = { cpus: 2, memoryMiB: 1700 } as const;
+
+const hardwareKeys = ["cpus", "memoryMiB", "diskGiB"] as const;
+
+function hardwareRules(config: Config, group: NodeGroup): ConfigProblem[] {
+  const { keys, settings } = group;
+  if (settings.host !== undefined) {
+    return hardwareKeys
+      .filter((key) => settings[key] !== undefined)
+      .map((key) =>
+        problemAt([...keys, key], "a machine that exists already has what it has; remove it"),
+      );
+  }
+  if (group.settings.roles?.includes("control-plane") !== true) {
+    return [];
+  }
+  return (["cpus", "memoryMiB"] as const).flatMap((key) => {
+    const given = key in settings;
+    const value = given ? settings[key] : config.machines?.[key];
+    const from = given ? "" : ` from machines.${key}`;
+    return value === undefined || value >= leastOfControlPlane[key]
+      ? []
+      : [
+          problemAt(
+            [...keys, key],
+            `a control plane needs ${leastOfControlPlane[key]} or more, got ${value}${from}; raise it`,
+          ),
+        ];
+  });
+}
+
+/** Whose the labels and taints are that Kubernetes' own components and this program give. */
+const owned = /^(?:[a-z0-9.-]*\.)?(?:kubernetes\.io|k8s\.io|hardway\.io)\//;
+/** What a person may say of a node all the same: which role it has in the eyes of the cluster. */
+const roleLabel = /^node-role\.kubernetes\.io\//;
+const ownRoles = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/worker"];
+
+/** A node's labels and taints: none for what is no Node, none that is somebody else's. */
+function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
+  const { roles = [], labels = {}, taints = [] } = settings;
+  if (!isNode(settings)) {
+    return (["runtime", "kubelet", "kubeProxy", "labels", "taints"] as const)
+      .filter((key) => settings[key] !== undefined)
+      .map((key) =>
+        problemAt(
+          [...keys, key],
+          `${roles.join(" and ")} alone runs no kubelet and is no Node; remove it`,
+        ),
+      );
+  }
+  const foreign = (name: string) =>
+    ownRoles.includes(name) || (owned.test(name) && !roleLabel.test(name));
+  const problem = (at: Keys, name: string) =>
+    problemAt(at, `${name} is given by Kubernetes or this program; choose a name of your own`);
+  return [
+    ...Object.keys(labels)
+      .filter(foreign)
+      .map((name) => problem([...keys, "labels", name], name)),
+    ...taints.flatMap((taint, index) => {
+      const name = taint.replace(/[=:].*$/, "");
+      return foreign(name) ? [problem([...keys, "taints", index], name)] : [];
+    }),
+  ];
+}
+
+const nodeRoles: readonly string[] = ["control-plane", "worker"];
+
+/** Whether it runs a kubelet; so it is taken to be where its roles are malformed. */
+export const isNode = ({ roles }: NodeGroup["settings"]): boolean =>
+  roles === undefined || roles.some((role) => nodeRoles.includes(role));
+
+/** Names in a pool end in their number, so only a single node can take one of them. */
+function nameClashes(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  return groups.flatMap(({ keys, name, pooled }) => {
+    const [, pool = "", number = "0"] = /^(.+)-([1-9]\d*)$/.exec(name) ?? [];
+    const count = Object.hasOwn(config.pools ?? {}, pool) ? config.pools?.[pool]?.count : undefined;
+    return !pooled && Number(number) > 0 && Number(number) <= (count ?? 0)
+      ? [
+          problemAt(
+            keys,
+            `${name} is also the name of number ${number} of pools.${pool}; choose another`,
+          ),
+        ]
+      : [];
+  });
+}

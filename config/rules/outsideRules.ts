@@ -1,0 +1,52 @@
+import { quote } from "../../base/wording.ts";
+import { type ConfigProblem, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import { artifactChoices } from "../resolve/labArtifacts.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+
+/** As an image's name begins with it: a name with a dot or a port in it. */
+const registryName = /^(?=.*[.:]|localhost$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/;
+
+/** What images of Docker Hub are called by, and what asks it for them. */
+const dockerHub = ["index.docker.io", "registry-1.docker.io", "hub.docker.com"];
+
+/** Every broken rule about what is outside: registries that no image's name begins with, exceptions from no proxy. */
+export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
+  const { outside = {} } = config;
+  const { direct = [], registries = {} } = outside;
+  const hasCrio = artifactChoices(config).runtimes.includes("cri-o");
+  const names = Object.entries(registries).flatMap(([name, mirrors = []]) => {
+    const fault = registryFault(name);
+    return [
+      ...(fault === undefined ? [] : [problemAt(["outside", "registries", name], fault)]),
+      ...mirrors.flatMap((url, index) =>
+        hasCrio && !/^\w+:\/\/[^/]+(\/v2\/|$)/.test(url)
+          ? [
+              problemAt(
+                ["outside", "registries", name, index],
+                "CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub",
+              ),
+            ]
+          : [],
+      ),
+    ];
+  });
+  return "proxy" in outside || direct.length === 0
+    ? names
+    : [
+        ...names,
+        problemAt(["outside", "direct"], "counts for nothing without outside.proxy; remove it"),
+      ];
+}
+
+function registryFault(name: string): string | undefined {
+  if (dockerHub.includes(name)) {
+    return `images of Docker Hub are called by docker.io, not by ${name}; write docker.io`;
+  }
+  if (name === "*" || registryName.test(name)) {
+    return undefined;
+  }
+  const bare = name.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  const remedy = registryName.test(bare) ? `; write ${bare}` : "";
+  return `expected a registry as images' names begin with it, like docker.io, got ${quote(name)}${remedy}`;
+}

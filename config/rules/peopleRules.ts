@@ -1,0 +1,103 @@
+import { type ConfigProblem, type Keys, pathText, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { duration, seconds } from "../schema/settings.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+import { namePatternRules } from "./nodeRules.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Users that the cluster's authority vouches for already: a person of that name would be them. */
+const ownUsers = ["kubernetes-admin", "kube-apiserver", "haproxy"];
+
+/** Every broken rule about people: names that are others', and certificates that would end before they are renewed. */
+export function peopleRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const { people = {}, certificates } = config;
+  const signing = shortestSigning(config, groups);
+  return Object.entries(people).flatMap(([name, person = {}]) => {
+    const keys = ["people", name];
+    const { namespace, group, validityHours } = person;
+    const authorityHours = certificates?.authorityHours;
+    return [
+      ...(ownUsers.includes(name)
+        ? [problemAt(keys, `${name} is a user of the cluster's own; choose another name`)]
+        : namePatternRules(keys, name)),
+      ...(namespace === undefined ? [] : namespaceRules([...keys, "namespace"], namespace)),
+      ...(group?.startsWith("system:") === true
+        ? [
+            problemAt(
+              [...keys, "group"],
+              `${group} is Kubernetes' own, as every group that begins with system:; choose another, like developers`,
+            ),
+          ]
+        : []),
+      ...(validityHours !== undefined &&
+      authorityHours !== undefined &&
+      validityHours > authorityHours
+        ? [
+            problemAt(
+              [...keys, "validityHours"],
+              `${validityHours} is more than certificates.authorityHours ${authorityHours}, but no certificate outlives its authority; lower it`,
+            ),
+          ]
+        : []),
+      ...(validityHours === undefined || signing === undefined
+        ? []
+        : signingRules([...keys, "validityHours"], validityHours, signing)),
+    ];
+  });
+}
+
+interface Signing {
+  /** Where the flag stands. */
+  readonly path: string;
+  /** As it stands there. */
+  readonly value: string;
+  readonly hours: number;
+}
+
+/** The shortest time that a controller manager is told to sign for, as any of them may lead. Undefined where none is told. */
+function shortestSigning({ flags }: Config, groups: readonly NodeGroup[]): Signing | undefined {
+  return groups
+    .filter(({ count, settings }) => count !== 0 && settings.roles?.includes("control-plane"))
+    .flatMap(({ keys, settings }) => signingOf(keys, settings.flags) ?? signingOf([], flags) ?? [])
+    .sort((a, b) => a.hours - b.hours)[0];
+}
+
+/** Undefined where these flags say nothing of it, or what is no duration: that is told by itself. */
+function signingOf(place: Keys, flags: Config["flags"]): Signing | undefined {
+  const [program, flag] = ["kube-controller-manager", "cluster-signing-duration"] as const;
+  const value = String(flags?.[program]?.[flag]);
+  return duration.test(value)
+    ? {
+        path: pathText([...place, "flags", program, flag]),
+        value,
+        hours: seconds(value) / 3600,
+      }
+    : undefined;
+}
+
+/** The term that a certificate is renewed by knows nothing of what the signer made of it. */
+function signingRules(keys: Keys, validityHours: number, signing: Signing): ConfigProblem[] {
+  const { path, value, hours } = signing;
+  const remedy =
+    hours < 1 ? "raise the flag" : `lower it to ${Math.floor(hours)}, or raise the flag`;
+  return validityHours > hours
+    ? [
+        problemAt(
+          keys,
+          `${validityHours} is more than ${path} ${value}, and the cluster signs for no longer: the certificate would end before it is renewed; ${remedy}`,
+        ),
+      ]
+    : [];
+}
+
+function namespaceRules(keys: readonly string[], namespace: string): ConfigProblem[] {
+  if (namespace.startsWith("kube-")) {
+    const message = `${namespace} is Kubernetes' own, as every namespace that begins with kube-; choose another, like team-a`;
+    return [problemAt(keys, message)];
+  }
+  return namespace === "smoke"
+    ? [problemAt(keys, "smoke is the smoke check's; choose another, like team-a")]
+    : [];
+}

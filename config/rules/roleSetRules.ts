@@ -1,0 +1,149 @@
+import { contains, gatewayOf, isAddress, parseNetwork, toNumber } from "../../model/addresses.ts";
+import type { Role } from "../../model/roles.ts";
+import { type ConfigProblem, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Every broken rule about which roles the nodes have together, and about the address that they share. */
+export function roleSetRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  // What is malformed may be the node that is missed, or one too many.
+  const known = config.nodes !== undefined && config.pools !== undefined;
+  const allKnown = groups.every(
+    (group) => group.count !== undefined && group.settings.roles !== undefined,
+  );
+  return [
+    ...(known && allKnown ? [...controlPlaneRules(groups), ...memberRules(groups)] : []),
+    ...(known && allKnown ? balancerRules(config, groups) : []),
+    ...apiAddressRules(config, groups),
+  ];
+}
+
+const withRole = (groups: readonly NodeGroup[], role: Role): NodeGroup[] =>
+  groups.filter(({ settings, count }) => settings.roles?.includes(role) === true && count !== 0);
+
+const countOf = (groups: readonly NodeGroup[]): number =>
+  groups.reduce((sum, { count }) => sum + (count ?? 1), 0);
+
+const namesOf = (groups: readonly NodeGroup[]): string =>
+  groups.map(({ path, pooled, count = 1 }) => (pooled ? `${path} with ${count}` : path)).join(", ");
+
+function controlPlaneRules(groups: readonly NodeGroup[]): ConfigProblem[] {
+  const controlPlanes = withRole(groups, "control-plane");
+  const [first] = controlPlanes;
+  if (first === undefined) {
+    return groups.every((group) => group.count === 0)
+      ? [
+          problemAt(
+            ["nodes"],
+            "no node at all; name at least one with the roles control-plane and worker",
+          ),
+        ]
+      : [problemAt(["nodes"], "no node has the role control-plane; give it to one")];
+  }
+  if (countOf(controlPlanes) > 1 && withRole(groups, "load-balancer").length === 0) {
+    return [
+      problemAt(
+        [...(controlPlanes[1] ?? first).keys, "roles"],
+        `control-plane stands on ${countOf(controlPlanes)} nodes (${namesOf(controlPlanes)}), and nothing leads to all of them; give a node the role load-balancer`,
+      ),
+    ];
+  }
+  return [];
+}
+
+/** etcd works as long as more than half of its members do: an even number survives no more losses than one less. */
+function memberRules(groups: readonly NodeGroup[]): ConfigProblem[] {
+  const own = withRole(groups, "etcd");
+  const members = own.length > 0 ? own : withRole(groups, "control-plane");
+  const count = countOf(members);
+  const last = members.at(-1);
+  if (last === undefined || [1, 3, 5].includes(count)) {
+    return [];
+  }
+  const remedy =
+    own.length > 0
+      ? "give the role to 1, 3 or 5 nodes"
+      : "make it 1, 3 or 5 control planes, or give 1, 3 or 5 nodes the role etcd";
+  const why =
+    count > 5
+      ? "; more than 5 make every write slower"
+      : `, which survives no more losses than ${count - 1} would`;
+  return [
+    problemAt(
+      [...last.keys, "roles"],
+      `etcd would have ${count} members (${namesOf(members)})${why}; ${remedy}`,
+    ),
+  ];
+}
+
+function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const balancers = withRole(groups, "load-balancer");
+  const address = config.api?.address;
+  const [first] = balancers;
+  if (first === undefined) {
+    const keys = (["http", "https"] as const).filter((key) => config.ingress?.[key] !== undefined);
+    return [
+      ...(address === undefined
+        ? []
+        : [
+            problemAt(
+              ["api", "address"],
+              `${address} is the load balancers' address, and no node has the role load-balancer; give it to one, or remove the address`,
+            ),
+          ]),
+      ...keys.map((key) =>
+        problemAt(
+          ["ingress", key],
+          "comes in at a load balancer, and no node has that role; give it to one, or remove this",
+        ),
+      ),
+    ];
+  }
+  if (address !== undefined || config.api === undefined) {
+    return [];
+  }
+  const shared = balancers.filter(({ settings }) => settings.roles?.includes("control-plane"));
+  if (countOf(balancers) > 1) {
+    return [
+      problemAt(
+        ["api"],
+        `${countOf(balancers)} load balancers (${namesOf(balancers)}) share an address of their own; give api.address a free one of network.nodes`,
+      ),
+    ];
+  }
+  return shared.map(({ keys, path }) =>
+    problemAt(
+      [...keys, "roles"],
+      `${path} would have both the load balancer and an API server at one address and port; give api.address a free one of network.nodes, or the role to another node`,
+    ),
+  );
+}
+
+/** The API's own address is of the nodes' network, and no node's. */
+function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  const address = api?.address;
+  const cidr = network?.nodes;
+  if (address === undefined || cidr === undefined || !isAddress(address)) {
+    return [];
+  }
+  const nodes = parseNetwork(cidr);
+  const at = (message: string) => [problemAt(["api", "address"], `${address} ${message}`)];
+  if (!contains(nodes, address)) {
+    return at(`is not in network.nodes ${cidr}; choose a free address of it`);
+  }
+  const offset = toNumber(address) - nodes.first;
+  const isGateway = address === gatewayOf({ ...network, nodes: cidr });
+  if (offset === 0 || isGateway || offset === nodes.size - 1) {
+    return at(`is taken in network.nodes ${cidr} by the network itself; choose another`);
+  }
+  const owner = groups.find(
+    ({ range }) =>
+      range !== undefined && toNumber(address) >= range.first && toNumber(address) <= range.last,
+  );
+  return owner === undefined
+    ? []
+    : at(`is the address of ${owner.path}; choose one that no node has`);
+}

@@ -1,0 +1,83 @@
+import { posix } from "node:path";
+import { quote } from "../../base/wording.ts";
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import type { Draft } from "../messages/salvage.ts";
+import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { filePath, userName } from "../schema/system.ts";
+import type { NodeGroup } from "./nodeGroups.ts";
+import { pathFault } from "./ownedPaths.ts";
+
+type Config = Draft<ClusterConfig>;
+
+/** Every broken rule about users and files of the machines: those of all nodes, and those of one. */
+export function systemRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
+  return [
+    ...userRules(["users"], config.users),
+    ...fileRules(["files"], config.files),
+    ...groups.flatMap(({ keys, settings }) => [
+      ...userRules([...keys, "users"], settings.users),
+      ...(settings.host !== undefined && settings.users !== undefined
+        ? [
+            problemAt(
+              [...keys, "users"],
+              "who may log in to a machine that exists already is for its owner to say; make the users there, and remove this",
+            ),
+          ]
+        : []),
+      ...fileRules([...keys, "files"], settings.files),
+    ]),
+  ];
+}
+
+/** Users that every Linux has, or that the program makes. Of others a machine's own, the step finds out. */
+const systemUsers = [
+  ...["adm", "backup", "bin", "daemon", "dbus", "etcd", "ftp", "games", "haproxy", "halt"],
+  ...["lp", "mail", "man", "messagebus", "news", "nobody", "operator", "proxy", "shutdown"],
+  ...["sshd", "sync", "sys", "tss", "uucp", "www-data"],
+];
+
+function userRules(place: Keys, users: Config["users"] = {}): ConfigProblem[] {
+  return Object.keys(users).flatMap((name) => {
+    const fault = userFault(name);
+    return fault === undefined ? [] : [problemAt([...place, name], fault)];
+  });
+}
+
+function userFault(name: string): string | undefined {
+  if (name === "root") {
+    return "root is there already; keys to log in with as root stand in ssh.authorizedKeys";
+  }
+  if (systemUsers.includes(name) || /^(systemd-|_)/.test(name)) {
+    return `${name} is a user of the system's own; choose another name`;
+  }
+  return userName.test(name)
+    ? undefined
+    : `the name ${quote(name)} must be at most 32 lower-case letters, digits, '-' and '_', and begin with a letter`;
+}
+
+function fileRules(place: Keys, files: Config["files"] = {}): ConfigProblem[] {
+  return Object.entries(files).flatMap(([path, file]) => {
+    const keys = [...place, path];
+    const isPath = filePath.test(path) && posix.normalize(path) === path;
+    const fault = isPath
+      ? pathFault(path)
+      : `expected an absolute path like /etc/motd, of letters, digits and any of -_.@+:,=, got ${quote(path)}`;
+    return [
+      ...(fault === undefined ? [] : [problemAt(keys, fault)]),
+      ...(file === undefined ? [] : contentRules(keys, file)),
+    ];
+  });
+}
+
+function contentRules(keys: Keys, file: object): ConfigProblem[] {
+  const [content, from] = ["content" in file, "from" in file];
+  if (content !== from) {
+    return [];
+  }
+  return [
+    problemAt(
+      keys,
+      content ? "has both content and from; remove one" : "has neither content nor from; write one",
+    ),
+  ];
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import record from "../upstream/kubeProxyConfiguration.json" with { type: "json" };
+import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
+import { choice, expected } from "./values.ts";
+
+/** The version of the Go module that the settings were recorded from. */
+export const kubeProxyModule = record.kubeProxyModule;
+
+/**
+ * KubeProxyConfiguration settings that this program sets itself, each with the way to what a person wants who gives it;
+ * dots before what is inside a mapping.
+ */
+export const managedKubeProxySettings: Readonly<Record<string, string>> = {
+  apiVersion: "remove it",
+  kind: "remove it",
+  mode: "write network.proxy",
+  clusterCIDR: "write network.pods",
+  hostnameOverride: "a node's name is its key in nodes",
+  bindAddress: "it is the node's address; remove it",
+  "clientConnection.kubeconfig": "it speaks to the API by api.address, as its own user; remove it",
+  healthzBindAddress: "its step asks it at 127.0.0.1:10256; remove it",
+  metricsBindAddress: "its metrics are at 127.0.0.1:10249, for this machine alone; remove it",
+  winkernel: "these are Linux machines; remove it",
+  windowsRunAsService: "these are Linux machines; remove it",
+};
+
+const schemas: Readonly<Record<string, z.ZodType>> = {
+  ...Object.fromEntries(
+    Object.entries(managedKubeProxySettings).map(([name, remedy]) => [
+      name,
+      managedSetting(remedy),
+    ]),
+  ),
+  detectLocalMode: choice(["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]),
+  "logging.format": choice(["text", "json"]),
+};
+
+/** KubeProxyConfiguration settings of one node or of all, as `kubeletSettings` are the kubelet's. */
+export const kubeProxySettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
+  .strictObject(
+    {
+      ...settingsOf(record.fields as unknown as SettingTypes, schemas),
+      apiVersion: schemas.apiVersion,
+      kind: schemas.kind,
+    } as Record<string, z.ZodType>,
+    expected("a mapping of KubeProxyConfiguration settings, such as nodePortAddresses: [primary]"),
+  )
+  .meta({
+    id: "kubeProxy",
+    description:
+      "Settings of kube-proxy's config file: https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/",
+  });

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import record from "../upstream/kubeletConfiguration.json" with { type: "json" };
+import { kubeletLimits, managedKubeletSettings } from "./kubeletLimits.ts";
+import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
+import { expected } from "./values.ts";
+
+/** Every feature gate that the pinned kubelet knows; with another one it does not start. */
+export const featureGates: readonly string[] = record.featureGates;
+
+/** The version of the Go module that the settings were recorded from, `v0.36.4` for Kubernetes v1.36.4. */
+export const kubeletModule = record.kubeletModule;
+
+const gates = z
+  .record(
+    z.string(),
+    z.boolean(expected("true or false")),
+    expected("a mapping of feature gates, such as NodeSwap: true"),
+  )
+  .meta({ propertyNames: { enum: [...featureGates] } });
+
+/**
+ * KubeletConfiguration settings of one node or of all: every setting that the pinned kubelet knows, with its type,
+ * but those that this program sets itself. The kubelet would refuse a wrong type and log, then forget, a wrong name.
+ */
+export const kubeletSettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
+  .strictObject(
+    {
+      ...settingsOf(record.fields as unknown as SettingTypes, kubeletLimits),
+      featureGates: gates.optional(),
+      ...managed(),
+    },
+    expected("a mapping of KubeletConfiguration settings, such as maxPods: 50"),
+  )
+  .meta({
+    id: "kubelet",
+    description:
+      "Settings of the kubelet's config file: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/",
+  });
+
+function managed(): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    managedKubeletSettings.map((name) => [name, managedSetting("remove it")]),
+  );
+}

@@ -1,0 +1,45 @@
+import { quote } from "../../base/wording.ts";
+
+/**
+ * Why this is no public SSH key of one of these types, in the form of one line of a .pub file, or undefined if it is.
+ * The blob of a key begins with its type's length and name (RFC 4253, section 6.6), so a key that was cut short or
+ * got another's type in copying shows.
+ */
+export function publicKeyFault(input: unknown, types: readonly string[]): string | undefined {
+  if (typeof input !== "string") {
+    return `got ${quote(input)}`;
+  }
+  if (input.includes("PRIVATE KEY")) {
+    return "this is a private key: take it out of the config, and make a new one if anybody has seen it";
+  }
+  const line = input.trim();
+  if (line.includes("\n")) {
+    return "got several lines";
+  }
+  const [type = "", blob = ""] = line.split(/\s+/);
+  if (!types.includes(type)) {
+    return `its first word is ${quote(type)}, not one of ${types.join(", ")}`;
+  }
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob) || blob.length % 4 !== 0) {
+    return "its second word is not base64; was it cut short?";
+  }
+  return blobFault(type, Buffer.from(blob, "base64"));
+}
+
+function blobFault(type: string, blob: Buffer): string | undefined {
+  const fields: Buffer[] = [];
+  let rest = blob;
+  while (rest.length > 0) {
+    const length = rest.length < 4 ? Number.POSITIVE_INFINITY : rest.readUInt32BE(0);
+    if (length > rest.length - 4) {
+      return "its second word ends too early; was it cut short?";
+    }
+    fields.push(rest.subarray(4, 4 + length));
+    rest = rest.subarray(4 + length);
+  }
+  const inside = fields[0]?.toString("latin1") ?? "";
+  if (inside !== type) {
+    return `its first word says ${type}, its content ${quote(inside)}`;
+  }
+  return fields.length < 2 ? "its second word ends too early; was it cut short?" : undefined;
+}

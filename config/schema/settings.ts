@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { quote } from "../../base/wording.ts";
+import { expected } from "./values.ts";
+
+/** Settings of a component's config file, from what is recorded of the Go types that it is decoded into. */
+
+/** What a component's decoder takes for a setting, as `recordKubelet.ts` and its like record it. */
+export type SettingType =
+  | "bool"
+  | "int"
+  | "number"
+  | "string"
+  | "duration"
+  | "quantity"
+  | "any"
+  | { readonly listOf: SettingType }
+  | { readonly mapOf: SettingType }
+  | { readonly fields: SettingTypes };
+
+/** By the settings' names. */
+export type SettingTypes = Readonly<Record<string, SettingType>>;
+
+type Schemas = Readonly<Record<string, z.ZodType>>;
+
+/** As Go's time.ParseDuration reads it. */
+export const duration = /^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
+
+const unitSeconds: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+
+/** A Go duration, well-formed, in seconds; of what is no text NaN. */
+export function seconds(duration: unknown): number {
+  if (typeof duration !== "string") {
+    return Number.NaN;
+  }
+  const sum = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)].reduce(
+    (total, [, amount, unit = "s"]) => total + Number(amount) * (unitSeconds[unit] ?? 1),
+    0,
+  );
+  return duration.startsWith("-") ? -sum : sum;
+}
+
+/** As Kubernetes' resource.Quantity reads it. */
+const quantity = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
+
+/**
+ * A schema for each setting that a component's config file may hold.
+ *
+ * @param own schemas that stand in place of a recorded type, by name, dots before what is inside a mapping
+ */
+export function settingsOf(fields: SettingTypes, own: Schemas, parent = ""): Schemas {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      (own[`${parent}${name}`] ?? schemaOf(field, own, `${parent}${name}.`)).optional(),
+    ]),
+  );
+}
+
+/** A setting that this program sets itself, with the way to what the person wants. */
+export const managedSetting = (remedy: string): z.ZodType =>
+  z.never(`is managed by this program; ${remedy}`).describe("Managed by this program").optional();
+
+function schemaOf(field: SettingType, own: Schemas, path: string): z.ZodType {
+  if (typeof field !== "string") {
+    if ("listOf" in field) {
+      return z.array(schemaOf(field.listOf, own, path), expected("a list"));
+    }
+    if ("mapOf" in field) {
+      return z.record(z.string(), schemaOf(field.mapOf, own, path), expected("a mapping"));
+    }
+    return z.strictObject(
+      settingsOf(field.fields, own, path),
+      expected(`a mapping with ${Object.keys(field.fields).join(", ")}`),
+    );
+  }
+  return leaf(field);
+}
+
+function leaf(field: Extract<SettingType, string>): z.ZodType {
+  switch (field) {
+    case "bool":
+      return z.boolean(expected("true or false"));
+    case "int":
+      return z.int(expected("a whole number"));
+    case "number":
+      return z.number(expected("a number"));
+    case "string":
+      return z.string(
+        expected("text", (input) =>
+          typeof input === "number" || typeof input === "boolean"
+            ? `; write "${quote(input)}" with quotes`
+            : "",
+        ),
+      );
+    case "duration": {
+      const kind = expected("a duration like 30s or 1h30m");
+      return z.string(kind).regex(duration, kind);
+    }
+    case "quantity": {
+      const kind = expected("an amount like 100Mi or 500m");
+      return z.union([z.string(kind).regex(quantity, kind), z.number(kind)], kind);
+    }
+    case "any":
+      return z.unknown();
+  }
+}

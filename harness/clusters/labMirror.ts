@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { cacheDir, projectDir } from "../../base/paths.ts";
+import { poll } from "../../base/poll.ts";
+import type { MachinesLab } from "../machines/machinesLab.ts";
+
+export const mirrorPort = 8473;
+
+/**
+ * The mirror of this machine's artefacts, at the lab's gateway; it ends with this process at the latest.
+ *
+ * @param daemon the program: the mirror's own, or another one in its place
+ */
+export async function startLabMirror(
+  lab: MachinesLab,
+  daemon = join(projectDir, "mirror/daemon.ts"),
+): Promise<{ stop(): Promise<void> }> {
+  const options = ["--cache", cacheDir(), "--address", lab.gateway, "--port", String(mirrorPort)];
+  const argv = ["--pdeathsig", "KILL", "--", ...lab.enter, process.execPath, daemon, ...options];
+  const child = spawn("setpriv", argv, { stdio: ["ignore", "ignore", "inherit"] });
+  const ended = once(child, "exit");
+  const health = `http://${lab.gateway}:${mirrorPort}/healthz`;
+  await poll(
+    async () => {
+      const { exitCode } = await lab.exec([
+        "curl",
+        "--silent",
+        "--fail",
+        "--max-time",
+        "2",
+        health,
+      ]);
+      return exitCode === 0 ? true : undefined;
+    },
+    { what: `the mirror at ${health}`, withinMs: 30_000 },
+  );
+  return {
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}

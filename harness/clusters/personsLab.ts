@@ -1,0 +1,158 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { codeOf } from "../../base/errors.ts";
+import { cachePaths, projectDir } from "../../base/paths.ts";
+import { poll } from "../../base/poll.ts";
+import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
+
+/** What a person's shell has: none of what these tests are given to drive pulumi themselves. */
+export const bareEnvironment = Object.fromEntries<string>([
+  ...Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined || /^(PULUMI_|HARDWAY_(?!CACHE))/.test(name)
+      ? []
+      : [[name, value] as const],
+  ),
+  [
+    "PATH",
+    (process.env.PATH ?? "")
+      .split(":")
+      .filter((path) => !path.startsWith(cachePaths().parts))
+      .join(":"),
+  ],
+]);
+
+/** One run of `./lab`, while it runs. */
+export interface LabRun {
+  /** What it has printed so far, in the order in which it came. */
+  readonly text: () => string;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<LabResult>;
+  /** Sends a signal to its process group: SIGINT is Ctrl-C at a terminal. */
+  signal(signal: "SIGINT" | "SIGKILL"): void;
+}
+
+export interface LabResult {
+  /** Undefined where it was killed. */
+  readonly exitCode: number | undefined;
+  /** Standard output and error. */
+  readonly text: string;
+}
+
+/** `./lab` as a person types it, with a stack and a state of its own, where the nodes can be reached. */
+export class PersonsLab {
+  readonly #stack: string;
+  readonly #state: string;
+  readonly #enter: readonly string[];
+  readonly #dismissGuard: () => void;
+
+  /** @param directory for what belongs to the lab's state */
+  constructor(stack: string, directory: string, enter: readonly string[]) {
+    this.#stack = stack;
+    this.#state = join(directory, "persons-state");
+    this.#enter = enter;
+    // The mirror that lab leaves running, and the config.
+    this.#dismissGuard = whenThisProcessEnds(
+      `for process in /proc/[0-9]*; do
+         ! grep -qxz "HARDWAY_STATE=$state" "$process/environ" || kill -KILL "\${process#/proc/}"
+       done
+       rm -f "$config"`,
+      { PATH: process.env.PATH, state: this.#state, config: this.#configFile },
+    );
+  }
+
+  get #configFile(): string {
+    return join(projectDir, `Pulumi.${this.#stack}.yaml`);
+  }
+
+  /** Writes the stack's config where a person does. */
+  async configure(cluster: unknown): Promise<void> {
+    await writeFile(this.#configFile, stringify({ config: { "hardway:cluster": cluster } }));
+  }
+
+  start(args: readonly string[]): LabRun {
+    const argv = [join(projectDir, "lab"), "--stack", this.#stack, "--yes", ...args];
+    // --pdeathsig: it ends with this process at the latest.
+    const child = execa("setpriv", ["--pdeathsig", "KILL", "--", ...this.#enter, ...argv], {
+      all: true,
+      reject: false,
+      extendEnv: false,
+      stdin: "ignore",
+      detached: true,
+      env: { ...bareEnvironment, HARDWAY_STATE: this.#state },
+    });
+    let text = "";
+    child.all.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    return {
+      text: () => text,
+      ended: child.then(({ exitCode }) => ({ exitCode, text })),
+      signal: (signal) => {
+        // It was started as the first of a group of its own.
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      },
+    };
+  }
+
+  async run(args: readonly string[]): Promise<LabResult> {
+    return this.start(args).ended;
+  }
+
+  /** SIGKILL for everything that runs for this lab here: lab, pulumi, plugins, the mirror. What runs on nodes goes on. */
+  async killAll(): Promise<void> {
+    await poll(
+      async () => {
+        const pids = await this.#processes();
+        for (const pid of pids) end(pid);
+        return pids.length === 0 ? true : undefined;
+      },
+      { what: `the processes of lab ${this.#stack} to end`, withinMs: 20_000, everyMs: 20 },
+    );
+  }
+
+  /** All that have this lab's state directory in their environment. */
+  async #processes(): Promise<number[]> {
+    const mark = `HARDWAY_STATE=${this.#state}`;
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const found = await Promise.all(
+      pids.map(async (pid) => {
+        // A process that has ended and was not buried yet has none.
+        const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+        return environment.split("\0").includes(mark) ? [Number(pid)] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  /** Where lab writes the kubeconfig. */
+  get kubeconfig(): string {
+    return join(this.#state, "labs", this.#stack, "kubeconfig");
+  }
+
+  /** How many operations the state says were begun and not ended. */
+  async pendingOperations(): Promise<number> {
+    const file = join(this.#state, "pulumi/.pulumi/stacks/hardway", `${this.#stack}.json`);
+    const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as {
+      checkpoint: { latest?: { pending_operations?: readonly object[] } };
+    };
+    return checkpoint.latest?.pending_operations?.length ?? 0;
+  }
+
+  /** Nothing of it runs here, and its config is gone. */
+  async forget(): Promise<void> {
+    await this.killAll();
+    await rm(this.#configFile, { force: true });
+    this.#dismissGuard();
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It has ended by itself meanwhile.
+    if (codeOf(error) !== "ESRCH") throw error;
+  }
+}

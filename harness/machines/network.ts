@@ -1,0 +1,56 @@
+import { execa } from "execa";
+import { PersonError } from "../../base/errors.ts";
+import { run } from "../../base/run.ts";
+
+/** A network namespace with one bridge in it, which lives as long as this process. */
+export interface LabNetwork {
+  /** A process in the namespace. */
+  readonly pid: number;
+  /** The command that puts another into the namespace: it leaves mounts alone, unlike `ip netns exec`. */
+  readonly enter: readonly [string, ...string[]];
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes the network of a lab.
+ *
+ * @param gateway the bridge's own address with its prefix length, like 10.77.0.1/24
+ */
+export async function startNetwork(gateway: string): Promise<LabNetwork> {
+  // It holds the namespace by reading from this process's pipe: when this process ends, however it does, so does the read.
+  const holder = execa("unshare", ["--net", "sh", "-c", "echo; exec cat >/dev/null"], {
+    stdin: "pipe",
+    stdout: "pipe",
+    // Of its own session: Ctrl-C at a terminal is for this program, which then stops things in order.
+    detached: true,
+    cleanup: false,
+    reject: false,
+  });
+  const { pid } = holder;
+  if (pid === undefined) throw new PersonError(`unshare: ${(await holder).stderr}`);
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout.once("data", () => {
+      resolve();
+    });
+    void holder.then((ended) => {
+      reject(new PersonError(`unshare --net: ${ended.stderr}; container machines need root`));
+    });
+  });
+  const enter = ["nsenter", `--net=/proc/${pid}/ns/net`, "--"] as const;
+  const [command, ...args] = enter;
+  const script = [
+    "ip link set lo up",
+    "ip link add br0 type bridge",
+    `ip address add ${gateway} dev br0`,
+    "ip link set br0 up",
+  ].join(" && ");
+  await run(command, [...args, "sh", "-c", script]);
+  return {
+    pid,
+    enter,
+    stop: async () => {
+      holder.kill("SIGKILL");
+      await holder;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { messageOf, PersonError } from "../../base/errors.ts";
+import { cacheDir } from "../../base/paths.ts";
+import { run } from "../../base/run.ts";
+import type { MachinesLab, MachinesOptions } from "./machinesLab.ts";
+import { startNetwork } from "./network.ts";
+import { claimLab } from "./ownership.ts";
+import { machineRootfs } from "./rootfs.ts";
+import { RunningLab } from "./runningLab.ts";
+
+/**
+ * Boots container machines: systemd as first process, SSH, a network, cgroups and a disk of their own, the host's kernel
+ * and clock. Resolves when each answers SSH.
+ *
+ * @throws PersonError where this host can't run them, or one does not answer in time (with the end of its console).
+ */
+export async function startMachines(options: MachinesOptions): Promise<MachinesLab> {
+  const { name, withinMs = 60_000 } = options;
+  await requireHost();
+  await allowInotify();
+  const rootfs = await machineRootfs(options.cache ?? cacheDir());
+  await claimLab(name);
+  const gateway = gatewayOf(options);
+  const network = await startNetwork(`${gateway}/24`);
+  const lab = new RunningLab(name, gateway, network);
+  try {
+    await lab.boot(options.nodes, rootfs);
+    await Promise.all(lab.machines.map((machine) => lab.answers(machine.name, withinMs)));
+    return lab;
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+}
+
+function gatewayOf({ nodes }: MachinesOptions): string {
+  const networks = new Set(nodes.map(({ address }) => address.replace(/\.\d+$/, "")));
+  const [network] = networks;
+  if (network === undefined || networks.size > 1) {
+    throw new Error(`container machines: wanted addresses of one /24, got ${[...networks].join()}`);
+  }
+  return `${network}.1`;
+}
+
+/** What no message of a tool below would make plain. */
+async function requireHost(): Promise<void> {
+  const place = "container machines";
+  const hierarchies = await readFile("/proc/mounts", "utf8");
+  if (process.getuid?.() !== 0) {
+    throw new PersonError({
+      place,
+      found: "another user",
+      expected: "root",
+      remedy: "run this as root",
+    });
+  }
+  if (!/ \/sys\/fs\/cgroup\/freezer cgroup /.test(hierarchies)) {
+    throw new PersonError({
+      place,
+      found: "no cgroup v1 hierarchies",
+      expected: "them at /sys/fs/cgroup/<controller>",
+      remedy: "run these tests on such a host; the tests with guests need none",
+    });
+  }
+  try {
+    await run("systemd-nspawn", ["--version"]);
+  } catch (error) {
+    const remedy = "as root: apt-get install systemd-container";
+    throw new PersonError({
+      place,
+      found: messageOf(error),
+      expected: "systemd-nspawn to run",
+      remedy,
+    });
+  }
+}
+
+/** Watches count for the host's root, whichever machine's root has them: a node takes about 17, the usual limit is 128. */
+async function allowInotify(): Promise<void> {
+  const file = "/proc/sys/fs/inotify/max_user_instances";
+  const enough = 4096;
+  // It stays so when the machines are gone: another lab may have come meanwhile, and it only permits.
+  if (Number(await readFile(file, "utf8")) < enough) await writeFile(file, String(enough));
+}

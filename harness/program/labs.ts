@@ -1,0 +1,119 @@
+import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
+import { parseCluster } from "../../config/resolve/parseCluster.ts";
+import { gatewayOf } from "../../model/addresses.ts";
+import type { Lab } from "../../model/lab.ts";
+import { type ArtifactName, artifacts, images } from "../../model/versions.ts";
+
+/** The hash that an artefact has in tests: 64 hex digits that tell which one it is. */
+function testSha256(name: string): string {
+  return Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
+}
+
+/** One control plane and two workers, as in Pulumi.dev.yaml. */
+export const devCluster = {
+  nodes: { "control-1": { roles: ["control-plane"], address: "10.17.0.11" } },
+  pools: { worker: { count: 2, roles: ["worker"], firstAddress: "10.17.0.21", cpus: 1 } },
+};
+
+/** Three control planes behind two load balancers, and a worker; Pulumi.ha.yaml has more of them. */
+export const haCluster = {
+  api: { address: "10.17.0.10" },
+  ingress: { http: 30080, https: 30443 },
+  nodes: { "worker-1": { roles: ["worker"], address: "10.17.0.21" } },
+  pools: {
+    control: { count: 3, roles: ["control-plane"], firstAddress: "10.17.0.11" },
+    lb: { count: 2, roles: ["load-balancer"], firstAddress: "10.17.0.5" },
+  },
+};
+
+/** etcd by itself, two control planes, and a worker that is the load balancer too. */
+export const separateCluster = {
+  nodes: { worker: { roles: ["worker", "load-balancer"], address: "10.17.0.21" } },
+  pools: {
+    control: { count: 2, roles: ["control-plane"], firstAddress: "10.17.0.11" },
+    etcd: { count: 3, roles: ["etcd"], firstAddress: "10.17.0.31" },
+  },
+};
+
+/** Two hypervisors whose bridges lead to one network: a control plane on the first, workers on both by turns. */
+export const manyHostsCluster = {
+  network: { bridge: "br0", gateway: "10.17.0.254", dns: ["192.0.2.53"] },
+  mirrorAddress: "10.17.0.2",
+  machines: {
+    domainType: "kvm",
+    hypervisors: {
+      "rack-1": { libvirt: "qemu+ssh://root@rack-1/system" },
+      "rack-2": {
+        libvirt: "qemu+ssh://root@rack-2/system",
+        domainType: "qemu",
+        pool: "/srv/hardway",
+        bridge: "br1",
+      },
+    },
+  },
+  nodes: {
+    "control-1": { roles: ["control-plane"], address: "10.17.0.11", hypervisor: "rack-1" },
+  },
+  pools: {
+    worker: {
+      count: 3,
+      roles: ["worker"],
+      firstAddress: "10.17.0.21",
+      hypervisors: ["rack-1", "rack-2"],
+    },
+  },
+};
+
+/** The dev lab with CRI-O on one worker, and containerd on the other nodes. */
+export const runtimesCluster = {
+  nodes: {
+    ...devCluster.nodes,
+    "worker-1": { roles: ["worker"], address: "10.17.0.21", cpus: 1, runtime: "cri-o" },
+    "worker-2": { roles: ["worker"], address: "10.17.0.22", cpus: 1 },
+  },
+};
+
+/** A lab from what a person would write, on a machine where everything is at hand. */
+export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
+  const { config, nodes } = parseCluster(cluster, `Pulumi.${name}.yaml`);
+  return {
+    name,
+    network: config.network,
+    api: config.api,
+    machines: {
+      image: {
+        name: "debian-12",
+        id: "0123456789ab",
+        source: "/images/debian-12.qcow2",
+        cpuLevel: "x86-64-v1",
+      },
+      emulatedCpus: config.machines.emulatedCpus,
+      hypervisors: hypervisorsOf(config).map(
+        ({ uri = "", pool = "", domainType, name, bridge }) => ({
+          ...(name === undefined ? {} : { name }),
+          uri,
+          domainType: domainType === "kvm" ? "kvm" : "qemu",
+          pool,
+          ...(bridge === undefined ? {} : { bridge }),
+        }),
+      ),
+    },
+    ingress: config.ingress,
+    ssh: config.ssh,
+    certificates: config.certificates,
+    people: config.people,
+    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    outside: { ...config.outside, authorities: [] },
+    manifests: [],
+    texts: {},
+    mirrorPort: config.mirrorPort,
+    nodes,
+    artifacts: Object.fromEntries(
+      Object.entries(artifacts).map(([artifact, { version, file, url }]) => [
+        artifact,
+        { version, file, url, sha256: testSha256(artifact) },
+      ]),
+    ) as Record<ArtifactName, Lab["artifacts"][ArtifactName]>,
+    images,
+  };
+}

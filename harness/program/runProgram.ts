@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { artifacts } from "../../model/versions.ts";
+import type { Registration } from "./recordProgram.ts";
+
+export type { Registration } from "./recordProgram.ts";
+
+/** What one run of the program registered and returned. */
+export interface ProgramRun {
+  readonly registrations: readonly Registration[];
+  readonly outputs: Readonly<
+    Record<string, { readonly value: unknown; readonly isSecret: boolean }>
+  >;
+  /** Of the processor, from the import of the program to its last registration: whoever works beside it does not count. */
+  readonly cpuSeconds: number;
+}
+
+export interface ProgramArgs {
+  /** As a person would write it under `hardway:cluster`. */
+  readonly cluster: unknown;
+  readonly stack?: string;
+  readonly mode?: "preview" | "update";
+  /** The stack's outputs of the last update. */
+  readonly earlier?: Readonly<Record<string, unknown>>;
+}
+
+/** Runs the whole program under mocks in a process of its own. */
+export async function runProgram({
+  cluster,
+  stack = "dev",
+  mode = "update",
+  earlier = {},
+}: ProgramArgs): Promise<ProgramRun> {
+  const directory = await mkdtemp(join(tmpdir(), "hardway-program-"));
+  try {
+    const output = join(directory, "run.json");
+    const lock = join(directory, "lock.json");
+    const image = join(directory, "0123456789abcdef", "debian-12.qcow2");
+    await writeFile(lock, JSON.stringify(lockOf()));
+    await mkdir(dirname(image));
+    await writeFile(image, Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(508)]));
+    await execa(
+      process.execPath,
+      [
+        join(import.meta.dirname, "recordProgram.ts"),
+        ...[output, stack, mode, JSON.stringify(cluster), JSON.stringify(earlier)],
+      ],
+      {
+        cwd: join(import.meta.dirname, "..", ".."),
+        env: {
+          HARDWAY_LOCK: lock,
+          HARDWAY_STATE: directory,
+          HARDWAY_DOMAIN_TYPE: "qemu",
+          HARDWAY_BASE_IMAGE: image,
+        },
+      },
+    );
+    return JSON.parse(await readFile(output, "utf8")) as ProgramRun;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** A mirror's lock in which every artefact has a hash. */
+function lockOf() {
+  const entries = Object.entries(artifacts).map(([name, { version, file }], index) => [
+    `${name}@${version}`,
+    { file, sha256: String(index).padStart(64, "0"), size: 1, source: "built" },
+  ]);
+  return { artifacts: Object.fromEntries(entries) as unknown, images: {} };
+}

@@ -1,0 +1,37 @@
+import { parseArgs } from "node:util";
+import { messageOf } from "../base/errors.ts";
+import { listenWhenThere } from "./listen.ts";
+import { createMirror } from "./server.ts";
+
+/**
+ * The mirror as a process of its own: `node daemon.ts --cache DIR --address IP --port N [--of FILE]`.
+ * `--of` does nothing here: it names the lab in the process's arguments, by which mirrorProcess.ts knows it again.
+ */
+const { values } = parseArgs({
+  options: {
+    cache: { type: "string" },
+    address: { type: "string" },
+    port: { type: "string" },
+    of: { type: "string" },
+  },
+});
+const { cache = "", address = "", port = "0" } = values;
+const server = createMirror(cache);
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    stop.abort();
+    server.close();
+    server.closeAllConnections();
+  });
+}
+try {
+  const onWait = (message: string) => process.stdout.write(`${message}\n`);
+  await listenWhenThere(server, { address, port: Number(port), signal: stop.signal, onWait });
+  process.stdout.write(`serving ${cache} at http://${address}:${port}\n`);
+} catch (error) {
+  if (!stop.signal.aborted) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { codeOf, type Mistake, PersonError } from "../base/errors.ts";
+
+/** What a person did wrong where listening fails with one of these codes. */
+const mistakes: Readonly<Record<string, Omit<Mistake, "place">>> = {
+  EADDRINUSE: {
+    found: "another program that listens there",
+    expected: "a free port",
+    remedy: "stop it, or set mirrorPort in hardway:cluster",
+  },
+  EACCES: {
+    found: "a port that only root may listen on",
+    expected: "one from 1024 on",
+    remedy: "give another --port, or set mirrorPort in hardway:cluster",
+  },
+};
+
+export interface ListenOptions {
+  /** An IP address. */
+  readonly address: string;
+  readonly port: number;
+  readonly signal?: AbortSignal;
+  /** Told once, where this machine does not have the address yet. */
+  readonly onWait?: (message: string) => void;
+}
+
+/**
+ * Listens as soon as the address exists: the gateway's appears when the program has made the network, which is after the
+ * mirror was started. Waits as long as the process lives, or until `signal`.
+ *
+ * @throws PersonError where the port is taken, or not for everybody.
+ */
+export async function listenWhenThere(server: Server, options: ListenOptions): Promise<void> {
+  const { address, port, signal } = options;
+  for (let tries = 0; ; tries += 1) {
+    signal?.throwIfAborted();
+    try {
+      server.listen(port, address);
+      // Rejects with an error, and leaves no listener behind either way.
+      await once(server, "listening");
+      return;
+    } catch (error) {
+      const mistake = mistakes[codeOf(error)];
+      if (mistake) throw new PersonError({ place: `mirror at ${address}:${port}`, ...mistake });
+      if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
+    }
+    if (tries === 0) options.onWait?.(`waiting until this machine has the address ${address}`);
+    await delay(250, undefined, { ...(signal === undefined ? {} : { signal }) });
+  }
+}

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { codeOf } from "../base/errors.ts";
+import { cacheDir, labPaths } from "../base/paths.ts";
+import { poll } from "../base/poll.ts";
+
+const daemon = join(import.meta.dirname, "daemon.ts");
+
+/** The mirror of a lab, running. */
+export interface RunningMirror {
+  readonly pid: number;
+  readonly address: string;
+  readonly port: number;
+  /** The folder that it serves. */
+  readonly cache: string;
+}
+
+/** The arguments of a process, or none where it is gone. */
+async function argumentsOf(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return text.split("\0");
+}
+
+/** The lab's mirror, if it lives: its pid file may be old, so the process's own arguments decide. */
+export async function runningMirror(stack: string): Promise<RunningMirror | undefined> {
+  const { mirrorPid } = labPaths(stack);
+  const pid = Number(await readFile(mirrorPid, "utf8").catch(() => ""));
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const argv = await argumentsOf(pid);
+  if (!argv.includes(mirrorPid)) return undefined;
+  const value = (option: string) => argv[argv.indexOf(option) + 1] ?? "";
+  return {
+    pid,
+    address: value("--address"),
+    port: Number(value("--port")),
+    cache: value("--cache"),
+  };
+}
+
+/**
+ * The lab's mirror runs, at this address and from this cache; one that runs with others is replaced. It listens once the
+ * address exists.
+ *
+ * @param enter puts a command into the lab's namespaces, where it has some
+ */
+export async function startMirror(
+  stack: string,
+  { address, port }: { address: string; port: number },
+  enter: (argv: readonly string[]) => Promise<string[]>,
+): Promise<void> {
+  const cache = cacheDir();
+  const before = await runningMirror(stack);
+  if (before?.address === address && before.port === port && before.cache === cache) return;
+  if (before) await stopMirror(stack);
+  const { mirrorPid, root } = labPaths(stack);
+  mkdirSync(dirname(mirrorPid), { recursive: true, mode: 0o700 });
+  const options = [
+    "--cache",
+    cache,
+    "--address",
+    address,
+    "--port",
+    String(port),
+    "--of",
+    mirrorPid,
+  ];
+  const node = [process.execPath, "--disable-warning=ExperimentalWarning", daemon, ...options];
+  const [command = "", ...args] = await enter(node);
+  const log = openSync(join(root, "mirror.log"), "a", 0o600);
+  const child = spawn(command, args, { detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  child.unref();
+  if (child.pid === undefined) return;
+  await writeFile(mirrorPid, `${child.pid}\n`);
+}
+
+/** No mirror of this lab runs. */
+export async function stopMirror(stack: string): Promise<void> {
+  const mirror = await runningMirror(stack);
+  if (mirror) {
+    try {
+      process.kill(mirror.pid, "SIGTERM");
+    } catch (error) {
+      if (codeOf(error) !== "ESRCH") throw error;
+    }
+    await poll(async () => ((await runningMirror(stack)) ? undefined : true), {
+      what: `the mirror of ${stack} (pid ${mirror.pid}) to end`,
+      withinMs: 10_000,
+    });
+  }
+  await rm(labPaths(stack).mirrorPid, { force: true });
+}

@@ -1,0 +1,201 @@
+import type { Role } from "./roles.ts";
+import type { ArtifactName, CpuLevel, ImageName } from "./versions.ts";
+
+export const runtimeNames = ["containerd", "cri-o"] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
+export const podNetworkNames = ["routes", "flannel", "none"] as const;
+export type PodNetworkName = (typeof podNetworkNames)[number];
+
+export const proxyModes = ["nftables", "iptables", "ipvs", "none"] as const;
+export type ProxyMode = (typeof proxyModes)[number];
+
+export const domainTypes = ["kvm", "qemu"] as const;
+export type DomainType = (typeof domainTypes)[number];
+
+/** The programs whose command line the config may extend; the kubelet and kube-proxy read a file instead. */
+export const flaggedPrograms = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "etcd",
+] as const;
+export type FlaggedProgram = (typeof flaggedPrograms)[number];
+
+/** Flags by name, without the dashes. */
+export type ExtraFlags = Readonly<Record<string, string | number | boolean>>;
+
+/** A Linux user on a machine that the program creates. */
+export interface UserSettings {
+  readonly authorizedKeys: readonly string[];
+  /** May run everything as root. */
+  readonly sudo: boolean;
+  readonly groups: readonly string[];
+  readonly shell: string;
+}
+
+/** A user-defined file on a node: `content`, or the text of the file `from`. */
+export interface FileSettings {
+  readonly content?: string | undefined;
+  readonly from?: string | undefined;
+  /** Three octal digits, with or without a leading 0. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+}
+
+/** A person with access to the cluster's API. */
+export interface PersonSettings {
+  /** A ClusterRole that every cluster has. */
+  readonly role: string;
+  readonly namespace?: string | undefined;
+  readonly group?: string | undefined;
+  readonly validityHours: number;
+}
+
+/** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
+export interface LabArtifact {
+  readonly version: string;
+  readonly file: string;
+  readonly url: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** What a machine boots. */
+export interface BaseImage {
+  /** As the config calls it: a distribution's name, or the URL of one's own. */
+  readonly name: string;
+  /** Names the content: two labs with the same id share the image, another id is another volume. */
+  readonly id: string;
+  /** Path or URL that libvirt's volume is filled from. */
+  readonly source: string;
+  /** The least processor that its programs run on. */
+  readonly cpuLevel: CpuLevel;
+}
+
+/** A libvirt that makes machines. */
+export interface Hypervisor {
+  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` says. */
+  readonly name?: string;
+  readonly uri: string;
+  readonly domainType: DomainType;
+  /** Set where the config leaves the domain type to what is found on this machine. */
+  readonly isTypeFoundOut?: true;
+  /** Directory of its machines' disks; each lab has its own folder there. */
+  readonly pool: string;
+  /** The bridge that is there for its machines; unset where they get a network of their own. */
+  readonly bridge?: string | undefined;
+}
+
+/** How to reach a machine that exists already. */
+export interface ExistingHost {
+  readonly user: string;
+  readonly port: number;
+  /** One line as in `ssh_host_ed25519_key.pub`. */
+  readonly hostKey: string;
+  /** Absolute path of the private key. */
+  readonly keyFile: string;
+}
+
+/** An object of Kubernetes, as its manifest says it. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** A person's own file of objects. */
+export interface ManifestFile {
+  /** As the config has it. */
+  readonly path: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+/** Somebody whose certificates nodes trust when they speak to what is outside the lab. */
+export interface TrustedAuthority {
+  /** The first 12 hex digits of its certificate's SHA-256 fingerprint. */
+  readonly id: string;
+  /** As the certificate states it, on one line. */
+  readonly subject: string;
+  readonly pem: string;
+}
+
+/** One node as the person described it, pools resolved, defaults filled in. */
+export interface LabNode {
+  readonly name: string;
+  /** Where it stands in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
+  readonly path: string;
+  readonly roles: readonly Role[];
+  readonly address: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  /** For etcd's data alone; counts where the machine is made here and is a member of etcd. */
+  readonly etcdDiskGiB?: number;
+  readonly timeZone?: string;
+  /** Linux users, by name. None on a machine that exists already. */
+  readonly users?: Readonly<Record<string, UserSettings>>;
+  /** By path. */
+  readonly files?: Readonly<Record<string, FileSettings>>;
+  readonly runtime: RuntimeName;
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  readonly kubeProxy: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Partial<Record<FlaggedProgram, ExtraFlags>>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `key=value:effect`, or `key:effect`. */
+  readonly taints: readonly string[];
+  /** Set when the machine is not made here. */
+  readonly host?: ExistingHost;
+  /** Which of several hypervisors makes the machine, by name. */
+  readonly hypervisor?: string;
+  /** What the machine that is there was made from; unset where one is yet to be made, from `machines.image`. */
+  readonly image?: BaseImage;
+}
+
+/** Everything the plan follows from. Plain data: no engine, no files, no environment behind it. */
+export interface Lab {
+  /** The stack's name. */
+  readonly name: string;
+  readonly network: {
+    readonly nodes: string;
+    readonly bridge?: string | undefined;
+    readonly gateway?: string | undefined;
+    readonly pods: string;
+    readonly services: string;
+    readonly plugin: PodNetworkName;
+    readonly proxy: ProxyMode;
+    readonly dns?: readonly string[] | undefined;
+  };
+  readonly api: { readonly address?: string | undefined; readonly names: readonly string[] };
+  readonly machines: {
+    readonly image: BaseImage;
+    readonly hypervisors: readonly Hypervisor[];
+    /** The most that an emulated machine has. */
+    readonly emulatedCpus?: number | undefined;
+  };
+  /** Ports on every worker that the load balancers' ports 80 and 443 lead to. */
+  readonly ingress: { readonly http?: number | undefined; readonly https?: number | undefined };
+  readonly ssh: { readonly authorizedKeys: readonly string[] };
+  readonly certificates: {
+    readonly authorityHours: number;
+    readonly leafHours: number;
+    readonly renewalHours: number;
+  };
+  readonly people: Readonly<Record<string, PersonSettings>>;
+  readonly mirrorAddress: string;
+  readonly outside: {
+    readonly proxy?: string | undefined;
+    readonly direct: readonly string[];
+    readonly authorities: readonly TrustedAuthority[];
+    /** Mirrors by registry, in the order to try. */
+    readonly registries: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly manifests: readonly ManifestFile[];
+  /** What stands in the files that `files` names, by their paths in the config. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly mirrorPort: number;
+  readonly nodes: readonly LabNode[];
+  readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;
+  readonly images: Readonly<Record<ImageName, string>>;
+}

@@ -1,0 +1,151 @@
+import { addressIn, gatewayOf, parseNetwork } from "../model/addresses.ts";
+import type { Lab } from "../model/lab.ts";
+import { digest } from "../model/names.ts";
+import { etcdNodes, isControlPlane } from "../model/roles.ts";
+import type { ClusterPlan, VxlanPlan } from "./clusterPlan.ts";
+import { etcdDiskDevice } from "./etcdDisk.ts";
+import { hasEmulated } from "./guests.ts";
+import { planHypervisors } from "./hypervisors.ts";
+import { planLoadBalancer } from "./loadBalancer.ts";
+import { planNodes } from "./nodes.ts";
+import { curlEnvironment, type OutsidePlan, planOutside } from "./outside.ts";
+import { patientBalancers, patientEtcd, patientLeaders, quickBalancers } from "./patience.ts";
+import { planPeople } from "./people.ts";
+
+/**
+ * From a valid Lab, everything that can be known before the engine runs: names, addresses, subject
+ * alternative names, paths, artefacts. Pure and total; no @pulumi import here or below.
+ */
+
+/** The user that the program logs in with on machines it made. */
+export const guestUser = "root";
+
+/**
+ * Where a machine's seed is while libvirt takes it over; there is a private key in it, and this is memory. The same for
+ * everybody: the path is in the state, and another person's `up` would take another path for another seed.
+ */
+export const seedDirectory = "/dev/shm";
+
+const apiPort = 6443;
+const clusterDomain = "cluster.local";
+
+/** Linux's own default port, where IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
+const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
+
+export function planCluster(lab: Lab): ClusterPlan {
+  const gateway = gatewayOf(lab.network);
+  const mirrorUrl = `http://${lab.mirrorAddress}:${lab.mirrorPort}`;
+  const outside = planOutside(lab, [
+    "127.0.0.1",
+    "localhost",
+    // By itself too: a curl before 7.86 knows no networks in such a list.
+    lab.mirrorAddress,
+    lab.network.nodes,
+    lab.network.pods,
+    lab.network.services,
+    ".svc",
+    `.${clusterDomain}`,
+    ...lab.api.names,
+  ]);
+  const isEmulated = hasEmulated(lab);
+  const controlPlanes = lab.nodes.filter(isControlPlane);
+  const loadBalancer = planLoadBalancer(
+    lab,
+    apiPort,
+    isEmulated ? patientBalancers : quickBalancers,
+  );
+  const apiAddress = loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway;
+  return {
+    name: lab.name,
+    network: {
+      nodes: lab.network.nodes,
+      prefix: parseNetwork(lab.network.nodes).prefix,
+      gateway,
+      nameServers: lab.network.dns ?? [gateway],
+      pods: lab.network.pods,
+      services: lab.network.services,
+      apiService: addressIn(lab.network.services, 1),
+      dnsService: addressIn(lab.network.services, 10),
+      plugin: lab.network.plugin,
+      ...(lab.network.plugin === "flannel" ? { vxlan } : {}),
+      proxy: lab.network.proxy,
+      clusterDomain,
+    },
+    api: planApi(lab, apiAddress),
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    etcd: {
+      token: `hardway-${lab.name}`,
+      members: etcdNodes(lab.nodes).map(({ name, address, flags, host, etcdDiskGiB }) => ({
+        name,
+        address,
+        peerUrl: `https://${address}:2380`,
+        clientUrl: `https://${address}:2379`,
+        ...(host === undefined && etcdDiskGiB !== undefined ? { disk: etcdDiskDevice } : {}),
+        flags: flags.etcd ?? {},
+      })),
+      ...(isEmulated ? { times: patientEtcd } : {}),
+    },
+    ...(isEmulated ? { leaderElection: patientLeaders } : {}),
+    // At its first start each writes the cluster's roles into etcd, and ends if that takes 30 s, as it does where several
+    // that are emulated try at once: k8s.io/kubernetes/pkg/registry/rbac/rest/storage_rbac.go.
+    apiServersInTurn: isEmulated,
+    mirrorUrl,
+    artifacts: planArtifacts(lab, mirrorUrl, outside),
+    images: lab.images,
+    certificates: lab.certificates,
+    people: planPeople(lab),
+    outside,
+    manifests: lab.manifests,
+    authorizedKeys: lab.ssh.authorizedKeys,
+    libvirt: {
+      network: `hardway-${lab.name}`,
+      bridge: `hw-${digest(lab.name).slice(0, 8)}`,
+      pool: `hardway-${lab.name}`,
+      seedDirectory,
+      hypervisors: planHypervisors(lab),
+    },
+    nodes: planNodes(lab),
+  };
+}
+
+function planApi(lab: Lab, address: string): ClusterPlan["api"] {
+  const extra = lab.api.names;
+  const isAddress = (name: string) => /^[0-9.]+$/.test(name) || name.includes(":");
+  return {
+    url: `https://${address}:${apiPort}`,
+    address,
+    port: apiPort,
+    names: [
+      "kubernetes",
+      "kubernetes.default",
+      "kubernetes.default.svc",
+      `kubernetes.default.svc.${clusterDomain}`,
+      "localhost",
+      ...extra.filter((name) => !isAddress(name)),
+    ],
+    addresses: [
+      addressIn(lab.network.services, 1),
+      "127.0.0.1",
+      address,
+      ...extra.filter(isAddress),
+    ],
+  };
+}
+
+function planArtifacts(
+  lab: Lab,
+  mirrorUrl: string,
+  { proxy }: OutsidePlan,
+): ClusterPlan["artifacts"] {
+  const environment = proxy === undefined ? {} : { environment: curlEnvironment(proxy) };
+  const planned = Object.entries(lab.artifacts).map(([name, { version, file, url, sha256 }]) => {
+    const urls = [`${mirrorUrl}/artifacts/${sha256}/${file}`, url];
+    return [name, { name, version, file, sha256, urls, ...environment }];
+  });
+  return Object.fromEntries(planned) as ClusterPlan["artifacts"];
+}
+
+/** How a control plane's own components reach the API server beside them, whatever else is down. */
+export function ownApiUrl({ address }: { readonly address: string }): string {
+  return `https://${address}:${apiPort}`;
+}

@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { MachinesLab } from "../../../harness/machines/machinesLab.ts";
+import { probeNamespace } from "./probe.ts";
+
+/** What became of the requests of a prober. */
+export interface Probed {
+  readonly requests: number;
+  readonly failures: readonly {
+    readonly at: string;
+    readonly what: string;
+    readonly message: string;
+  }[];
+  /** Names of the ConfigMaps that the API says it has stored. */
+  readonly written: readonly string[];
+}
+
+/** Somebody who uses the API all the while, at the address in the lab's kubeconfig; ends with this process at the latest. */
+function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
+  const program = join(import.meta.dirname, "proberProcess.ts");
+  const kubeconfig = join(lab.directory, "kubeconfig");
+  const argv = [...lab.enter, process.execPath, program, kubeconfig, probeNamespace];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...argv], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const closed = once(child, "close");
+  return {
+    stop: async () => {
+      child.kill("SIGTERM");
+      await closed;
+      return JSON.parse(text) as Probed;
+    },
+  };
+}
+
+/** Does something to the cluster while somebody uses it, and what became of that. */
+export async function whileUsed(lab: MachinesLab, change: () => Promise<void>): Promise<Probed> {
+  const prober = startProber(lab);
+  let probed: Probed | undefined;
+  try {
+    await change();
+  } finally {
+    probed = await prober.stop();
+  }
+  expect(probed.written.length).toBeGreaterThan(5);
+  return probed;
+}

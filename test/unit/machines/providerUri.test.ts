@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { providerUri } from "../../../components/machines/providerUri.ts";
+
+test.each([
+  // A key that is named comes before an agent's.
+  [
+    "qemu+ssh://root@rack-1/system?keyfile=/id",
+    "qemu+ssh://root@rack-1/system?keyfile=/id&sshauth=privkey,agent",
+  ],
+  [
+    "qemu+ssh://root@rack-1:2222/system?socket=/s&keyfile=~/.ssh/id",
+    "qemu+ssh://root@rack-1:2222/system?socket=/s&keyfile=~/.ssh/id&sshauth=privkey,agent",
+  ],
+  ["qemu+ssh://root@rack-1/system", "qemu+ssh://root@rack-1/system"],
+  ["qemu:///system", "qemu:///system"],
+])("%s", (uri, expected) => {
+  expect(providerUri(uri)).toBe(expected);
+});

@@ -1,0 +1,66 @@
+/**
+ * Records which flags the pinned programs know: asks each for its help and writes `config/upstream/flags/<program>.json`. Run after a version moved in `versions.ts` and the new programs were brought (`./lab setup`):
+ *
+ *     node toolchain/record/recordFlags.ts
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDir, projectDir } from "../../base/paths.ts";
+import { goBinDirectory } from "../parts.ts";
+
+/** The part that each program is in. */
+const programs = {
+  "kube-apiserver": "kubernetes",
+  "kube-controller-manager": "kubernetes",
+  "kube-scheduler": "kubernetes",
+  "kube-proxy": "kubernetes",
+  kubelet: "kubernetes",
+  etcd: "etcd",
+  containerd: "containerd",
+  flanneld: "flannel",
+} as const;
+
+/** A flag's type as its program's help names it; where the help shows a default in its place, the default's. */
+function typeOf(shown: string | undefined, showsDefaults: boolean): string {
+  const [, value] = /^'(.*)'$/.exec(shown ?? "") ?? [];
+  if (shown === undefined) {
+    return showsDefaults ? "value" : "bool";
+  }
+  if (value === "true" || value === "false") {
+    return "bool";
+  }
+  return value === undefined ? shown.replace(",", "").replace(/^\d+$/, "int") : "string";
+}
+
+/** A line of help is `--flag type   what it does`, a bool's `--flag   what it does`; with Go's own package there is one dash. */
+function flagsOf(help: string): Record<string, string> {
+  const lines = help.matchAll(/^ +(?:-\w, )?--?([\w-]+)(?:, -\w)?(?: ('.*'|[^\s']+))?/gm);
+  const showsDefaults = /^ +--\S+ '/m.test(help);
+  const flags = [...lines].map(
+    ([, name = "", shown]) => [name, typeOf(shown, showsDefaults)] as const,
+  );
+  return Object.fromEntries(flags.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const directory = join(projectDir, "config/upstream/flags");
+mkdirSync(directory, { recursive: true });
+for (const [program, part] of Object.entries(programs)) {
+  const path = join(await goBinDirectory(cacheDir(), part), program);
+  /** What it says: flanneld does so on standard error. */
+  const run = (flag: string) => {
+    const { stdout, stderr, status } = spawnSync(path, [flag], { encoding: "utf8" });
+    if (status !== 0) {
+      throw new Error(`${path} ${flag} ended with ${status}: ${stderr}`);
+    }
+    return stdout || stderr;
+  };
+  const [version = ""] = /v?\d+\.\d+\.\d+/.exec(run("--version")) ?? [];
+  const record = {
+    about: `${program}'s flags; written by toolchain/record/recordFlags.ts, not by hand`,
+    version: `v${version.replace(/^v/, "")}`,
+    flags: flagsOf(run("--help")),
+  };
+  const file = join(directory, `${program}.json`);
+  writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);
+}

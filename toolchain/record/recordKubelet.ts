@@ -1,0 +1,71 @@
+/**
+ * Records which settings the pinned kubelet knows: reads the Go types that its config file is decoded into and
+ * writes `config/upstream/kubeletConfiguration.json`. Run after Kubernetes moved in `versions.ts` and
+ * `toolchain/go/kubernetes`:
+ *
+ *     node toolchain/record/recordKubelet.ts
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectDir } from "../../base/paths.ts";
+import type { SettingType } from "../../config/schema/settings.ts";
+import { goFields, kubernetesModules } from "./goFields.ts";
+
+/** Where the types stand, by the name that other files import them under. */
+const sources = {
+  "": ["k8s.io/kubelet", "config/v1beta1/types.go"],
+  logsapi: ["k8s.io/component-base", "logs/api/v1/types.go"],
+  tracingapi: ["k8s.io/component-base", "tracing/api/v1/types.go"],
+} as const;
+
+/** Where the feature gates are named that a kubelet knows. */
+const gateSources = [
+  ["k8s.io/kubernetes", "pkg/features/kube_features.go"],
+  ["k8s.io/apiserver", "pkg/features/kube_features.go"],
+  ["k8s.io/apiextensions-apiserver", "pkg/features/kube_features.go"],
+  ["k8s.io/client-go", "features/known_features.go"],
+  ["k8s.io/component-base", "logs/api/v1/kube_features.go"],
+  ["k8s.io/component-base", "metrics/features/kube_features.go"],
+  ["k8s.io/component-base", "zpages/features/kube_features.go"],
+  ["k8s.io/controller-manager", "pkg/features/kube_features.go"],
+] as const;
+
+/** What is no struct of those files, as its JSON decoder takes it. */
+const leaves: Record<string, SettingType> = {
+  bool: "bool",
+  int32: "int",
+  int64: "int",
+  uint32: "int",
+  float64: "number",
+  string: "string",
+  "metav1.Duration": "duration",
+  TimeOrMetaDuration: "duration",
+  "resource.QuantityValue": "quantity",
+  "v1.ResourceList": { mapOf: "quantity" },
+  "v1.Taint": "any",
+};
+
+function featureGates(): string[] {
+  const named = gateSources.flatMap((file) => {
+    const text = modules.read(file);
+    // The constant and its text differ at most in letters' case.
+    return [...text.matchAll(/^\t(\w+)(?: \S+)?\s+= "(\w+)"$/gm)]
+      .filter(([, constant = "", name = ""]) => constant.toLowerCase() === name.toLowerCase())
+      .map(([, , name = ""]) => name);
+  });
+  return ["AllAlpha", "AllBeta", ...new Set(named)].sort();
+}
+
+const modules = kubernetesModules(
+  [...Object.values(sources), ...gateSources].map(([module]) => module),
+);
+const record = {
+  about: "KubeletConfiguration v1beta1; written by toolchain/record/recordKubelet.ts, not by hand",
+  kubeletModule: modules.version,
+  fields: goFields({ modules, sources, leaves }, "KubeletConfiguration"),
+  featureGates: featureGates(),
+};
+writeFileSync(
+  join(projectDir, "config/upstream/kubeletConfiguration.json"),
+  `${JSON.stringify(record, undefined, 2)}\n`,
+);

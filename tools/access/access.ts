@@ -1,0 +1,117 @@
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { PersonError } from "../../base/errors.ts";
+import { labPaths } from "../../base/paths.ts";
+import { roleNames } from "../../model/roles.ts";
+import type { Engine } from "../pulumi/engineInterface.ts";
+
+const nodeSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: z.number().default(22),
+  roles: z.array(z.enum(roleNames)),
+  user: z.string(),
+  /** The host's public key, as in ssh_host_ed25519_key.pub. */
+  hostKey: z.string(),
+  /** The libvirt domain, where the machine is made here. */
+  domain: z.string().optional(),
+});
+
+/** How a node is reached. */
+export type NodeAccess = z.infer<typeof nodeSchema>;
+
+const outputsSchema = z.object({
+  kubeconfig: z.string(),
+  /** Of people besides the administrator, by name; none in a lab that was up before there were any. */
+  kubeconfigs: z.record(z.string(), z.string()).default({}),
+  endpoint: z.string(),
+  nodes: z.array(nodeSchema),
+  /** The private key that machines made here let in, OpenSSH. */
+  sshKey: z.string(),
+});
+
+/** The program's outputs that lab uses. Secret. */
+export type LabOutputs = z.infer<typeof outputsSchema>;
+
+/** All outputs of the last `up`, none where there was none. Secret. */
+export async function outputsBefore(
+  engine: Pick<Engine, "output">,
+): Promise<Readonly<Record<string, unknown>>> {
+  const text = await engine.output(["stack", "output", "--json", "--show-secrets"]);
+  return JSON.parse(text) as Readonly<Record<string, unknown>>;
+}
+
+/** @throws PersonError where the stack has not got as far as its outputs */
+export async function readOutputs(engine: Engine, stack: string): Promise<LabOutputs> {
+  const found = outputsSchema.safeParse(await outputsBefore(engine));
+  if (found.success) return found.data;
+  throw new PersonError({
+    place: `stack ${stack}`,
+    found: "no complete outputs",
+    expected: "those of a lab that is up",
+    remedy: "run `./lab up`",
+  });
+}
+
+/** Files by which a lab is used without asking Pulumi: kubeconfig, and what ssh needs. All 0600. */
+export function accessPaths(stack: string) {
+  const { kubeconfig, ssh } = labPaths(stack);
+  return {
+    kubeconfig,
+    key: join(ssh, "id"),
+    knownHosts: join(ssh, "known_hosts"),
+    nodes: join(ssh, "nodes.json"),
+  };
+}
+
+/** One line of known_hosts: brackets where the port is not 22, as ssh looks it up. */
+export function knownHostsLine({ address, port, hostKey }: NodeAccess): string {
+  const [type = "", key = ""] = hostKey.trim().split(/\s+/);
+  return `${port === 22 ? address : `[${address}]:${port}`} ${type} ${key}`;
+}
+
+/** Writes the access files from the outputs. */
+export async function writeAccess(stack: string, outputs: LabOutputs): Promise<void> {
+  const paths = accessPaths(stack);
+  const { kubeconfig, nodes, sshKey } = outputs;
+  await writePrivate(paths.kubeconfig, kubeconfig);
+  await writePrivate(paths.key, sshKey.endsWith("\n") ? sshKey : `${sshKey}\n`);
+  await writePrivate(paths.knownHosts, `${nodes.map(knownHostsLine).join("\n")}\n`);
+  await writePrivate(paths.nodes, `${JSON.stringify(nodes, undefined, 2)}\n`);
+}
+
+/** A file that is its owner's alone, in one move. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const part = `${path}.${process.pid}.part`;
+  await writeFile(part, text, { mode: 0o600 });
+  await rename(part, path);
+}
+
+/** Whether an `up` has made this lab's access files, and no `destroy` has taken them away. */
+export async function wasUp(stack: string): Promise<boolean> {
+  return (await stat(accessPaths(stack).nodes).catch(() => undefined)) !== undefined;
+}
+
+/** The nodes as of the last `up`. @throws PersonError where there was none */
+export async function readNodes(stack: string): Promise<NodeAccess[]> {
+  const text = await readFile(accessPaths(stack).nodes, "utf8").catch(() => undefined);
+  const found =
+    text === undefined ? undefined : z.array(nodeSchema).safeParse(JSON.parse(text)).data;
+  if (found) return found;
+  throw new PersonError(`the lab ${stack} is not up; run \`./lab up\``);
+}
+
+/** @throws PersonError that names the nodes there are */
+export async function findNode(stack: string, name: string): Promise<NodeAccess> {
+  const nodes = await readNodes(stack);
+  const found = nodes.find((node) => node.name === name);
+  if (found) return found;
+  throw new PersonError({
+    place: `node ${name}`,
+    found: "no such node",
+    expected: `one of ${nodes.map((node) => node.name).join(", ")}`,
+    remedy: "`./lab status` shows them",
+  });
+}

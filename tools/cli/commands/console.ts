@@ -1,0 +1,29 @@
+import { PersonError } from "../../../base/errors.ts";
+import { handOver } from "../../../base/handOver.ts";
+import { findNode } from "../../access/access.ts";
+import { labEntrance } from "../../place/labEntrance.ts";
+import { withoutQuestions } from "../../place/virsh.ts";
+import { readLabConfig } from "../../pulumi/labConfig.ts";
+import type { Command } from "./command.ts";
+
+/** `lab console` */
+export const command: Command = {
+  usage: "console NODE",
+  help: "Shows a machine's serial console, from its boot on where it has a log; Ctrl-] leaves it.",
+  words: [1, 1],
+  wordsAre: "one NODE",
+  run: async ({ stack, terminal }, { positionals: [name = ""] }) => {
+    const { domain } = await findNode(stack, name);
+    if (domain === undefined) {
+      throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
+    }
+    const { hypervisors } = await readLabConfig(stack);
+    const { uri = "qemu:///system" } = hypervisors.find(({ nodes }) => nodes.includes(name)) ?? {};
+    const enter = await labEntrance(stack);
+    terminal.say(`console of ${domain}; Ctrl-] leaves it`);
+    return handOver(
+      await enter(["virsh", "--connect", withoutQuestions(uri), "console", domain]),
+      terminal,
+    );
+  },
+};

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { PersonError } from "../../../base/errors.ts";
+import { projectDir } from "../../../base/paths.ts";
+import { tryRun } from "../../../base/run.ts";
+import type { Session } from "../../../base/session.ts";
+import { everyArtifact } from "../../../config/resolve/labArtifacts.ts";
+import { refuseInside } from "../../place/place.ts";
+import { engineEnvironment } from "../../pulumi/engine.ts";
+import { readLabConfig } from "../../pulumi/labConfig.ts";
+import { ensureSetup } from "../../setup/ensure.ts";
+import { type Count, countLine, runVitest, sum } from "../testRun.ts";
+import type { Command } from "./command.ts";
+
+/** `lab test` */
+export const command: Command = {
+  usage: "test [e2e] [-- VITEST-OPTIONS]",
+  help: `Lint, types, unit, toolchain and program tests; needs nothing but Node and the npm packages.
+\`./lab test e2e\` makes real machines and clusters instead, and brings what that needs first.
+The last line counts what passed and failed; each kind of lint counts as one.`,
+  words: [0, 1],
+  wordsAre: "nothing or e2e",
+  takesRest: true,
+  run: async (session, { positionals: [kind], rest }) => {
+    if (kind !== undefined && kind !== "e2e") {
+      throw new PersonError(`./lab test takes nothing or e2e, got ${kind}`);
+    }
+    const count = kind === "e2e" ? await endToEnd(session, rest) : await checkAll(session, rest);
+    if (count.skipped > 0) process.stdout.write(`${count.skipped} skipped\n`);
+    process.stdout.write(`${countLine({ ...count, skipped: 0 })}\n`);
+    return count.failed === 0 ? 0 : 1;
+  },
+};
+
+/** The checks besides vitest: a program of node_modules with its arguments. */
+const lints = [
+  { name: "biome", script: "@biomejs/biome/bin/biome", args: ["ci", "--colors=off", "."] },
+  { name: "types", script: "typescript/bin/tsc", args: ["--noEmit"] },
+  { name: "eslint", script: "eslint/bin/eslint.js", args: ["."] },
+  { name: "imports", script: "dependency-cruiser/bin/dependency-cruise.mjs", args: ["."] },
+] as const;
+
+async function checkAll(session: Session, rest: readonly string[]): Promise<Count> {
+  return sum(
+    await Promise.all([
+      ...lints.map(({ name, script, args }) =>
+        check(session, name, async () => {
+          const path = join(projectDir, "node_modules", script);
+          const { log, signal } = session;
+          const options = { cwd: projectDir, log, signal, env: { NO_COLOR: "1" } };
+          const result = await tryRun(process.execPath, [path, ...args], options);
+          const failed = result.failure === "" ? 0 : 1;
+          const output = `${result.stdout}\n${result.stderr}`.trim();
+          return { passed: 1 - failed, failed, skipped: 0, output };
+        }),
+      ),
+      check(session, "tests", () => runVitest(session, rest)),
+    ]),
+  );
+}
+
+/** Runs one check with a line of progress; shows all that it printed where something failed. */
+async function check(
+  { terminal }: Session,
+  name: string,
+  run: () => Promise<Count & { output: string }>,
+): Promise<Count> {
+  const view = terminal.task(name, "running");
+  const { output, ...count } = await run();
+  if (count.failed > 0) terminal.say(output);
+  view.done(name === "tests" ? countLine(count) : count.failed === 0 ? "passed" : "failed");
+  return count;
+}
+
+async function endToEnd(session: Session, rest: readonly string[]): Promise<Count> {
+  refuseInside("test e2e");
+  const config = await readLabConfig(session.stack);
+  // The tests make clusters of every kind.
+  const everything = { ...config, artifacts: everyArtifact };
+  await ensureSetup(session, ["engine", "machines", "nodes", "tests"], everything);
+  const args = ["--config", "vitest.e2e.config.ts", ...rest];
+  // The tests that drive pulumi themselves do it as lab would.
+  const env = await engineEnvironment(session, config);
+  return runVitest(session, args, { env, onLine: (line) => process.stdout.write(`${line}\n`) });
+}

@@ -1,0 +1,96 @@
+import { cacheDir } from "../../../base/paths.ts";
+import type { Session } from "../../../base/session.ts";
+import { duration } from "../../../base/terminal.ts";
+import { withKeptDomainTypes } from "../../../plan/changes/keptDomainTypes.ts";
+import { planCluster } from "../../../plan/planCluster.ts";
+import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../../access/access.ts";
+import { nodeTable } from "../../access/nodeTable.ts";
+import { smokeCheck } from "../../access/smoke.ts";
+import {
+  describeAcceleration,
+  hasGuestsHere,
+  probeAcceleration,
+} from "../../place/acceleration.ts";
+import { preflight } from "../../place/preflight.ts";
+import { labOfStack } from "../../pulumi/labOfStack.ts";
+import { restartInTurn, sayWhatChanges } from "../../pulumi/restarts.ts";
+import { type StackRun, withStack } from "../../pulumi/stackRun.ts";
+import { baseImageFor } from "../../setup/baseImageFor.ts";
+import type { Command } from "./command.ts";
+
+/** `lab up` */
+export const command: Command = {
+  usage: "up [options] [-- PULUMI-OPTIONS]",
+  help: `Brings what this machine lacks (\`./lab setup --list\` shows it), starts the lab's libvirt and mirror where they
+are not running, runs \`pulumi up\`, writes the kubeconfig, and ends when every node is Ready.
+Asks before it changes a lab that is there, at a terminal and without --yes.`,
+  options: {
+    refresh: { type: "boolean", help: "look at what is really there first, and mend it" },
+    diff: { type: "boolean", help: "show every changed line" },
+  },
+  takesRest: true,
+  log: "lab",
+  run: (session, { options, rest }) =>
+    withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
+      await tellWhere(session, run);
+      await preflight(session, run);
+      const started = Date.now();
+      // The first time there is nothing to lose; without a terminal there is nobody to ask.
+      const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
+      const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
+      const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
+      const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
+      if (inTurn !== 0) return inTurn;
+      const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
+        asks,
+      });
+      if (code !== 0) return code;
+      const outputs = await readOutputs(run.engine, session.stack);
+      await writeAccess(session.stack, outputs);
+      const health = await smokeCheck(session, outputs.nodes, run.enter);
+      session.terminal.say(nodeTable(outputs.nodes, health));
+      tellHow(session, outputs.endpoint, Date.now() - started);
+      return 0;
+    }),
+};
+
+async function tellWhere({ terminal, stack, signal }: Session, { config, place }: StackRun) {
+  terminal.say(`lab ${stack}: ${config.nodeCount} nodes; ${place.mode} libvirt: ${place.why}`);
+  if (!hasGuestsHere(config)) return;
+  const image = await baseImageFor(cacheDir(), config);
+  const found = await probeAcceleration({ cache: cacheDir(), image, signal });
+  terminal.say(`lab ${stack}: ${describeAcceleration(found)}`);
+}
+
+async function restart(
+  session: Session,
+  run: StackRun,
+  up: { readonly args: readonly string[]; readonly asks: boolean },
+): Promise<number> {
+  const lab = labOfStack(session.stack, run.engine.env);
+  if (lab === undefined) return 0;
+  const { nodes } = await outputsBefore(run.engine);
+  // Without this, machines that stay emulated where KVM is found now would seem to lack the processors that only KVM gives.
+  const plan = planCluster(withKeptDomainTypes(lab, nodes));
+  return restartInTurn(session, run, plan, up);
+}
+
+async function hasResources({ engine }: StackRun): Promise<boolean> {
+  const text = await engine.output(["stack", "export"]);
+  const { deployment } = JSON.parse(text) as { deployment?: { resources?: unknown[] } };
+  return (deployment?.resources ?? []).length > 0;
+}
+
+function tellHow({ terminal, stack }: Session, endpoint: string, took: number): void {
+  const lab = stack === "dev" ? "./lab" : `./lab --stack ${stack}`;
+  const { kubeconfig } = accessPaths(stack);
+  terminal.say(
+    [
+      "",
+      `${lab} is up in ${duration(took)}: ${endpoint}`,
+      `  ${lab} kubectl get pods -A`,
+      `  ${lab} ssh NODE, ${lab} console NODE, ${lab} status`,
+      `  kubeconfig: ${kubeconfig}`,
+    ].join("\n"),
+  );
+}

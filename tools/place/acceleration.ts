@@ -1,0 +1,219 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { codeOf } from "../../base/errors.ts";
+import { cachePaths } from "../../base/paths.ts";
+import { tryRun } from "../../base/run.ts";
+import type { LabConfig, LabHypervisor } from "../pulumi/labConfig.ts";
+import { qemuCommands } from "../setup/packages.ts";
+import { findFirstCommand } from "../setup/systemPackages.ts";
+
+const verdictSchema = z.object({
+  /** The type of libvirt's domains: virtualised by the kernel, or emulated by qemu. */
+  domainType: z.enum(["kvm", "qemu"]),
+  why: z.string(),
+});
+
+/** How machines run here, and why. */
+export type Acceleration = z.infer<typeof verdictSchema>;
+
+const cacheSchema = z.object({
+  key: z.string(),
+  proof: z.enum(["sector", "kernel"]),
+  /** When it was found out, in milliseconds since 1970. */
+  at: z.number(),
+  verdict: verdictSchema,
+});
+
+type Known = z.infer<typeof cacheSchema>;
+
+/** A no may pass (a busy moment, another program that holds the processor's virtualisation). Asking takes half a minute where it is right. */
+const noCountsMs = 60 * 60_000;
+
+/** How long a kernel that runs has until its first word on the serial console, in milliseconds. */
+const kernelMs = 20_000;
+const sectorMs = 10_000;
+
+/** What a booting system says, be its kernel talkative or quiet. */
+const signOfLife = /Linux version|\bclean, \d+|systemd|cloud-init|login:|\[ *\d+\.\d{6}\]/;
+
+/**
+ * A disk whose 512 first bytes a BIOS boots: they write 16 to qemu's debug-exit port, which ends qemu with 16 * 2 + 1.
+ * mov al, 0x10; out 0xf4, al; hlt
+ */
+function bootSectorDisk(): Buffer {
+  // On a disk of less than a cylinder, the BIOS of a q35 finds nothing to boot.
+  const disk = Buffer.alloc(1024 * 1024);
+  Buffer.from([0xb0, 0x10, 0xe6, 0xf4, 0xf4]).copy(disk);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
+
+const sectorExit = 33;
+
+/** Whether how machines run here is anything to this lab: it has guests, and they are made on this machine. */
+export function hasGuestsHere({
+  makesMachines,
+  hypervisors,
+}: Pick<LabConfig, "makesMachines" | "hypervisors">): boolean {
+  const isHere = ({ uri, nodes }: LabHypervisor) => nodes.length > 0 && uri === "qemu:///system";
+  return makesMachines && hypervisors.some(isHere);
+}
+
+export interface ProbeOptions {
+  readonly cache: string;
+  /** A disk that boots Linux, whose kernel is the real proof; without it, 512 bytes must do. */
+  readonly image?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the kernel offers KVM, elsewhere in tests alone. */
+  readonly device?: string;
+  /** Told before a guest is booted, which takes up to half a minute; not where the answer is known. */
+  readonly onProbe?: (message: string) => void;
+}
+
+/**
+ * Whether KVM works here: not only that /dev/kvm opens, but that a guest's kernel comes up. On some machines (a guest of a
+ * guest) KVM opens, runs a BIOS, and then hangs with any kernel. A yes counts for this boot of the machine and version of qemu;
+ * whether /dev/kvm opens is asked each time, because another user, or this one in another group, gets another answer.
+ */
+export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
+  const { cache, image, device = "/dev/kvm" } = options;
+  const qemu = await findFirstCommand(qemuCommands);
+  if (qemu === undefined) return emulated("qemu is not installed yet");
+  const closed = await openKvm(device);
+  if (closed !== undefined) return emulated(closed);
+  const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  const { stdout } = await tryRun(qemu, ["--version"]);
+  const key = `${boot} ${stdout.split("\n")[0] ?? ""}`;
+  const proof = image === undefined ? "sector" : "kernel";
+  const { acceleration, root } = cachePaths(cache);
+  const known = await readVerdict(acceleration);
+  // A kernel is the better proof: what was found without one counts only as long as there is none.
+  if (known?.key === key && (known.proof === "kernel" || known.proof === proof) && counts(known)) {
+    return known.verdict;
+  }
+  options.onProbe?.("looking whether a guest's kernel boots under KVM");
+  const verdict = await probe(qemu, options);
+  await mkdir(root, { recursive: true });
+  const part = `${acceleration}.${process.pid}.part`;
+  const found: Known = { key, proof, at: Date.now(), verdict };
+  await writeFile(part, `${JSON.stringify(found, undefined, 2)}\n`);
+  await rename(part, acceleration);
+  return verdict;
+}
+
+function counts({ at, verdict }: Known): boolean {
+  return verdict.domainType === "kvm" || Math.abs(Date.now() - at) < noCountsMs;
+}
+
+async function readVerdict(path: string): Promise<Known | undefined> {
+  try {
+    return cacheSchema.safeParse(JSON.parse(await readFile(path, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const emulated = (why: string): Acceleration => ({ domainType: "qemu", why });
+
+async function probe(qemu: string, { image, signal }: ProbeOptions): Promise<Acceleration> {
+  const sector = await bootsSector(qemu, signal);
+  if (sector !== undefined) return emulated(sector);
+  if (image === undefined) {
+    return {
+      domainType: "kvm",
+      why: "a boot sector runs under KVM (no image yet to boot a kernel)",
+    };
+  }
+  const kernel = await bootsKernel(qemu, image, signal);
+  if (kernel !== undefined) return emulated(kernel);
+  return { domainType: "kvm", why: "a guest's kernel boots under KVM" };
+}
+
+/** Why this user can't use KVM; nothing where it can. */
+async function openKvm(device: string): Promise<string | undefined> {
+  try {
+    await (await open(device, "r+")).close();
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT")
+      return `there is no ${device} (no virtualisation, or it is off in the BIOS)`;
+    if (codeOf(error) === "EACCES")
+      return `${device} may not be opened by this user (join the group kvm)`;
+    return `${device} does not open (${codeOf(error)})`;
+  }
+}
+
+/** The chipset that every qemu has: RHEL's own calls the older one, pc, deprecated. */
+const machine = [
+  ...["-accel", "kvm", "-machine", "q35", "-m", "512"],
+  ...["-nodefaults", "-display", "none", "-no-reboot"],
+];
+
+async function bootsSector(
+  qemu: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), "hardway-kvm-"));
+  try {
+    const disk = join(directory, "sector");
+    await writeFile(disk, bootSectorDisk());
+    const exit = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"];
+    const drive = ["-drive", `file=${disk},format=raw,if=virtio`];
+    const args = [...machine, ...exit, ...drive];
+    const result = await tryRun(qemu, args, { timeoutMs: sectorMs, signal });
+    if (result.exitCode === sectorExit) return undefined;
+    const said = result.stderr.trim().split("\n").at(-1) ?? "";
+    return `KVM opens, but a guest does not run (${said || result.failure})`;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Boots an image, which stays as it is, and waits for a sign of life on its serial console. */
+function bootsKernel(
+  qemu: string,
+  image: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const drive = ["-drive", `file=${image},format=qcow2,if=virtio,snapshot=on`];
+  const args = [...machine, ...drive, "-serial", "stdio"];
+  const child = spawn(qemu, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: kernelMs,
+    killSignal: "SIGKILL",
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return new Promise((resolve, reject) => {
+    let console = "";
+    let errors = "";
+    let alive = false;
+    child.stdout.on("data", (chunk: Buffer) => {
+      console += chunk.toString("latin1");
+      if (!signOfLife.test(console)) return;
+      alive = true;
+      child.kill("SIGKILL");
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      const said = errors.trim().split("\n").at(-1) ?? "";
+      if (alive) resolve(undefined);
+      else if (code === null) {
+        resolve(`KVM opens, but a guest's kernel says nothing within ${kernelMs / 1000} s`);
+      } else
+        resolve(`KVM opens, but a guest's kernel does not boot (${said || `exit code ${code}`})`);
+    });
+  });
+}
+
+/** A sentence for people on what the verdict means for them. */
+export function describeAcceleration({ domainType, why }: Acceleration): string {
+  return domainType === "kvm"
+    ? `KVM: ${why}`
+    : `emulation: ${why}; machines are about ten times slower, nodes take minutes to be ready`;
+}
