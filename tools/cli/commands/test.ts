@@ -31,12 +31,21 @@ The last line counts what passed and failed; each kind of lint counts as one.`,
   },
 };
 
-/** The checks besides vitest: a program of node_modules with its arguments. */
+/** The checks besides vitest: a script of the project, most of them in node_modules. */
 const lints = [
-  { name: "biome", script: "@biomejs/biome/bin/biome", args: ["ci", "--colors=off", "."] },
-  { name: "types", script: "typescript/bin/tsc", args: ["--noEmit"] },
-  { name: "eslint", script: "eslint/bin/eslint.js", args: ["."] },
-  { name: "imports", script: "dependency-cruiser/bin/dependency-cruise.mjs", args: ["."] },
+  {
+    name: "biome",
+    script: "node_modules/@biomejs/biome/bin/biome",
+    args: ["ci", "--colors=off", "."],
+  },
+  { name: "types", script: "node_modules/typescript/bin/tsc", args: ["--noEmit"] },
+  { name: "eslint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
+  {
+    name: "imports",
+    script: "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+    args: ["."],
+  },
+  { name: "wording", script: "tools/lint/checkWording.ts", args: [] },
 ] as const;
 
 async function checkAll(session: Session, rest: readonly string[]): Promise<Count> {
@@ -44,7 +53,7 @@ async function checkAll(session: Session, rest: readonly string[]): Promise<Coun
     await Promise.all([
       ...lints.map(({ name, script, args }) =>
         check(session, name, async () => {
-          const path = join(projectDir, "node_modules", script);
+          const path = join(projectDir, script);
           const { log, signal } = session;
           const options = { cwd: projectDir, log, signal, env: { NO_COLOR: "1" } };
           const result = await tryRun(process.execPath, [path, ...args], options);

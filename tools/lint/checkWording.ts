@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join, matchesGlob } from "node:path";
+import { projectDir } from "../../base/paths.ts";
+import { run } from "../../base/run.ts";
+import { faultsIn } from "./wording.ts";
+
+/** Checks the wording of the files given as arguments, or of all that `checked` names. */
+const checked = ["tools/lint/**"];
+
+/** Other projects' text, text that a program writes, and the words to avoid with their test. */
+const exempt = [
+  "sdks/**",
+  "toolchain/go/**",
+  "**/__snapshots__/**",
+  "tools/lint/wordList.ts",
+  "test/unit/lint/wording.test.ts",
+];
+
+const kinds = ["*.md", "*.ts", "*.sh", "lab", ".ci/run"];
+const isIn = (globs: readonly string[], file: string): boolean =>
+  globs.some((glob) => matchesGlob(file, glob));
+
+async function trackedFiles(): Promise<string[]> {
+  const list = await run("git", ["ls-files", "-z", ...kinds], { cwd: projectDir });
+  return list.split("\0").filter((file) => isIn(checked, file));
+}
+
+const asked = process.argv.slice(2);
+const files = asked.length > 0 ? asked : await trackedFiles();
+const faults = files
+  .filter((file) => !isIn(exempt, file))
+  .flatMap((file) =>
+    faultsIn(file, readFileSync(join(projectDir, file), "utf8")).map(
+      ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+    ),
+  );
+for (const fault of faults) process.stdout.write(`${fault}\n`);
+process.exitCode = faults.length === 0 ? 0 : 1;
