@@ -40,6 +40,26 @@ export default {
       to: { path: "node_modules/@pulumi/" },
     },
     {
+      name: "run-time-packages-are-dependencies",
+      comment:
+        "`./lab up` works after `npm ci --omit=dev`: it imports packages of `dependencies` only (types may come from @types/)",
+      severity: "error",
+      from: {
+        path: `^(index\\.ts$|(${rooms.filter((room) => room !== "harness").join("|")})/)`,
+      },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-optional", "npm-no-pkg", "npm-unknown", "unknown"],
+        pathNot: "node_modules/@types/",
+      },
+    },
+    {
+      name: "imports-resolve",
+      comment: "Each import names a file or a package that is installed",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
       name: "tests-import-nothing-back",
       comment: "Nothing but tests imports a test",
       severity: "error",

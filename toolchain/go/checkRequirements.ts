@@ -1,8 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { execa } from "execa";
 import semver from "semver";
 import { PersonError } from "../../base/errors.ts";
+import { findOnPath } from "../../base/findCommand.ts";
 import type { GoRecipe, SystemPackage } from "./recipe.ts";
 
 /** Where the recipes' Go modules stand. */
@@ -63,17 +64,9 @@ export async function checkSystemPackages(
 }
 
 async function isThere({ command, library }: SystemPackage): Promise<boolean> {
-  if (command) return onPath(command);
+  if (command) return (await findOnPath(command)) !== undefined;
   if (!library) return true;
   // Prints the bare name back where the compiler does not find the file.
   const result = await execa("gcc", [`-print-file-name=${library}`], { reject: false });
   return result.exitCode === 0 && isAbsolute(result.stdout.trim());
-}
-
-async function onPath(command: string): Promise<boolean> {
-  for (const directory of (process.env.PATH ?? "").split(":")) {
-    const found = await stat(join(directory, command)).catch(() => undefined);
-    if (found?.isFile()) return true;
-  }
-  return false;
 }

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf } from "../../base/errors.ts";
+import { findFirstCommand } from "../../base/findCommand.ts";
 import { cachePaths } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { LabConfig, LabHypervisor } from "../pulumi/labConfig.ts";
 import { qemuCommands } from "../setup/packages.ts";
-import { findFirstCommand } from "../setup/systemPackages.ts";
 
 const verdictSchema = z.object({
   /** The type of libvirt's domains: virtualised by the kernel, or emulated by qemu. */

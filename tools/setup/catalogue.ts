@@ -1,3 +1,4 @@
+import { findCommand } from "../../base/findCommand.ts";
 import type { Session } from "../../base/session.ts";
 import { isWanted } from "../../config/resolve/labArtifacts.ts";
 import { cloudImages } from "../../model/versions.ts";
@@ -37,7 +38,7 @@ import {
   releaseLanguagePart,
 } from "./pulumiCli.ts";
 import type { Availability, Reach } from "./reach.ts";
-import { findCommand, systemPackages } from "./systemPackages.ts";
+import { systemPackages } from "./systemPackages.ts";
 
 /**
  * What the parts are for: `engine` runs the program, `machines` makes guests, `nodes` is what nodes get, `tests` makes

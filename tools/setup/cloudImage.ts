@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { findCommand } from "../../base/findCommand.ts";
 import { run } from "../../base/run.ts";
 import { digestIn } from "../../mirror/digestFile.ts";
 import { downloadFile, fetchText } from "../../mirror/download.ts";
@@ -8,7 +9,6 @@ import { megabytes } from "../../mirror/pullImage.ts";
 import { type CloudImageName, cloudImages } from "../../model/versions.ts";
 import type { Part } from "../../toolchain/part.ts";
 import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.ts";
-import { findCommand } from "./systemPackages.ts";
 
 const directoryName = "cloud-image";
 

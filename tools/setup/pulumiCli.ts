@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import semver from "semver";
 import { PersonError } from "../../base/errors.ts";
+import { findCommand } from "../../base/findCommand.ts";
 import { cachePaths } from "../../base/paths.ts";
 import { run, tryRun } from "../../base/run.ts";
 import { digestIn } from "../../mirror/digestFile.ts";
@@ -12,7 +13,6 @@ import type { Part } from "../../toolchain/part.ts";
 import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.ts";
 import { goBinDirectory } from "../../toolchain/parts.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
-import { findCommand } from "./systemPackages.ts";
 
 /** The host that serves Pulumi's releases and plugins. */
 export const pulumiHost = "get.pulumi.com";

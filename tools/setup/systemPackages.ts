@@ -1,16 +1,13 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { messageOf, PersonError } from "../../base/errors.ts";
 import { withLock } from "../../base/fileLock.ts";
+import { findCommand, findFirstCommand } from "../../base/findCommand.ts";
 import { poll } from "../../base/poll.ts";
 import { run, tryRun } from "../../base/run.ts";
 import { confirm, type Session } from "../../base/session.ts";
 import { mayUseSudo } from "../../base/sudo.ts";
 import type { Part } from "../../toolchain/part.ts";
 import { installCommands, type Manager, managers, type PackageNeed } from "./packages.ts";
-
-/** Directories that hold system commands though a person's PATH may not name them. */
-const systemDirectories = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/libexec"];
 
 /** Keeps Debian's packages from asking questions at a terminal that nobody watches. */
 const quiet = ["DEBIAN_FRONTEND", "noninteractive"] as const;
@@ -20,26 +17,6 @@ const packageLock = "/var/lib/hardway-packages";
 
 /** What apt says of its lists while another apt holds them; `DPkg::Lock::Timeout` does not wait for those. */
 const locked = /Could not get lock/;
-
-/** The absolute path of a command, on PATH or among the system's own. */
-export async function findCommand(name: string): Promise<string | undefined> {
-  const directories = [...(process.env.PATH ?? "").split(":"), ...systemDirectories];
-  for (const directory of directories.filter((entry) => entry.startsWith("/"))) {
-    const path = join(directory, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() && (found.mode & 0o111) !== 0) return path;
-  }
-  return undefined;
-}
-
-/** The absolute path of the first of these commands that is there. */
-export async function findFirstCommand(names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    const path = await findCommand(name);
-    if (path !== undefined) return path;
-  }
-  return undefined;
-}
 
 async function isThere({ test }: PackageNeed): Promise<boolean> {
   if ("file" in test) return (await stat(test.file).catch(() => undefined)) !== undefined;

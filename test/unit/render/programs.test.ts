@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { findOnPath } from "../../../base/findCommand.ts";
 import { cachePaths } from "../../../base/paths.ts";
 import { devCluster, labOf, runtimesCluster } from "../../../harness/program/labs.ts";
 import { versions } from "../../../model/versions.ts";
@@ -35,13 +36,9 @@ function built(part: string, program: string, version: string): string | undefin
     );
 }
 
-/** A program of this machine. */
-function installed(program: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(":")
-    .map((directory) => join(directory, program))
-    .find((path) => existsSync(path));
-}
+const [systemdAnalyze, nft, unshare, bash] = await Promise.all(
+  ["systemd-analyze", "nft", "unshare", "bash"].map((name) => findOnPath(name)),
+);
 
 function withProgram(
   what: string,
@@ -175,7 +172,7 @@ describe("kube-scheduler", () => {
 describe("systemd", () => {
   withProgram(
     "knows every setting of every unit",
-    installed("systemd-analyze"),
+    systemdAnalyze,
     "no systemd-analyze on this machine",
     (analyze) => {
       const directory = temporaryDirectory();
@@ -201,10 +198,10 @@ describe("nft", () => {
   // Even to check, nft asks the kernel: in a network namespace of its own, where nothing is to be seen.
   const apart = ["--user", "--map-root-user", "--net"];
   const canUnshare = spawnSync("unshare", [...apart, "true"]).status === 0;
-  const hasNft = installed("nft") !== undefined;
+  const hasNft = nft !== undefined;
   withProgram(
     "takes the pod network's rules",
-    canUnshare && hasNft ? installed("unshare") : undefined,
+    canUnshare && hasNft ? unshare : undefined,
     hasNft ? "no namespaces for this user" : "no nft on this machine",
     (unshare) => {
       const rules = fileOf("/etc/hardway/pod-network.nft");
@@ -215,8 +212,8 @@ describe("nft", () => {
 });
 
 describe("bash", () => {
-  withProgram("reads the pod network's script", installed("bash"), "no bash", (bash) => {
-    const { status, stderr } = bash(["-n"], fileOf("/etc/hardway/pod-network.sh"));
+  withProgram("reads the pod network's script", bash, "no bash", (run) => {
+    const { status, stderr } = run(["-n"], fileOf("/etc/hardway/pod-network.sh"));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 });
