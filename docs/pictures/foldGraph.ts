@@ -1,32 +1,28 @@
 import type { Registration } from "../../harness/program/recordProgram.ts";
 import { homesOf, pluginOf, splitHome } from "./homes.ts";
+import type { Kind } from "./style.ts";
 import { withoutImplied } from "./withoutImplied.ts";
 
-/** What makes a box's resources, by the plugin that they belong to. */
-export type Kind = "keys" | "machines" | "steps" | "objects";
-
-/** All of one stage's resources on one node, or of one stage where they belong to no node. */
+/** The resources of one stage on one node, or of one stage that exists once per lab. */
 export interface Box {
   /** The name of the stage's component: `etcd`. */
   readonly stage: string;
-  /** Nodes that have this box; empty for what the lab has once. */
+  /** Nodes that have this box; empty if it exists once per lab. */
   readonly nodes: readonly string[];
   readonly kind: Kind;
-  /** Names of its resources without the node's, keys and certificates left out. */
+  /** Names of its resources without the node's prefix; keys and certificates are left out. */
   readonly parts: readonly string[];
   readonly keys: number;
   readonly certificates: number;
-  /** The authorities that signed its certificates. */
-  readonly signers: readonly string[];
 }
 
 export interface Graph {
-  /** Nodes that are alike stand together, in the order of the plan. */
+  /** Nodes that differ only in name are one lane, in the order of the plan. */
   readonly lanes: readonly (readonly string[])[];
   readonly boxes: readonly Box[];
-  /** Who waits for whom, without what follows from other edges. */
+  /** Transitively reduced. */
   readonly edges: readonly { readonly from: Box; readonly to: Box }[];
-  /** Of the whole program, components left out. */
+  /** In the whole program, without components. */
   readonly resources: number;
 }
 
@@ -40,10 +36,11 @@ const kinds: Readonly<Record<string, Kind>> = {
 const hostStep = "-host";
 
 /**
- * The program's resources as a picture shows them: one box for each stage on each node, nodes alike drawn once.
+ * The program's resources as a picture shows them: one box for each stage on each node. Nodes that
+ * differ only in name are drawn once.
  *
- * @param registrations in the order in which the program asked for them: what waits comes after what it waits for, and
- * beyond that no two runs are alike, so boxes and edges are sorted
+ * @param registrations in the order of registration, which differs from run to run, so boxes and
+ * edges are sorted
  */
 export function foldGraph(registrations: readonly Registration[]): Graph {
   const resources = registrations.filter(({ custom }) => custom);
@@ -69,7 +66,7 @@ export function foldGraph(registrations: readonly Registration[]): Graph {
   return { lanes, boxes: sorted, edges, resources: resources.length };
 }
 
-/** Control planes first, then by name: the order of registration is chance. */
+/** Control planes first, then by name: the order of registration is random. */
 function nodesOf(resources: readonly Registration[]): string[] {
   const names = new Set(resources.map(({ name }) => name));
   const nodes = resources
@@ -79,7 +76,7 @@ function nodesOf(resources: readonly Registration[]): string[] {
   return nodes.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
 }
 
-/** Everything that a resource waits for, its provider among it. */
+/** Everything that a resource waits for, including its provider. */
 const waitsFor = ({ dependencies, provider }: Registration): string[] => [
   ...dependencies,
   provider.replace(/::[^:]*$/, ""),
@@ -100,7 +97,7 @@ function edgesOf(
   return [...new Map(pairs.map((pair) => [pair.join(" "), pair])).values()];
 }
 
-/** Nodes whose resources differ in nothing but the node's name, side by side. */
+/** Nodes grouped so that the resources of each group differ only in the node's name. */
 function alike(
   nodes: readonly string[],
   resources: readonly Registration[],
@@ -130,9 +127,6 @@ function boxOf(
   const ofType = (type: string) => own.filter((one) => one.type.endsWith(`:${type}`));
   const keys = ofType("PrivateKey");
   const certificates = ofType("LocallySignedCert");
-  const signers = certificates.flatMap(({ dependencies }) =>
-    dependencies.filter((urn) => urn.includes(":SelfSignedCert::")).map(lastOf),
-  );
   const bare = others
     .filter(({ type }) => !type.startsWith("pulumi:providers:"))
     .map(({ name }) =>
@@ -145,11 +139,8 @@ function boxOf(
     parts: [...new Set(others.length === 0 ? keys.map(({ name }) => name) : bare)].sort(),
     keys: keys.length,
     certificates: certificates.length,
-    signers: [...new Set(signers)].sort(),
   };
 }
-
-const lastOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
 
 function raise(home: string): never {
   throw new Error(`${home} has no resources`);

@@ -3,23 +3,26 @@ import type { Registration } from "../../harness/program/recordProgram.ts";
 /** A box by its stage and node. */
 const joinHome = (stage: string, node: string): string => `${stage}/${node}`;
 
-/** Stage and node of a box; the node is empty for what the lab has once. */
+/** Stage and node of a box; the node is empty if the box exists once per lab. */
 export const splitHome = (home: string): string[] => home.split("/");
 
-/** The plugin that a resource belongs to; a provider belongs to its own. */
+/** The plugin that a resource belongs to. A provider belongs to its own plugin. */
 export const pluginOf = ({ type }: Registration): string =>
   type.startsWith("pulumi:providers:")
     ? type.slice("pulumi:providers:".length)
     : (type.split(":")[0] ?? "");
 
-/** URN → box. A key or certificate stands where it is first used, but for those that everything hangs on. */
+/**
+ * URN → box. A key or certificate is drawn in the box that uses it first; the authorities' keys and
+ * the administrator's are drawn once per lab.
+ */
 export function homesOf(
   resources: readonly Registration[],
   nodes: readonly string[],
 ): Map<string, string> {
   const homes = new Map<string, string>();
   for (const { urn, name, parent } of resources) {
-    // Of two names that fit, like `a` and `a-b`, the longer one is meant.
+    // If two names match, such as `a` and `a-b`, the longer one is the node.
     const fitting = nodes.filter((candidate) => name.startsWith(`${candidate}-`));
     const node = fitting.sort((a, b) => b.length - a.length)[0] ?? "";
     homes.set(urn, joinHome(parent.split("::").at(-1) ?? "", node));
@@ -31,17 +34,16 @@ export function homesOf(
     return user === undefined ? undefined : homes.get(user.urn);
   };
   for (const resource of resources.filter((one) => pluginOf(one) === "tls")) {
-    if (!resource.parent.endsWith("::authorities")) {
-      homes.set(
-        resource.urn,
-        usedFirst(resource.urn) ?? homeOfRequest(resource, resources, usedFirst),
-      );
-    }
+    if (resource.parent.endsWith("::authorities")) continue;
+    const home = usedFirst(resource.urn) ?? homeOfRequest(resource, resources, usedFirst);
+    const [, node = ""] = splitHome(home);
+    const isUsers = node !== "" && !resource.name.startsWith(`${node}-`);
+    homes.set(resource.urn, isUsers ? joinHome("authorities", "") : home);
   }
   return homes;
 }
 
-/** A request is used by its certificates only. */
+/** A certificate request is used by its certificates only. */
 function homeOfRequest(
   request: Registration,
   resources: readonly Registration[],

@@ -1,4 +1,4 @@
-/** Edges that no longer way leads along as well. */
+/** The edges without those that a longer path implies (transitive reduction). */
 export function withoutImplied(edges: readonly [string, string][]): [string, string][] {
   const next = new Map<string, string[]>();
   for (const [before, after] of edges) {
