@@ -6,32 +6,32 @@ import type { Shape } from "./shapes.ts";
 export const kinds = ["containers", "guests", "shapes"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** What was measured, each list in the order of the runs. */
+/** The measurements, in the order of the runs. */
 export interface Results {
   readonly ours: readonly OurTurn[];
   readonly byHand: readonly Turn[];
   readonly noOps: readonly NoOp[];
 }
 
-/** Under which conditions, as text for people but for the share. */
+/** The conditions of a measurement. */
 export interface Conditions {
   readonly date: string;
   readonly host: string;
   /** The load averages at the start. */
   readonly load: string;
-  /** The most that others kept of the processors before a run. */
+  /** The highest CPU share that other processes used before a run. */
   readonly busy: number;
 }
 
 const texts = {
-  containers: { title: "Container machines", start: "booted, and answer SSH," },
-  guests: { title: "libvirt guests", start: "not made yet" },
+  containers: { title: "Container machines", start: "booted and accept SSH" },
+  guests: { title: "libvirt guests", start: "not yet created" },
 } as const;
 
 function describe(kind: Kind, { date, host, load, busy }: Conditions): string {
   return `Measured on ${date} on ${host}.
-The load average was ${load} at the start; before each run, others kept at most ${percent(busy)} of the processors busy.
-Again: \`node bench/run.ts ${kind} --write\`.`;
+The load average was ${load} at the start; before each run, other processes used at most ${percent(busy)} of the CPUs.
+To repeat: \`node bench/run.ts ${kind} --write\`.`;
 }
 
 /** The section of docs/measurements.md on one kind of machine. */
@@ -45,7 +45,7 @@ export function renderReport(
   const parts = [
     `## ${title}
 
-On either side, the machines are ${start} when the clock starts. Medians of ${ours.length} runs a side, by turns.
+On both sides, the machines are ${start} when the clock starts. Medians of ${ours.length} runs per side, alternating.
 ${describe(kind, conditions)}`,
     timeTable(ours, byHand),
     ...(noOps.length === 0 ? [] : [noOpTable(noOps, ours)]),
@@ -54,7 +54,7 @@ ${describe(kind, conditions)}`,
   return parts.join("\n\n");
 }
 
-/** The section on shapes; each has as many turns as the others. */
+/** The section on shapes. Every shape has the same number of turns. */
 export function renderShapes(
   results: readonly { readonly shape: Shape; readonly turns: readonly ShapeTurn[] }[],
   conditions: Conditions,
@@ -73,11 +73,11 @@ export function renderShapes(
   });
   return `## Shapes of cluster
 
-On container machines that are booted, and answer SSH, when the clock starts; all of them share this machine's
-processors. Medians of ${results[0]?.turns.length} runs each, by turns.
+On container machines that are booted and accept SSH when the clock starts. All of them share this machine's CPUs.
+Medians of ${results[0]?.turns.length} runs each, alternating.
 ${describe("shapes", conditions)}
 
-${table(["time to Ready", "ours", "÷ the first", "each run, s", "resources"], rows)}`;
+${table(["time to Ready", "hardway", "÷ the first", "each run, s", "resources"], rows)}`;
 }
 
 function timeTable(ours: readonly Turn[], byHand: readonly Turn[]): string {
@@ -85,14 +85,14 @@ function timeTable(ours: readonly Turn[], byHand: readonly Turn[]): string {
   const [all = [], reference = []] = [our, their];
   const ratio = (median(all) / median(reference)).toFixed(2);
   return table(
-    ["", "ours", "by hand", "ours ÷ by hand", "bar"],
+    ["", "hardway", "scripts", "ratio", "limit"],
     [
       [
         "time to Ready",
         `${one(median(all))} s`,
         `${one(median(reference))} s`,
         ratio,
-        "≤ 1.4, aim 1.15",
+        "≤ 1.4, target 1.15",
       ],
       ["each run, s", all.map(one).join(", "), reference.map(one).join(", "), "", ""],
     ],
@@ -105,12 +105,12 @@ function noOpTable(noOps: readonly NoOp[], ours: readonly OurTurn[]): string {
   const count = ours[0]?.resources.length ?? 0;
   const dials = Math.max(...noOps.map((one) => one.dials));
   return table(
-    ["`pulumi up` that changes nothing", "", "bar"],
+    ["`pulumi up` without changes", "", "limit"],
     [
       ["on this cluster", `${noOp.toFixed(2)} s`, ""],
       ["of an empty program", `${empty.toFixed(2)} s`, ""],
       [
-        `the difference, for each of ${count} resources`,
+        `the difference, per resource of ${count} resources`,
         `${one(((noOp - empty) / count) * 1000)} ms`,
         "≤ 50 ms",
       ],
@@ -136,11 +136,11 @@ function nodeTable(ours: readonly OurTurn[], byHand: readonly Turn[]): string {
       of(byHand, overhead).toFixed(3),
     ];
   });
-  const head = ["node", "resources", "bar", "dials (bar ≤ 6)", "by hand"];
-  return table([...head, "MB received", "÷ needed (bar ≤ 1.05)", "by hand"], rows);
+  const head = ["node", "resources", "limit", "SSH connections (limit 6)", "scripts"];
+  return table([...head, "MB received", "÷ needed (limit 1.05)", "scripts"], rows);
 }
 
-/** The middle one, or halfway between the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;

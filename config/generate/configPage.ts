@@ -125,7 +125,7 @@ ${flagRows().join("\n")}
 - At least one node has the role control-plane. Made here, it has 2 CPUs and 1700 MiB or more. Several of them need a node
   with the role load-balancer, and several of those, or one that is a control plane too, need \`api.address\`. etcd has 1, 3
   or 5 members. See [load-balancer.md](load-balancer.md) and [etcd.md](etcd.md).
-- \`network.plugin: none\` needs \`manifests\` that bring a pod network. See [pod-network.md](pod-network.md#one-of-your-own).
+- \`network.plugin: none\` needs \`manifests\` that bring a pod network. See [pod-network.md](pod-network.md#another-network).
 - \`outside.direct\` needs \`outside.proxy\`. Where some node has CRI-O, a mirror's URL has no path, or one that begins with
   \`/v2/\`. See [outside.md](outside.md).
 - Names and addresses are each node's own; \`NAME-1\` to \`NAME-count\` are taken by the pool \`NAME\`.

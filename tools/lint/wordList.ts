@@ -25,7 +25,11 @@ export const wordList: readonly Wording[] = [
   { instead: "by (itself|themselves)", say: "automatically; alone" },
   { instead: "(take|takes|taken|taking|took) away", say: "remove, delete" },
   { instead: "undo(es|ing|ne)?|undid", say: "remove, revert" },
-  { instead: "bring(s|ing)?|brought", say: "install, download, provide", literal: /bring-up/ },
+  {
+    instead: "bring(s|ing)?|brought",
+    say: "install, download, provide",
+    literal: /bring-up|closer/,
+  },
   { instead: "(is|are|was|were|be|not) (well|ill)(?! (known|tested))", say: "healthy, unhealthy" },
   { instead: "in turn", say: "one at a time, rolling" },
   { instead: "that (is|are|was|were) there", say: "existing" },

@@ -30,36 +30,36 @@ test("the tables are those of the runs", () => {
   };
   expect(renderReport("containers", results, conditions)).toBe(`## Container machines
 
-On either side, the machines are booted, and answer SSH, when the clock starts. Medians of 3 runs a side, by turns.
+On both sides, the machines are booted and accept SSH when the clock starts. Medians of 3 runs per side, alternating.
 Measured on 2026-01-02 on a host.
-The load average was 0.10 0.20 0.30 at the start; before each run, others kept at most 3 % of the processors busy.
-Again: \`node bench/run.ts containers --write\`.
+The load average was 0.10 0.20 0.30 at the start; before each run, other processes used at most 3 % of the CPUs.
+To repeat: \`node bench/run.ts containers --write\`.
 
-|  | ours | by hand | ours ÷ by hand | bar |
+|  | hardway | scripts | ratio | limit |
 | --- | --- | --- | --- | --- |
-| time to Ready | 20.0 s | 16.0 s | 1.25 | ≤ 1.4, aim 1.15 |
+| time to Ready | 20.0 s | 16.0 s | 1.25 | ≤ 1.4, target 1.15 |
 | each run, s | 20.0, 18.0, 40.0 | 16.0, 10.0, 17.0 |  |  |
 
-| \`pulumi up\` that changes nothing |  | bar |
+| \`pulumi up\` without changes |  | limit |
 | --- | --- | --- |
 | on this cluster | 5.10 s |  |
 | of an empty program | 4.80 s |  |
-| the difference, for each of 5 resources | 60.0 ms | ≤ 50 ms |
+| the difference, per resource of 5 resources | 60.0 ms | ≤ 50 ms |
 | SSH connections | 0 | 0 |
 
-| node | resources | bar | dials (bar ≤ 6) | by hand | MB received | ÷ needed (bar ≤ 1.05) | by hand |
+| node | resources | limit | SSH connections (limit 6) | scripts | MB received | ÷ needed (limit 1.05) | scripts |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | control-1 | 2 | ≤ 35 | 3 | 1 | 303.0 | 1.010 | 1.000 |
 | worker-1 | 1 | ≤ 15 | 2 | 1 | 201.0 | 1.005 | 1.000 |
 | worker-2 | 1 | ≤ 15 | 2 | 1 | 201.0 | 1.005 | 1.000 |`);
 });
 
-test("where no run without changes was measured, no table tells of one", () => {
+test("without a measured run without changes, there is no table of one", () => {
   const results = { ours: [ourTurn(20)], byHand: [turn(16)], noOps: [] };
-  expect(renderReport("guests", results, conditions)).not.toContain("changes nothing");
+  expect(renderReport("guests", results, conditions)).not.toContain("without changes");
 });
 
-test("a median is in the middle, or between the two that are", () => {
+test("a median is the middle value, or the mean of the two middle values", () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([7])]).toEqual([2, 2.5, 7]);
 });
 
@@ -73,7 +73,7 @@ old
 <!-- end of guests -->
 `;
 
-test("a section takes the place of what was between its markers, and of nothing else", () => {
+test("a section replaces the text between its markers and nothing else", () => {
   const once = replaceSection(page, "containers", "new");
   expect(once).toBe(page.replace("old", "new"));
   expect(replaceSection(once, "guests", "first")).toBe(
@@ -97,12 +97,12 @@ test("a shape is compared with the first one", () => {
     { shape: shape("small"), turns: [made(20, 60), made(22, 60), made(18, 60)] },
     { shape: shape("large"), turns: [made(50, 200), made(40, 200), made(60, 200)] },
   ];
-  expect(renderShapes(results, conditions)).toContain(`Medians of 3 runs each, by turns.
+  expect(renderShapes(results, conditions)).toContain(`Medians of 3 runs each, alternating.
 Measured on 2026-01-02 on a host.
-The load average was 0.10 0.20 0.30 at the start; before each run, others kept at most 3 % of the processors busy.
-Again: \`node bench/run.ts shapes --write\`.
+The load average was 0.10 0.20 0.30 at the start; before each run, other processes used at most 3 % of the CPUs.
+To repeat: \`node bench/run.ts shapes --write\`.
 
-| time to Ready | ours | ÷ the first | each run, s | resources |
+| time to Ready | hardway | ÷ the first | each run, s | resources |
 | --- | --- | --- | --- | --- |
 | small | 20.0 s | 1.00 | 20.0, 22.0, 18.0 | 60 |
 | large | 50.0 s | 2.50 | 50.0, 40.0, 60.0 | 200 |`);
