@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
+import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { projectDir } from "../../base/paths.ts";
 
 /**
  * Runs the whole program once, without an engine, and writes down what it registers.
  * `runProgram.ts` starts this file as a process of its own, since mocks are global and last for ever.
  *
- * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON EARLIER-OUTPUTS-JSON
+ * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON EARLIER-OUTPUTS-JSON [count]
  */
-const [output = "", stack = "dev", mode = "update", cluster = "{}", earlier = "{}"] =
+const [output = "", stack = "dev", mode = "update", cluster = "{}", earlier = "{}", count] =
   process.argv.slice(2);
 
 /** A resource as the engine would be asked for it. */
@@ -161,22 +164,49 @@ await pulumi.runtime.setMocks(
 );
 pulumi.runtime.setAllConfig({ "hardway:cluster": cluster });
 
-const before = process.cpuUsage();
+const counter = count === "count" ? await startCounting() : undefined;
 const program = (await import("../../index.ts")) as Record<string, unknown>;
 await pulumi.runtime.disconnect();
-const { user, system } = process.cpuUsage(before);
-const cpuSeconds = (user + system) / 1e6;
+const operations = await counter?.();
 
 const outputs = Object.fromEntries(
   await Promise.all(
     Object.entries(program).map(async ([name, value]) => [name, await outputOf(value)] as const),
   ),
 );
-writeFileSync(output, JSON.stringify({ registrations, outputs, cpuSeconds }));
+writeFileSync(output, JSON.stringify({ registrations, outputs, operations }));
+
+/**
+ * Counts how often V8 runs each block of code of the project and of Pulumi's SDK, until the returned
+ * function is called. Unlike time, the count is the same on a busy machine.
+ */
+async function startCounting(): Promise<() => Promise<number>> {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  return async () => {
+    const { result } = await session.post("Profiler.takePreciseCoverage");
+    session.disconnect();
+    const counted = result.filter(({ url }) => isCounted(url));
+    return counted
+      .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
+      .reduce((sum, range) => sum + range.count, 0);
+  };
+}
 
 async function outputOf(value: unknown): Promise<{ value: unknown; isSecret: boolean }> {
   const resolved = pulumi.output(value);
   const isSecret = await (resolved as unknown as { isSecret: Promise<boolean> }).isSecret;
   const promise = (resolved as unknown as { promise(): Promise<unknown> }).promise();
   return { value: await promise, isSecret };
+}
+
+/** True for code of the project and of Pulumi's SDK. */
+function isCounted(url: string): boolean {
+  const path = url.slice(pathToFileURL(projectDir).href.length);
+  return (
+    url.startsWith("file:") &&
+    (!path.includes("/node_modules/") || path.includes("/@pulumi/pulumi/"))
+  );
 }

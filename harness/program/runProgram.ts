@@ -13,8 +13,11 @@ export interface ProgramRun {
   readonly outputs: Readonly<
     Record<string, { readonly value: unknown; readonly isSecret: boolean }>
   >;
-  /** Of the processor, from the import of the program to its last registration: whoever works beside it does not count. */
-  readonly cpuSeconds: number;
+  /**
+   * How many blocks of code ran between the import of the program and its last registration; only
+   * with `countsOperations`.
+   */
+  readonly operations?: number;
 }
 
 export interface ProgramArgs {
@@ -24,6 +27,8 @@ export interface ProgramArgs {
   readonly mode?: "preview" | "update";
   /** The stack's outputs of the last update. */
   readonly earlier?: Readonly<Record<string, unknown>>;
+  /** Counting takes about twice the time. @default false */
+  readonly countsOperations?: boolean;
 }
 
 /** Runs the whole program under mocks in a process of its own. */
@@ -32,6 +37,7 @@ export async function runProgram({
   stack = "dev",
   mode = "update",
   earlier = {},
+  countsOperations = false,
 }: ProgramArgs): Promise<ProgramRun> {
   const directory = await mkdtemp(join(tmpdir(), "hardway-program-"));
   try {
@@ -46,6 +52,7 @@ export async function runProgram({
       [
         join(import.meta.dirname, "recordProgram.ts"),
         ...[output, stack, mode, JSON.stringify(cluster), JSON.stringify(earlier)],
+        ...(countsOperations ? ["count"] : []),
       ],
       {
         cwd: join(import.meta.dirname, "..", ".."),

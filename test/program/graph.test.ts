@@ -171,7 +171,7 @@ describe("what is registered", () => {
     expect(others).toEqual([]);
   });
 
-  test("at most 15 resources for a worker and 35 for a control plane", () => {
+  test("15 resources for a worker, 34 for a control plane", () => {
     const count = (node: string) =>
       update.registrations.filter(({ name }) => name.startsWith(`${node}-`)).length;
     expect({ worker: count("worker-1"), controlPlane: count("control-1") }).toEqual({

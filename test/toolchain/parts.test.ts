@@ -16,24 +16,6 @@ afterEach(async () => {
   await rm(cache, { recursive: true });
 });
 
-test("the parts, by the names that setup knows", () => {
-  expect(goParts(cache).map((part) => part.name)).toEqual([
-    "pulumi-cli",
-    "plugin-terraform-provider",
-    "provider-libvirt",
-    "plugin-tls",
-    "kubernetes",
-    "etcd",
-    "containerd",
-    "cri-o",
-    "runc",
-    "cni-plugins",
-    "crictl",
-    "flannel",
-    "container-images",
-  ]);
-});
-
 test("nothing is present in an empty cache, with Go or without; asking makes nothing", async () => {
   const ask = () => Promise.all(goParts(cache).map((part) => part.present()));
   const absent = goParts(cache).map(() => false);

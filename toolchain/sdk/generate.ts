@@ -25,9 +25,12 @@ export async function generateLibvirtSdk(version: string): Promise<void> {
   }
 }
 
-/** Writes the files of a stock SDK in their new form, in the place of what is there. */
+/** Replaces the SDK in `target` by a stock SDK in its new form. The licence in `target` stays. */
 export async function takeOver(stock: string, target: string): Promise<void> {
-  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const name of await readdir(target)) {
+    if (name !== "LICENSE") await rm(join(target, name), { recursive: true });
+  }
   for (const path of await readdir(stock, { recursive: true })) {
     const rewrite = rewriter(path);
     if (!rewrite) continue;
@@ -40,8 +43,19 @@ function rewriter(path: string): ((text: string) => string) | undefined {
   if (path.includes("node_modules") || path.startsWith("bin")) return undefined;
   if (path.endsWith(".ts")) return (text) => erasable(path, text);
   if (path === "package.json") return erasableManifest;
-  if (path === "README.md") return (text) => text.trimStart();
+  if (path === "README.md") return withLicence;
   return undefined;
+}
+
+/** The generator names one licence for every bridged provider; this provider has another one. */
+function withLicence(text: string): string {
+  const generated = /distributed under \[MPL 2\.0\]\([^)]*\)\./;
+  if (!generated.test(text)) {
+    throw new Error(`README.md: expected a sentence that matches ${String(generated)}, found none`);
+  }
+  return text
+    .trimStart()
+    .replace(generated, "distributed under the Apache License 2.0 ([LICENSE](LICENSE)).");
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ArtifactChoices, everyArtifact } from "../../../config/resolve/labArtifacts.ts";
+import { goParts } from "../../../toolchain/parts.ts";
 import { catalogue } from "../../../tools/setup/catalogue.ts";
 import { decide } from "../../../tools/setup/choose.ts";
 import { testSession } from "./session.ts";
@@ -38,6 +39,19 @@ test("Debian 12's image is made here where it can be, and else told with what to
   expect((await decide([choice])).map(({ part }) => part.from)).toEqual([
     "Debian's packages, made here",
   ]);
+});
+
+test("every part that is built from Go modules is a source of something", () => {
+  const cache = temporaryDirectory();
+  const sources = catalogue({
+    cache,
+    session: testSession().session,
+    purposes: ["engine", "machines", "nodes"],
+    config: { makesMachines: true, image: "debian-12", artifacts: everyArtifact },
+    reach: () => Promise.resolve({ available: true, why: "it answers" }),
+  }).flatMap(({ candidates }) => candidates.map(({ part }) => part.name));
+  const unused = goParts(cache).filter(({ name }) => !sources.includes(name));
+  expect(unused).toEqual([]);
 });
 
 describe("what nodes get", () => {

@@ -52,7 +52,6 @@ describe("where state and libvirt agree, there is nothing to do", () => {
   test.for([
     ["a lab that is up", whole, there],
     ["a lab that was never made", nothing, empty],
-    ["another's domain on another network", whole, there],
     [
       "a person's own file in the pool",
       whole,
@@ -191,7 +190,7 @@ describe("machines on a bridge that is there already", () => {
 });
 
 describe("clearing", () => {
-  /** A virsh that answers from files by the name of the subcommand, and writes down what it is asked. */
+  /** A virsh that answers by the subcommand, with or without its argument, and records each call. */
   function fakes(exported: unknown, answers: Readonly<Record<string, string>>) {
     const directory = temporaryDirectory();
     const calls = join(directory, "calls");
@@ -203,6 +202,7 @@ describe("clearing", () => {
 shift 3
 echo "$*" >>${calls}
 case "$*" in *running*) set -- running ;; esac
+[ -e "${directory}/$1 $2" ] && exec cat "${directory}/$1 $2"
 [ -e "${directory}/$1" ] && exec cat "${directory}/$1"
 echo "error: no $1" >&2
 exit 1
@@ -298,6 +298,21 @@ exit 255
     await expect(clearLeftovers(session, args)).rejects.toThrow(/a domain of another's/);
     expect(removals()).toEqual([]);
     expect(runs).toEqual([]);
+  });
+
+  test("ignores another lab's domain on another network", async () => {
+    const { args, runs, asked, removals } = fakes(
+      { deployment: { resources: [network, resource("domain", "test-a", { id: "a" })] } },
+      {
+        list: "a  test-a\nx  other-a\n",
+        running: "a\nx\n",
+        "net-uuid": "n\n",
+        "domiflist x": "vnet2  network  hardway-other  virtio  52:54:00:00:00:02\n",
+      },
+    );
+    await clearLeftovers(testSession().session, args);
+    expect(asked()).toContain("domiflist x");
+    expect({ removed: removals(), runs }).toEqual({ removed: [], runs: [] });
   });
 
   test("removes nothing while somebody else's run is on the stack, and says whose", async () => {
