@@ -6,6 +6,7 @@ import { adminKubeconfigPath } from "../components/controlplane/paths.ts";
 import { TestStack } from "../harness/clusters/testStack.ts";
 import { readMirrorLock } from "../mirror/store.ts";
 import { isControlPlane, isKubernetesNode } from "../model/roles.ts";
+import { artifactKey } from "../model/versions.ts";
 import { makeCertificates } from "./byHand/certificates.ts";
 import { artifactNames, byHandScript } from "./byHand/script.ts";
 import { type BenchLab, type ByNode, stackName } from "./lab.ts";
@@ -166,7 +167,7 @@ async function neededBy(lab: BenchLab): Promise<ByNode> {
   const { artifacts } = await readMirrorLock(cacheDir());
   const needs = plan.nodes.map(async (node) => {
     const files = artifactNames(plan, node).map(
-      (name) => artifacts[`${name}@${plan.artifacts[name].version}`]?.size ?? 0,
+      (name) => artifacts[artifactKey(name, plan.artifacts[name])]?.size ?? 0,
     );
     const { stdout } = await lab.root(node.name, "/usr/local/bin/crictl images --output json");
     const images = imagesSchema.parse(JSON.parse(stdout)).images.map(({ size }) => size);

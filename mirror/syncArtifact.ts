@@ -1,14 +1,9 @@
 import { PersonError } from "../base/errors.ts";
-import type { ArtifactSource } from "../model/versions.ts";
+import { type ArtifactSource, artifactKey } from "../model/versions.ts";
 import { digestIn } from "./digestFile.ts";
 import { download, fetchText } from "./download.ts";
 import { megabytes } from "./pullImage.ts";
 import { type ArtifactEntry, addArtifact, blobPath, hasBlob, readMirrorLock } from "./store.ts";
-
-/** The key of an artefact in lock.json. */
-export function artifactKey(name: string, { version }: Pick<ArtifactSource, "version">): string {
-  return `${name}@${version}`;
-}
 
 export interface SyncOptions {
   readonly signal?: AbortSignal | undefined;

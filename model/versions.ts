@@ -24,6 +24,11 @@ export const versions = {
   agnhost: "2.63.0",
 } as const;
 
+/** The key of an artefact in the mirror's lock.json: `etcd@v3.6.14`. */
+export function artifactKey(name: string, { version }: Pick<ArtifactSource, "version">): string {
+  return `${name}@${version}`;
+}
+
 /** A file that nodes fetch by name and hash. */
 export interface ArtifactSource {
   /** With its leading v, as upstream tags it. */
@@ -52,7 +57,8 @@ const githubRelease = (
   return { version, file, url: `${base}/${file}`, digestUrl: `${base}/${digestFile}` };
 };
 
-const withoutV = (version: string): string => version.replace(/^v/, "");
+/** `v1.2.3` as `1.2.3`. */
+export const withoutV = (version: string): string => version.replace(/^v/, "");
 
 const etcdFile = `etcd-${versions.etcd}-linux-${architecture}.tar.gz`;
 const containerdFile = `containerd-${withoutV(versions.containerd)}-linux-${architecture}.tar.gz`;

@@ -1,7 +1,7 @@
 import { mkdir, readlink, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { cachePaths } from "../base/paths.ts";
-import { withoutV } from "./go/recipe.ts";
+import { architecture, withoutV } from "../model/versions.ts";
 import { type RecipeName, recipes } from "./go/recipes.ts";
 import { unfinishedMark } from "./unfinishedMark.ts";
 
@@ -10,16 +10,25 @@ function pluginPath(name: string, version: string): string {
   return join("plugins", `resource-${name}-${version}`, `pulumi-resource-${name}`);
 }
 
+/** The libvirt provider's address in its registry. */
+export const libvirtProviderSource = "registry.opentofu.org/dmacvicar/libvirt";
+
+/**
+ * Where the terraform-provider plugin looks for the libvirt provider, below PULUMI_HOME. The layout is
+ * Terraform's own: the registry's address is part of a provider's name.
+ */
+export const libvirtProviderDirectory = join(
+  "dynamic_tf_plugins",
+  libvirtProviderSource,
+  withoutV(recipes["libvirt-provider"].version),
+  `linux_${architecture}`,
+);
+
 /** The places below PULUMI_HOME of the binaries that the engine loads from there. */
 export const homePaths = {
   "terraform-provider": pluginPath("terraform-provider", recipes["terraform-provider"].version),
   "tls-plugin": pluginPath("tls", recipes["tls-plugin"].version),
-  // Terraform's own layout: the registry's address is part of a provider's name.
-  "libvirt-provider": join(
-    "dynamic_tf_plugins/registry.opentofu.org/dmacvicar/libvirt",
-    withoutV(recipes["libvirt-provider"].version),
-    "linux_amd64/terraform-provider-libvirt",
-  ),
+  "libvirt-provider": join(libvirtProviderDirectory, "terraform-provider-libvirt"),
 } as const satisfies Partial<Record<RecipeName, string>>;
 
 export type HomeRecipe = keyof typeof homePaths;

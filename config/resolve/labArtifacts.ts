@@ -1,7 +1,12 @@
 import { z } from "zod";
 import type { Lab, LabArtifact } from "../../model/lab.ts";
 import { type RuntimeName, runtimeNames } from "../../model/lab.ts";
-import { type ArtifactName, type ArtifactSource, artifacts } from "../../model/versions.ts";
+import {
+  type ArtifactName,
+  type ArtifactSource,
+  artifactKey,
+  artifacts,
+} from "../../model/versions.ts";
 import type { ConfigProblem } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
@@ -74,7 +79,7 @@ export function resolveArtifacts(
   }
   const resolved = Object.entries<ArtifactSource>(artifacts).map(
     ([name, { version, file, url, sha256: pinned }]): [string, LabArtifact] => {
-      const key = `${name}@${version}`;
+      const key = artifactKey(name, { version });
       const entry = Object.hasOwn(lock ?? {}, key) ? lock?.[key] : undefined;
       const sha256 = entry?.sha256 ?? pinned;
       if (sha256 === undefined && isWanted(name, choices)) {

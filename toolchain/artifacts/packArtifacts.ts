@@ -2,7 +2,7 @@ import { link, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { hashFile } from "../../mirror/store.ts";
-import { type ArtifactName, artifacts } from "../../model/versions.ts";
+import { type ArtifactName, artifactKey, artifacts } from "../../model/versions.ts";
 import type { RecipeName } from "../go/recipes.ts";
 import { type TarEntry, ustar } from "./ustar.ts";
 
@@ -66,11 +66,6 @@ export interface PackedArtifact {
   readonly size: number;
 }
 
-/** The key of an artefact in lock.json: `etcd@v3.6.14`. */
-export function artifactKey(name: ArtifactName): string {
-  return `${name}@${artifacts[name].version}`;
-}
-
 /** A part's packed artefacts by their lock key. */
 export type PackedArtifacts = Readonly<Record<string, PackedArtifact>>;
 
@@ -96,7 +91,7 @@ export async function packArtifacts(recipe: RecipeName, directory: string): Prom
     const path = packedPath(directory, file);
     if ("binary" in layout) await link(join(directory, "bin", layout.binary), path);
     else await writeFile(path, await archive(join(directory, "bin"), layout));
-    packed[artifactKey(name)] = { file, ...(await hashFile(path)) };
+    packed[artifactKey(name, artifacts[name])] = { file, ...(await hashFile(path)) };
   }
   await writeFile(join(directory, tableFile), `${JSON.stringify(packed, undefined, 2)}\n`);
 }

@@ -1,4 +1,5 @@
 import type { Client } from "ssh2";
+import { messageOf } from "../../base/errors.ts";
 import type { Operation } from "../rpc/provider.ts";
 import { howItEnded, interrupt, listen, start } from "./channel.ts";
 import { addressOf, type Connection } from "./connection.ts";
@@ -101,8 +102,4 @@ async function execute(
       cause: error,
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

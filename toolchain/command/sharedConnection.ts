@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
+import { pause } from "../../base/pause.ts";
 import type { Connection } from "./connection.ts";
 import { dial, WrongHost } from "./dial.ts";
 import { unlessAborted } from "./unlessAborted.ts";
@@ -206,8 +207,4 @@ export class SharedConnection {
 function backoff(failures: number): number {
   const { firstMilliseconds, factor, maxMilliseconds } = BACKOFF;
   return Math.min(firstMilliseconds * factor ** (failures - 1), maxMilliseconds);
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return unlessAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), signal);
 }

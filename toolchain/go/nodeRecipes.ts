@@ -1,5 +1,5 @@
-import { versions } from "../../model/versions.ts";
-import { type GoBinary, type GoRecipe, staticC, withoutV } from "./recipe.ts";
+import { versions, withoutV } from "../../model/versions.ts";
+import { type GoBinary, type GoRecipe, staticC } from "./recipe.ts";
 
 /** Binaries `<prefix>/<name>` that print the version when given `arguments`. */
 function binaries(

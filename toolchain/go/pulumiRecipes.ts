@@ -1,4 +1,5 @@
-import { type GoRecipe, withoutV } from "./recipe.ts";
+import { withoutV } from "../../model/versions.ts";
+import type { GoRecipe } from "./recipe.ts";
 
 /**
  * Versions of what the Pulumi program itself runs on. The nodes' parts have theirs in `versions.ts`.

@@ -58,8 +58,3 @@ const libc: SystemPackage = { debian: "libc6-dev", library: "libc.a" };
 
 /** What static C takes without further libraries. */
 export const staticC = [gcc, libc] as const;
-
-/** `v1.2.3` as `1.2.3`. */
-export function withoutV(version: string): string {
-  return version.replace(/^v/, "");
-}

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { pause } from "../../base/pause.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 
 /** About 30 s altogether: as long as a server takes to come back when it is restarted, on an emulated machine too. */
@@ -185,20 +186,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** @throws the signal's reason when aborted */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
+import { messageOf } from "../../base/errors.ts";
+import { pause } from "../../base/pause.ts";
 import type { Operation } from "../rpc/provider.ts";
-import { pause } from "./apiClient.ts";
 import type { Cluster } from "./cluster.ts";
 import { annotation, describe, type Manifest } from "./manifest.ts";
 import { problemsOf, type Readiness, readinessOf } from "./readiness.ts";
@@ -104,8 +105,4 @@ async function notReady(
   const message = `${describe(live)}: ${why}; it was waiting for ${last.waitingFor}`;
   // The engine shows the reasons only.
   return new NotReady(message, live, [message, ...problems]);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

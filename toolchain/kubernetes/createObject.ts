@@ -1,6 +1,7 @@
+import { pause } from "../../base/pause.ts";
 import type { CreateRequest } from "../rpc/provider.ts";
 import { containsUnknown, type Properties } from "../rpc/value.ts";
-import { ApiError, pause, Unreachable } from "./apiClient.ts";
+import { ApiError, Unreachable } from "./apiClient.ts";
 import { toState } from "./checkpoint.ts";
 import { type Cluster, isNotFound, UnknownKind } from "./cluster.ts";
 import type { KubernetesContext } from "./context.ts";

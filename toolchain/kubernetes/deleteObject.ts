@@ -1,5 +1,6 @@
+import { pause } from "../../base/pause.ts";
 import type { DeleteRequest } from "../rpc/provider.ts";
-import { pause, Unreachable } from "./apiClient.ts";
+import { Unreachable } from "./apiClient.ts";
 import { fromState } from "./checkpoint.ts";
 import type { KubernetesContext } from "./context.ts";
 import { inPlace } from "./createObject.ts";

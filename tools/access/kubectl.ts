@@ -2,8 +2,8 @@ import { chmod, copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { findCommand } from "../../base/findCommand.ts";
 import { cacheDir, cachePaths } from "../../base/paths.ts";
-import { artifactFile, artifactKey } from "../../mirror/syncArtifact.ts";
-import { artifacts } from "../../model/versions.ts";
+import { artifactFile } from "../../mirror/syncArtifact.ts";
+import { artifactKey, artifacts } from "../../model/versions.ts";
 
 /** A kubectl to run: the mirror's, of the cluster's version, else the person's own. */
 export async function findKubectl(cache: string = cacheDir()): Promise<string> {

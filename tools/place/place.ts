@@ -99,10 +99,13 @@ function libvirtIsAway(stack: string, why: string): PersonError {
 /** Puts a command where it reaches the lab. Outside an isolated lab, that is anywhere. */
 export type Enter = (argv: readonly string[]) => Promise<string[]>;
 
+/** Runs commands as they are, without entering a lab. */
+export const enterNothing: Enter = (argv) => Promise.resolve([...argv]);
+
 /** How commands reach the lab, which must run. */
 export function entrance(stack: string, { mode }: Place): Enter {
   if (mode === "isolated") return (argv) => enterIsolated(stack, argv);
-  return (argv) => Promise.resolve([...argv]);
+  return enterNothing;
 }
 
 /** The lab's libvirt runs; returns how commands get to it. */

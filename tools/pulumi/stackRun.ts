@@ -4,7 +4,14 @@ import { takeLock } from "../../base/fileLock.ts";
 import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
 import { startMirror } from "../../mirror/mirrorProcess.ts";
-import { type Enter, findPlace, openPlace, type Place, refuseInside } from "../place/place.ts";
+import {
+  type Enter,
+  enterNothing,
+  findPlace,
+  openPlace,
+  type Place,
+  refuseInside,
+} from "../place/place.ts";
 import { ensureSetup, type Purpose } from "../setup/ensure.ts";
 import { clearLeftovers } from "./clearLeftovers.ts";
 import { clearStackLock, ensureStack, hasStack, openEngine } from "./engine.ts";
@@ -79,7 +86,7 @@ export function lockStack({ stack, signal }: Session, command: string) {
 export function placeOfState(session: Session, config: LabConfig): Promise<Place> {
   return findPlace(session.stack, config, async () => {
     // The state is asked without entering anything.
-    const engine = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    const engine = await openEngine(session, config, enterNothing);
     if (!(await hasStack(session, engine))) return false;
     const exported: unknown = JSON.parse(await engine.output(["stack", "export"]));
     return hasMachinesHere(exported, config.hypervisors);

@@ -1,7 +1,13 @@
 import { parseReference, pullImage } from "../../mirror/pullImage.ts";
 import { hasBlob, type MirrorLock, readMirrorLock, type Source } from "../../mirror/store.ts";
-import { artifactKey, syncArtifact } from "../../mirror/syncArtifact.ts";
-import { type ArtifactName, type ArtifactSource, artifacts, images } from "../../model/versions.ts";
+import { syncArtifact } from "../../mirror/syncArtifact.ts";
+import {
+  type ArtifactName,
+  type ArtifactSource,
+  artifactKey,
+  artifacts,
+  images,
+} from "../../model/versions.ts";
 import type { Part } from "../../toolchain/part.ts";
 
 /** Which artefacts come together, by the name of the part that brings them: what is built together is one part. */

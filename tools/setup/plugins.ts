@@ -8,6 +8,7 @@ import { run } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import { pulumiVersions } from "../../toolchain/go/pulumiRecipes.ts";
 import type { Part } from "../../toolchain/part.ts";
+import { libvirtProviderDirectory, libvirtProviderSource } from "../../toolchain/pulumiHome.ts";
 import { unfinishedMark } from "../../toolchain/unfinishedMark.ts";
 import { pulumiBin } from "./pulumiCli.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
@@ -62,18 +63,10 @@ export function pluginReleasePart(cache: string, name: PluginName, session: Sess
   };
 }
 
-const libvirt = "registry.opentofu.org/dmacvicar/libvirt";
-
 /** The libvirt provider as it is released: the terraform-provider plugin fetches it when it is first asked for it. */
 export function libvirtReleasePart(cache: string, session: Session): Part {
   const version = pulumiVersions.libvirtProvider.slice(1);
-  const directory = join(
-    cachePaths(cache).pulumiHome,
-    "dynamic_tf_plugins",
-    libvirt,
-    version,
-    "linux_amd64",
-  );
+  const directory = join(cachePaths(cache).pulumiHome, libvirtProviderDirectory);
   const present = async () => {
     const names = await readdir(directory).catch(() => []);
     const verdicts = await Promise.all(names.map((name) => isReleaseBinary(join(directory, name))));
@@ -87,7 +80,11 @@ export function libvirtReleasePart(cache: string, session: Session): Part {
     present,
     // Done here, because a lab in namespaces of its own has no way out when the program runs.
     bring: () =>
-      pulumi(cache, ["package", "get-schema", "terraform-provider", libvirt, version], session),
+      pulumi(
+        cache,
+        ["package", "get-schema", "terraform-provider", libvirtProviderSource, version],
+        session,
+      ),
     check: async () => {
       if (!(await present())) throw new Error(`the plugin did not put it below ${directory}`);
     },

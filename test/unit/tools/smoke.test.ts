@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { smokeCheck } from "../../../tools/access/smoke.ts";
+import { enterNothing } from "../../../tools/place/place.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -36,7 +37,7 @@ const nodes = [
 test("is done when every Kubernetes node is Ready; nobody waits for a load balancer or a member to register", async () => {
   kubectlTells(["control-1", "worker-1"]);
   const { session, lines } = testSession();
-  const health = await smokeCheck(session, nodes, (argv) => Promise.resolve([...argv]));
+  const health = await smokeCheck(session, nodes, enterNothing);
   expect(health.map(({ name, ready }) => [name, ready])).toEqual([
     ["control-1", true],
     ["worker-1", true],

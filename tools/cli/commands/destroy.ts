@@ -4,7 +4,7 @@ import { projectDir } from "../../../base/paths.ts";
 import { run, tryRun } from "../../../base/run.ts";
 import { confirm, type Session } from "../../../base/session.ts";
 import { isElsewhere } from "../../../config/schema/libvirtUri.ts";
-import { openPlace, refuseInside } from "../../place/place.ts";
+import { enterNothing, openPlace, refuseInside } from "../../place/place.ts";
 import { clearLeftovers } from "../../pulumi/clearLeftovers.ts";
 import { clearStackLock, hasStack, openEngine } from "../../pulumi/engine.ts";
 import type { Engine } from "../../pulumi/engineInterface.ts";
@@ -82,7 +82,7 @@ async function destroyLab(
     await requirePassphrase();
     await ensureSetup(session, ["engine", "machines"], config);
     // Asked without entering anything: a lab that was never made needs no libvirt to be taken away.
-    const outside = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    const outside = await openEngine(session, config, enterNothing);
     if (await hasStack(session, outside)) {
       await requireRightPassphrase(session, outside.env);
       await clearStackLock(session, outside);

@@ -6,6 +6,7 @@ import {
   personKubeconfig,
   personKubeconfigPath,
 } from "../../access/personAccess.ts";
+import { enterNothing } from "../../place/place.ts";
 import { openEngine } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
@@ -27,7 +28,7 @@ of other names and the current context stay, and one of the same name that is no
     const { stack, terminal } = session;
     const config = await readLabConfig(stack);
     await ensureSetup(session, ["engine"], { ...config, makesMachines: false });
-    const engine = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    const engine = await openEngine(session, config, enterNothing);
     const outputs = await readOutputs(engine, stack);
     let path = accessPaths(stack).kubeconfig;
     let text = outputs.kubeconfig;

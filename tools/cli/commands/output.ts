@@ -1,3 +1,4 @@
+import { enterNothing } from "../../place/place.ts";
 import { openEngine } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
@@ -16,7 +17,7 @@ export const command: Command = {
   run: async (session, { options, positionals }) => {
     const config = await readLabConfig(session.stack);
     await ensureSetup(session, ["engine"], { ...config, makesMachines: false });
-    const engine = await openEngine(session, config, (argv) => Promise.resolve([...argv]));
+    const engine = await openEngine(session, config, enterNothing);
     const flags = ["json", "show-secrets"].filter((flag) => options[flag] === true);
     const text = await engine.output([
       "stack",
