@@ -16,15 +16,14 @@ import { Hosts } from "./components/os/operatingSystems.ts";
 import { People } from "./components/people/people.ts";
 import { Authorities } from "./components/pki/authorities.ts";
 import { HostKeys } from "./components/pki/hostKeys.ts";
-import { readLab } from "./components/readLab.ts";
-import { keptNetwork } from "./plan/changes/keptNetwork.ts";
+import { readPlan } from "./components/readLab.ts";
 import { guestNodes } from "./plan/nodes.ts";
-import { planCluster } from "./plan/planCluster.ts";
+import { recordOf } from "./plan/record.ts";
 
 // The whole cluster on one page. Each stage takes the stages that it needs; what a stage does on a node
 // is in the renderer beside it, and everything that can be known beforehand is in the plan.
 
-const plan = planCluster(await readLab());
+const plan = await readPlan();
 
 const authorities = new Authorities("authorities", { plan });
 const hostKeys = new HostKeys("host-keys", { nodes: guestNodes(plan) });
@@ -80,28 +79,19 @@ export const kubeconfig = apiServers.adminKubeconfig;
 export const kubeconfigs = people.kubeconfigs;
 /** Where the API is reached. */
 export const endpoint = plan.api.url;
-/** What pods and Services have their addresses from, for as long as the cluster lives. */
-export const network = keptNetwork(plan.network);
 /** The certificate that everything in the cluster is trusted by, PEM. */
 export const ca = authorities.cluster.certPem;
-/** Every node: how it is reached, and with which host key. */
-export const nodes = plan.nodes.map((node) => {
-  const machine = hosts.of(node).machine;
-  return {
-    name: node.name,
-    address: node.address,
-    port: machine.port,
-    roles: node.roles,
-    podNetwork: node.podNetwork,
-    domain: "guest" in node.machine ? node.machine.guest.domain : undefined,
-    etcdDiskGiB: "guest" in node.machine ? node.machine.guest.etcdDiskGiB : undefined,
-    hypervisor: "guest" in node.machine ? node.machine.guest.hypervisor : undefined,
-    domainType: "guest" in node.machine ? node.machine.guest.domainType : undefined,
-    rootDisk: "guest" in node.machine ? node.machine.guest.rootDisk : undefined,
-    user: machine.user,
-    hostKey: machine.hostKey,
-    ready: pulumi.output(registered.byNode.get(node.name)?.id).apply((id) => id !== undefined),
-  };
+/** What this `up` leaves for the next one, which checks the config against it; see `plan/record.ts`. */
+export const record = recordOf(plan, (node) => {
+  const { user, port, hostKey } = hosts.of(node).machine;
+  const ready = pulumi.output(registered.byNode.get(node.name)?.id).apply((id) => id !== undefined);
+  return { user, port, hostKey, ready };
 });
+/** Every node, and how it is reached over SSH. */
+export const nodes = record.nodes.map(
+  ({ name, address, roles, podNetwork, user, port, hostKey }) => {
+    return { name, address, roles, podNetwork, user, port, hostKey };
+  },
+);
 /** What machines made here let in; a secret, OpenSSH. */
 export const sshKey = pulumi.secret(authorities.sshUser.privateKeyOpenssh);

@@ -45,7 +45,8 @@ export const nodes = [
 
 /** The plan that the program makes of this `hardway:cluster` in this environment. */
 export function planOf(cluster: unknown): ClusterPlan {
-  return planCluster(labFrom(cluster, gatherSurroundings(stackName, [], process.env)));
+  const lab = labFrom(cluster, gatherSurroundings(stackName, [], process.env));
+  return planCluster(lab, undefined).plan;
 }
 
 /** `text` as one word for a shell. */

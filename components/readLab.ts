@@ -1,79 +1,70 @@
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf, PersonError, sentence } from "../base/errors.ts";
 import { lineFinder } from "../config/messages/lineFinder.ts";
 import { ConfigError } from "../config/messages/problem.ts";
 import { gatherSurroundings } from "../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../config/resolve/labFrom.ts";
-import type { Lab } from "../model/lab.ts";
-import { keptAddressProblems } from "../plan/changes/keptAddresses.ts";
-import { keptDiskProblems } from "../plan/changes/keptDisks.ts";
-import {
-  keptEmulatedNotes,
-  lostKvmProblems,
-  withKeptDomainTypes,
-} from "../plan/changes/keptDomainTypes.ts";
-import {
-  keptImagesNote,
-  lostMemberProblems,
-  withKeptImages,
-} from "../plan/changes/keptMachines.ts";
-import { keptProblems } from "../plan/changes/keptNetwork.ts";
-import { lackedByImage } from "../plan/imageCommands.ts";
+import type { ClusterPlan } from "../plan/clusterPlan.ts";
+import { planCluster } from "../plan/planCluster.ts";
+import { type ClusterRecord, readRecord } from "../plan/record.ts";
 
 /**
- * The lab that the stack's config describes on this machine. Here alone the program reads its config, and through
- * `gatherSurroundings` environment and files; everything behind it follows from the Lab.
+ * The plan of the lab that the stack's config describes, on this machine and after what the last `up` left. Nothing else in the
+ * program reads its config, its environment or its earlier outputs.
  *
- * @throws pulumi.RunError, which prints without a stack, with every mistake at once; and where the config would change what
- * the stack's living cluster keeps, in a preview as well
+ * @throws pulumi.RunError, which prints without a stack trace, with every mistake at once; also in a preview
  */
-export async function readLab(): Promise<Lab> {
+export async function readPlan(): Promise<ClusterPlan> {
   const { "hardway:cluster": text, ...rest } = pulumi.runtime.allConfig();
   const otherKeys = Object.keys(rest).filter((key) => key.startsWith("hardway:"));
   const raw = parsed(text);
   const around = gatherSurroundings(pulumi.getStack(), otherKeys, process.env);
   try {
-    const described = labFrom(raw, around);
-    const { network, nodes } = await outputsBefore();
-    const lab = withKeptImages(withKeptDomainTypes(described, nodes), nodes);
-    const problems = [
-      ...lostKvmProblems(described, nodes),
-      ...keptProblems(lab, network),
-      ...keptAddressProblems(lab, nodes),
-      ...keptDiskProblems(lab, nodes),
-      ...lostMemberProblems(lab, nodes),
-    ];
+    const lab = labFrom(raw, around);
+    const { plan, problems, obstacle, notes } = planCluster(lab, await recordBefore());
     if (problems.length > 0) {
       throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
     }
-    const lacked = lackedByImage(lab);
-    if (lacked !== undefined) {
-      // A preview still shows what would be made.
-      if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(lacked);
-      await pulumi.log.warn(lacked);
-    }
-    const notes = [keptImagesNote(lab) ?? [], keptEmulatedNotes(described, nodes)].flat();
+    if (obstacle !== undefined) await stopUpdate(obstacle);
     for (const note of notes) await pulumi.log.warn(note);
-    return lab;
+    return plan;
   } catch (error) {
-    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+    const isUserError = error instanceof ConfigError || error instanceof PersonError;
+    throw isUserError ? new pulumi.RunError(error.message) : error;
   }
 }
 
+/** An update fails; a preview warns, and still shows what would be created. */
+async function stopUpdate(message: string): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(message);
+  await pulumi.log.warn(message);
+}
+
 /**
- * The stack's own outputs, as the last `up` left them. Asked for in the way of a StackReference, which would keep a copy of all
- * of them in the state. Where a backend can't tell, nothing is known.
+ * What the last `up` of this stack left. Read as a StackReference does, which would also keep a copy of all outputs in the state.
+ * The engine returns no outputs for a stack that has none yet, and an error only if it can't tell:
+ * https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/backend/backend.go (GetStackOutputs)
  */
-async function outputsBefore(): Promise<Readonly<Record<string, unknown>>> {
+async function recordBefore(): Promise<ClusterRecord | undefined> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  let outputs: unknown;
   try {
-    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-      name,
-    })) as { outputs?: Readonly<Record<string, unknown>> };
-    return outputs ?? {};
+    const read = { name };
+    const result: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", read);
+    outputs = (result as { outputs?: unknown }).outputs;
   } catch (error) {
-    await pulumi.log.debug(`no earlier outputs of ${name}: ${String(error)}`);
-    return {};
+    await stopUpdate(
+      sentence({
+        place: `the outputs of the stack ${name}`,
+        found: `that they can't be read: ${messageOf(error)}`,
+        expected:
+          "the record of the last `up`; without it, nothing checks whether this config would erase etcd's data",
+        remedy: "check that `pulumi stack output record` prints the record, then run this again",
+      }),
+    );
+    return undefined;
   }
+  return readRecord(outputs, pulumi.getStack());
 }
 
 /** The engine hands structured config over as JSON, secrets in it decrypted, and anything else as it stands. */

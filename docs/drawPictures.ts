@@ -1,9 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { labOf } from "../harness/program/labs.ts";
+import { labOf, planOf } from "../harness/program/labs.ts";
 import { runProgram } from "../harness/program/runProgram.ts";
-import { planCluster } from "../plan/planCluster.ts";
 import { connectionsPicture } from "./pictures/connectionsPicture.ts";
 import { conversationsOf } from "./pictures/conversations.ts";
 import { foldGraph } from "./pictures/foldGraph.ts";
@@ -33,7 +32,7 @@ export async function drawPictures(): Promise<ReadonlyMap<string, string>> {
   const run = await runProgram({ cluster: await clusterOf("dev") });
   const networks = Object.entries({ dev: "docs/network.svg", ...labPictures }).map(
     async ([lab, path]) => {
-      const plan = planCluster(labOf(await clusterOf(lab), lab));
+      const plan = planOf(labOf(await clusterOf(lab), lab));
       return [path, await renderPicture(networkPicture(plan))] as const;
     },
   );

@@ -1,5 +1,5 @@
 import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
-import { macOf } from "../model/names.ts";
+import { domainName, macOf } from "../model/names.ts";
 import { etcdNodes } from "../model/roles.ts";
 import type { GuestPlan, RootDiskPlan } from "./clusterPlan.ts";
 import { imageOf, poolPathOf } from "./hypervisors.ts";
@@ -10,7 +10,7 @@ export function planGuest(lab: Lab, node: LabNode): GuestPlan {
   const hypervisor = hypervisorOf(lab, node);
   const { emulatedCpus = node.cpus } = lab.machines;
   return {
-    domain: `${lab.name}-${node.name}`,
+    domain: domainName(lab.name, node.name),
     ...(node.hypervisor === undefined ? {} : { hypervisor: node.hypervisor }),
     domainType: hypervisor.domainType,
     mac: macOf(lab.name, node.name),

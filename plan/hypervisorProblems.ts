@@ -2,8 +2,7 @@ import { type ConfigProblem, type Keys, problemAt } from "../config/messages/pro
 import { unreachableSentence } from "../config/messages/unreachable.ts";
 import { overlap, parseNetwork } from "../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../model/lab.ts";
-import { macOf } from "../model/names.ts";
-import { planCluster } from "./planCluster.ts";
+import { bridgeName, domainName, macOf, networkName } from "../model/names.ts";
 
 /** What libvirt has already, this lab's own things among them. */
 export interface LibvirtFacts {
@@ -50,9 +49,9 @@ export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts)
     return [problemAt(placeOf(hypervisor, "libvirt"), sentence)];
   }
   const { libvirt } = facts;
-  const names = planCluster(lab).libvirt;
+  const names = { network: networkName(lab.name), bridge: bridgeName(lab.name) };
   const domainOf = ({ name }: LabNode) =>
-    libvirt.domains.find((domain) => domain.name === `${lab.name}-${name}`);
+    libvirt.domains.find((domain) => domain.name === domainName(lab.name, name));
   const missing = guests.filter((guest) => domainOf(guest) === undefined);
   // By the address that its card would have: what the card hangs on may be what the config changes.
   const foreign = guests.filter(
@@ -61,7 +60,7 @@ export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts)
   return [
     ...foreign.map(({ name, path }) => ({
       path,
-      message: `libvirt has a domain ${lab.name}-${name} that is not this lab's; rename the node or the stack, or remove it with virsh undefine ${lab.name}-${name}`,
+      message: `libvirt has a domain ${domainName(lab.name, name)} that is not this lab's; rename the node or the stack, or remove it with virsh undefine ${domainName(lab.name, name)}`,
     })),
     ...(hypervisor.bridge === undefined
       ? networkProblems(lab, facts, libvirt, names)

@@ -1,21 +1,28 @@
+import type { ConfigProblem } from "../config/messages/problem.ts";
 import { addressIn, gatewayOf, parseNetwork } from "../model/addresses.ts";
 import type { Lab } from "../model/lab.ts";
-import { digest } from "../model/names.ts";
+import { bridgeName, networkName, poolName } from "../model/names.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
+import { keptAddressProblems } from "./changes/keptAddresses.ts";
+import { keptDiskProblems } from "./changes/keptDisks.ts";
+import {
+  keptEmulatedNotes,
+  lostKvmProblems,
+  withKeptDomainTypes,
+} from "./changes/keptDomainTypes.ts";
+import { keptImagesNote, lostMemberProblems, withKeptImages } from "./changes/keptMachines.ts";
+import { keptNetworkProblems } from "./changes/keptNetwork.ts";
 import type { ClusterPlan, VxlanPlan } from "./clusterPlan.ts";
 import { etcdDiskDevice } from "./etcdDisk.ts";
 import { hasEmulated } from "./guests.ts";
 import { planHypervisors } from "./hypervisors.ts";
+import { lackedByImage } from "./imageCommands.ts";
 import { planLoadBalancer } from "./loadBalancer.ts";
 import { planNodes } from "./nodes.ts";
 import { curlEnvironment, type OutsidePlan, planOutside } from "./outside.ts";
 import { patientBalancers, patientEtcd, patientLeaders, quickBalancers } from "./patience.ts";
 import { planPeople } from "./people.ts";
-
-/**
- * From a valid Lab, everything that can be known before the engine runs: names, addresses, subject
- * alternative names, paths, artefacts. Pure and total; no @pulumi import here or below.
- */
+import type { ClusterRecord } from "./record.ts";
 
 /** The user that the program logs in with on machines it made. */
 export const guestUser = "root";
@@ -32,7 +39,45 @@ const clusterDomain = "cluster.local";
 /** Linux's own default port, where IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
 const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
 
-export function planCluster(lab: Lab): ClusterPlan {
+export interface PlannedCluster {
+  readonly plan: ClusterPlan;
+  /** Everything in the config that the living cluster can't be changed to. With any, nothing may run. */
+  readonly problems: readonly ConfigProblem[];
+  /** A reason why an `up` would fail, though a preview can still show what it would create. */
+  readonly obstacle?: string | undefined;
+  /** Where the living cluster keeps something that the config no longer says. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Everything that can be decided before the engine runs: names, addresses, subject alternative names, paths, artefacts; and what
+ * the living cluster keeps or refuses. Pure; no @pulumi import here or below.
+ *
+ * @param described the lab as its config describes it
+ * @param record what the last `up` left; undefined for a new lab
+ */
+export function planCluster(described: Lab, record: ClusterRecord | undefined): PlannedCluster {
+  if (record === undefined) {
+    const [plan, obstacle] = [planLab(described), lackedByImage(described)];
+    return { plan, problems: [], obstacle, notes: [] };
+  }
+  const lab = withKeptImages(withKeptDomainTypes(described, record), record);
+  return {
+    plan: planLab(lab),
+    problems: [
+      ...lostKvmProblems(described, record),
+      ...keptNetworkProblems(lab, record),
+      ...keptAddressProblems(lab, record),
+      ...keptDiskProblems(lab, record),
+      ...lostMemberProblems(lab, record),
+    ],
+    obstacle: lackedByImage(lab),
+    notes: [keptImagesNote(lab) ?? [], keptEmulatedNotes(described, record)].flat(),
+  };
+}
+
+/** The plan of a valid lab. */
+function planLab(lab: Lab): ClusterPlan {
   const gateway = gatewayOf(lab.network);
   const mirrorUrl = `http://${lab.mirrorAddress}:${lab.mirrorPort}`;
   const outside = planOutside(lab, [
@@ -98,9 +143,9 @@ export function planCluster(lab: Lab): ClusterPlan {
     manifests: lab.manifests,
     authorizedKeys: lab.ssh.authorizedKeys,
     libvirt: {
-      network: `hardway-${lab.name}`,
-      bridge: `hw-${digest(lab.name).slice(0, 8)}`,
-      pool: `hardway-${lab.name}`,
+      network: networkName(lab.name),
+      bridge: bridgeName(lab.name),
+      pool: poolName(lab.name),
       seedDirectory,
       hypervisors: planHypervisors(lab),
     },

@@ -9,8 +9,8 @@ import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../../config/resolve/labFrom.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import { planCluster } from "../../plan/planCluster.ts";
 import type { CommandResult } from "../machines/machinesLab.ts";
+import { planOf } from "../program/labs.ts";
 import type { Cluster } from "./cluster.ts";
 import { bareEnvironment } from "./personsLab.ts";
 import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
@@ -82,7 +82,7 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
 
   const { config } = parse(text) as { config: Record<string, unknown> };
   const lab = labFrom(config["hardway:cluster"], gatherSurroundings(stack, [], process.env));
-  const plan = planCluster(lab);
+  const plan = planOf(lab);
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const kubectlCommand = [
     ...(["env", "--ignore-environment"] as const),

@@ -3,6 +3,9 @@ import { parseCluster } from "../../config/resolve/parseCluster.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 import type { Lab } from "../../model/lab.ts";
 import { type ArtifactName, artifacts, images } from "../../model/versions.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
+import { planCluster } from "../../plan/planCluster.ts";
+import { type ClusterRecord, readRecord, recordOf } from "../../plan/record.ts";
 
 /** The hash that an artefact has in tests: 64 hex digits that tell which one it is. */
 function testSha256(name: string): string {
@@ -116,4 +119,16 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     ) as Record<ArtifactName, Lab["artifacts"][ArtifactName]>,
     images,
   };
+}
+
+/** The plan of a lab that is yet to be created. */
+export const planOf = (lab: Lab): ClusterPlan => planCluster(lab, undefined).plan;
+
+/** What an `up` of this lab leaves, as the next one reads it. */
+export function recordAfter(lab: Lab): ClusterRecord {
+  const deployed = () => ({ user: "root", port: 22, hostKey: "ssh-ed25519 AAAA", ready: true });
+  const state = JSON.stringify({ record: recordOf(planOf(lab), deployed) });
+  const record = readRecord(JSON.parse(state), lab.name);
+  if (record === undefined) throw new Error("the record that was written is not read");
+  return record;
 }

@@ -9,6 +9,8 @@ export type { Registration } from "./recordProgram.ts";
 
 /** What one run of the program registered and returned. */
 export interface ProgramRun {
+  /** What the person reads besides the changes. */
+  readonly warnings: string;
   readonly registrations: readonly Registration[];
   readonly outputs: Readonly<
     Record<string, { readonly value: unknown; readonly isSecret: boolean }>
@@ -25,8 +27,8 @@ export interface ProgramArgs {
   readonly cluster: unknown;
   readonly stack?: string;
   readonly mode?: "preview" | "update";
-  /** The stack's outputs of the last update. */
-  readonly earlier?: Readonly<Record<string, unknown>>;
+  /** The stack's outputs of the last update; or the engine's error, if they can't be read. */
+  readonly earlier?: Readonly<Record<string, unknown>> | { readonly unreadable: string };
   /** Counting takes about twice the time. @default false */
   readonly countsOperations?: boolean;
 }
@@ -47,7 +49,7 @@ export async function runProgram({
     await writeFile(lock, JSON.stringify(lockOf()));
     await mkdir(dirname(image));
     await writeFile(image, Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(508)]));
-    await execa(
+    const { stderr } = await execa(
       process.execPath,
       [
         join(import.meta.dirname, "recordProgram.ts"),
@@ -64,7 +66,8 @@ export async function runProgram({
         },
       },
     );
-    return JSON.parse(await readFile(output, "utf8")) as ProgramRun;
+    const run = JSON.parse(await readFile(output, "utf8")) as Omit<ProgramRun, "warnings">;
+    return { ...run, warnings: stderr };
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -1,28 +1,13 @@
-import { z } from "zod";
 import type { ConfigProblem } from "../../config/messages/problem.ts";
 import type { Lab } from "../../model/lab.ts";
-import { etcdNodes, roleNames } from "../../model/roles.ts";
-
-/** What the last `up` said of a node; see `nodes` in `index.ts`. */
-const nodeBefore = z.object({
-  name: z.string(),
-  address: z.string(),
-  roles: z.array(z.enum(roleNames)),
-});
-
-type NodeBefore = z.infer<typeof nodeBefore>;
+import { etcdNodes } from "../../model/roles.ts";
+import type { ClusterRecord, NodeRecord } from "../record.ts";
 
 /**
  * Names, addresses and members of etcd that a living cluster can't exchange in one `up`: what is new is made first, and only
  * then what is old is undone, which would be the same machine or the only one that has the cluster's data.
- *
- * @param before what the last `up` said of the nodes; anything else where there was none
  */
-export function keptAddressProblems(lab: Lab, before: unknown): ConfigProblem[] {
-  const nodes = (Array.isArray(before) ? before : []).flatMap((one: unknown) => {
-    const { data } = nodeBefore.safeParse(one);
-    return data === undefined ? [] : [data];
-  });
+export function keptAddressProblems(lab: Lab, { nodes }: ClusterRecord): ConfigProblem[] {
   return [
     ...takenOver(lab, nodes),
     ...movedMembers(lab, etcdNodes(nodes)),
@@ -31,7 +16,7 @@ export function keptAddressProblems(lab: Lab, before: unknown): ConfigProblem[] 
 }
 
 /** Its machine would be given to the new node, and then cleared of the old one's parts, which are the same. */
-function takenOver({ nodes }: Lab, before: readonly NodeBefore[]): ConfigProblem[] {
+function takenOver({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   return nodes.flatMap(({ name, address, path }) => {
     const was = before.find((node) => node.address === address && node.name !== name);
     if (was === undefined) return [];
@@ -41,7 +26,7 @@ function takenOver({ nodes }: Lab, before: readonly NodeBefore[]): ConfigProblem
 }
 
 /** A member's data names its address, and so do the other members'. */
-function movedMembers({ nodes }: Lab, before: readonly NodeBefore[]): ConfigProblem[] {
+function movedMembers({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   const byName = new Map(before.map((node) => [node.name, node]));
   return etcdNodes(nodes).flatMap(({ name, address, path }) => {
     const was = byName.get(name);
@@ -52,7 +37,7 @@ function movedMembers({ nodes }: Lab, before: readonly NodeBefore[]): ConfigProb
 }
 
 /** New members have the cluster's data from old ones; without any they would begin an empty cluster. */
-function lostCluster({ nodes }: Lab, before: readonly NodeBefore[]): ConfigProblem[] {
+function lostCluster({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   const members = new Set(etcdNodes(nodes).map(({ name }) => name));
   if (before.length === 0 || before.some(({ name }) => members.has(name))) return [];
   const old = before.map(({ name }) => name).join(", ");

@@ -1,14 +1,7 @@
-import { z } from "zod";
 import { type ConfigProblem, pathText, problemAt } from "../../config/messages/problem.ts";
 import type { Hypervisor, Lab } from "../../model/lab.ts";
 import { guestsOf, placeOf } from "../hypervisorProblems.ts";
-
-/** What the last `up` said of a machine that it made; see `nodes` in `index.ts`. */
-const machineBefore = z.object({
-  name: z.string(),
-  hypervisor: z.string().optional(),
-  domainType: z.enum(["kvm", "qemu"]),
-});
+import type { ClusterRecord } from "../record.ts";
 
 /** Machines of this hypervisor that are there, and stay, with another type than is found out now. */
 interface Kept {
@@ -17,11 +10,10 @@ interface Kept {
   readonly names: readonly string[];
 }
 
-function keptIn(lab: Lab, before: unknown): Kept[] {
-  const machines = (Array.isArray(before) ? before : []).flatMap((one: unknown) => {
-    const { data } = machineBefore.safeParse(one);
-    return data === undefined ? [] : [data];
-  });
+function keptIn(lab: Lab, record: ClusterRecord): Kept[] {
+  const machines = record.nodes.flatMap(({ name, guest }) =>
+    guest === undefined ? [] : [{ ...guest, name }],
+  );
   return lab.machines.hypervisors.flatMap((hypervisor) => {
     if (hypervisor.isTypeFoundOut !== true) return [];
     const names = new Set(guestsOf(lab, hypervisor).map(({ name }) => name));
@@ -42,11 +34,9 @@ function keptIn(lab: Lab, before: unknown): Kept[] {
 /**
  * The lab with every hypervisor's machines of the type that those are of which it has made: what is found out on this machine is
  * for a lab to come. Otherwise a moment in which KVM does not answer, or another user, would start all machines anew at once.
- *
- * @param before what the last `up` said of the nodes; anything else where there was none
  */
-export function withKeptDomainTypes(lab: Lab, before: unknown): Lab {
-  const kept = keptIn(lab, before);
+export function withKeptDomainTypes(lab: Lab, record: ClusterRecord): Lab {
+  const kept = keptIn(lab, record);
   const hypervisors = lab.machines.hypervisors.map((hypervisor) => {
     const was = kept.find((one) => one.hypervisor === hypervisor);
     return was === undefined ? hypervisor : { ...hypervisor, domainType: was.domainType };
@@ -58,10 +48,9 @@ export function withKeptDomainTypes(lab: Lab, before: unknown): Lab {
  * Machines that were made with KVM where none is found now.
  *
  * @param lab as the config describes it
- * @param before what the last `up` said of the nodes; anything else where there was none
  */
-export function lostKvmProblems(lab: Lab, before: unknown): ConfigProblem[] {
-  return keptIn(lab, before)
+export function lostKvmProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
+  return keptIn(lab, record)
     .filter(({ domainType }) => domainType === "kvm")
     .map(({ hypervisor, names }) =>
       problemAt(
@@ -72,8 +61,8 @@ export function lostKvmProblems(lab: Lab, before: unknown): ConfigProblem[] {
 }
 
 /** One line for each hypervisor whose machines stay emulated where KVM is found now. */
-export function keptEmulatedNotes(lab: Lab, before: unknown): string[] {
-  return keptIn(lab, before)
+export function keptEmulatedNotes(lab: Lab, record: ClusterRecord): string[] {
+  return keptIn(lab, record)
     .filter(({ domainType }) => domainType === "qemu")
     .map(
       ({ hypervisor, names }) =>

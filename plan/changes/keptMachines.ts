@@ -1,47 +1,19 @@
-import { z } from "zod";
 import type { ConfigProblem } from "../../config/messages/problem.ts";
 import type { BaseImage, Lab, LabNode } from "../../model/lab.ts";
 import { etcdNodes } from "../../model/roles.ts";
-import { cpuLevels } from "../../model/versions.ts";
 import { planRootDisk } from "../guests.ts";
+import type { ClusterRecord, GuestRecord } from "../record.ts";
 
-/** What the last `up` said of a machine that it made; see `nodes` in `index.ts`. */
-const machineBefore = z.object({
-  name: z.string(),
-  domain: z.string(),
-  hypervisor: z.string().optional(),
-  rootDisk: z.object({
-    poolPath: z.string(),
-    bytes: z.number(),
-    image: z.object({
-      name: z.string(),
-      id: z.string(),
-      source: z.string(),
-      cpuLevel: z.enum(cpuLevels),
-    }),
-  }),
-});
-
-type MachineBefore = z.infer<typeof machineBefore>;
-
-function machinesBefore(before: unknown): ReadonlyMap<string, MachineBefore> {
-  const machines = (Array.isArray(before) ? before : []).flatMap((one: unknown) => {
-    const { data } = machineBefore.safeParse(one);
-    return data === undefined ? [] : [data];
-  });
-  return new Map(machines.map((machine) => [machine.name, machine]));
-}
+const guestIn = (record: ClusterRecord, { name }: LabNode): GuestRecord | undefined =>
+  record.nodes.find((node) => node.name === name)?.guest;
 
 /**
  * The lab with every machine on the image that it was made from: the config's is for machines to come. Otherwise another image,
  * or a newer build of the same, would make all machines anew at once, with empty disks.
- *
- * @param before what the last `up` said of the nodes; anything else where there was none
  */
-export function withKeptImages(lab: Lab, before: unknown): Lab {
-  const machines = machinesBefore(before);
+export function withKeptImages(lab: Lab, record: ClusterRecord): Lab {
   const imageOf = (node: LabNode): BaseImage | undefined => {
-    const was = machines.get(node.name);
+    const was = guestIn(record, node);
     if (node.host !== undefined || was === undefined) return undefined;
     return changesOf(lab, node, was).length === 0 ? was.rootDisk.image : undefined;
   };
@@ -64,14 +36,12 @@ export function keptImagesNote({ machines: { image }, nodes }: Lab): string | un
 /**
  * Members of etcd that would begin without their data because their machines' disks would be made anew, if that is more than one,
  * or if too few others are there to have it from.
- *
- * @param before what the last `up` said of the nodes; anything else where there was none
  */
-export function lostMemberProblems(lab: Lab, before: unknown): ConfigProblem[] {
-  const machines = machinesBefore(before);
-  const kept = etcdNodes(lab.nodes).filter(({ name }) => namesOf(before).has(name));
+export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
+  const names = new Set(record.nodes.map(({ name }) => name));
+  const kept = etcdNodes(lab.nodes).filter(({ name }) => names.has(name));
   const lost = kept.flatMap((node) => {
-    const was = machines.get(node.name);
+    const was = guestIn(record, node);
     if (node.host !== undefined || was === undefined) return [];
     const changes = changesOf(lab, node, was).filter(
       ({ what }) => what !== "size" || node.etcdDiskGiB === undefined,
@@ -90,16 +60,13 @@ export function lostMemberProblems(lab: Lab, before: unknown): ConfigProblem[] {
   }));
 }
 
-const namesOf = (before: unknown): ReadonlySet<unknown> =>
-  new Set((Array.isArray(before) ? before : []).map((one: { name?: unknown } | null) => one?.name));
-
 interface DiskChange {
   readonly what: "place" | "size";
   readonly text: string;
 }
 
 /** Why its root disk would be made anew, but for the image; empty where it would not. */
-function changesOf(lab: Lab, node: LabNode, was: MachineBefore): DiskChange[] {
+function changesOf(lab: Lab, node: LabNode, was: GuestRecord): DiskChange[] {
   const now = planRootDisk(lab, node);
   const { hypervisor } = node;
   const changes: DiskChange[] = [];

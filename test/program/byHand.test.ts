@@ -6,12 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { certificateFiles, makeCertificates } from "../../bench/byHand/certificates.ts";
 import { byHandScript } from "../../bench/byHand/script.ts";
-import { devCluster, labOf } from "../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../harness/program/labs.ts";
 import { type Registration, runProgram } from "../../harness/program/runProgram.ts";
 import { isControlPlane } from "../../model/roles.ts";
-import { planCluster } from "../../plan/planCluster.ts";
 
-const plan = planCluster(labOf());
+const plan = planOf(labOf());
 let directory: string;
 let commands: readonly Registration[];
 /** `v1 ConfigMap coredns`, of each object that the program makes by the API. */

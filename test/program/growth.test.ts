@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { labOf } from "../../harness/program/labs.ts";
+import { labOf, planOf } from "../../harness/program/labs.ts";
 import { type ProgramRun, runProgram } from "../../harness/program/runProgram.ts";
-import { planCluster } from "../../plan/planCluster.ts";
 
 /** A load balancer before control planes, and workers. */
 const clusterOf = (controlPlanes: number, workers: number) => ({
@@ -105,8 +104,8 @@ test("200 nodes on 10 hosts cost what they cost on one, and a provider, a pool a
 }, 300_000);
 
 test("200 nodes are planned, each as it is in a small lab but for the routes to the others", () => {
-  const few = planCluster(labOf(clusterOf(3, 2)));
-  const many = planCluster(labOf(clusterOf(3, 196)));
+  const few = planOf(labOf(clusterOf(3, 2)));
+  const many = planOf(labOf(clusterOf(3, 196)));
   const own = ({ nodes }: typeof few, more: number) =>
     nodes
       .slice(0, few.nodes.length)

@@ -2,14 +2,15 @@ import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectDir } from "../../base/paths.ts";
 import { domainXslt } from "../../components/machines/domainXslt.ts";
-import { labOf } from "../../harness/program/labs.ts";
+import { labOf, planOf } from "../../harness/program/labs.ts";
 import {
   type ProgramRun,
   type Registration,
   runProgram,
 } from "../../harness/program/runProgram.ts";
-import { planCluster } from "../../plan/planCluster.ts";
+import { type ClusterRecord, type GuestRecord, readRecord } from "../../plan/record.ts";
 import { machinesToRestart } from "../../tools/pulumi/restarts.ts";
+import { parseState } from "../../tools/pulumi/stackState.ts";
 
 const cluster = {
   machines: { libvirt: "qemu:///system", domainType: "qemu" },
@@ -164,8 +165,8 @@ test("nothing that libvirt is asked for is secret or holds a key", () => {
 });
 
 test("`lab up` knows from the state which machines get another seed", () => {
-  const { nodes } = update.outputs;
-  expect(nodes?.isSecret).toBe(false);
+  const { record } = update.outputs;
+  expect(record?.isSecret).toBe(false);
   const resources = update.registrations.map(({ name, ...one }) => ({
     ...one,
     outputs: {
@@ -176,12 +177,13 @@ test("`lab up` knows from the state which machines get another seed", () => {
   const stack = {
     urn: "urn:pulumi:dev::hardway::pulumi:pulumi:Stack::hardway-dev",
     type: "pulumi:pulumi:Stack",
-    outputs: { nodes: nodes?.value },
+    outputs: { record: record?.value },
   };
   const restarting = (network: object) =>
-    machinesToRestart(planCluster(labOf({ ...cluster, network })), {
-      deployment: { resources: [stack, ...resources] },
-    });
+    machinesToRestart(
+      planOf(labOf({ ...cluster, network })),
+      parseState({ deployment: { resources: [stack, ...resources] } }),
+    );
   expect(restarting({})).toEqual([]);
   expect(restarting({ dns: ["192.0.2.53"] })).toEqual([
     { node: "one", urns: [named("one-seed").urn, named("one-domain").urn] },
@@ -239,18 +241,33 @@ test("with KVM a machine has the host's own processor", async () => {
 }, 120_000);
 
 describe("a machine that is there", () => {
+  const recordBefore = (): ClusterRecord => {
+    const record = readRecord({ record: update.outputs.record?.value }, "dev");
+    if (record === undefined) throw new Error("the program left no record");
+    return record;
+  };
+  const earlierWith = (changed: (guest: GuestRecord & { name: string }) => GuestRecord) => {
+    const { nodes, ...record } = recordBefore();
+    const others = nodes.map(({ name, guest, ...node }) =>
+      guest === undefined ? node : { name, ...node, guest: changed({ name, ...guest }) },
+    );
+    return { record: { ...record, nodes: others } };
+  };
+
   test("keeps the image that it was made from, beside others on the config's", async () => {
-    const nodes = update.outputs.nodes?.value as { name: string; rootDisk: { image: object } }[];
     const old = {
       name: "debian-12",
       id: "fedcba987654",
       source: "/old.qcow2",
       cpuLevel: "x86-64-v1",
-    };
-    const [one, two] = nodes.map((node) =>
-      node.name === "two" ? { ...node, rootDisk: { ...node.rootDisk, image: old } } : node,
+    } as const;
+    const earlier = earlierWith(
+      ({ name, rootDisk, ...guest }): GuestRecord => ({
+        ...guest,
+        rootDisk: name === "two" ? { ...rootDisk, image: old } : rootDisk,
+      }),
     );
-    const run = await runProgram({ cluster, mode: "preview", earlier: { nodes: [one, two] } });
+    const run = await runProgram({ cluster, mode: "preview", earlier });
     const found = (name: string) => run.registrations.find((one) => one.name === name)?.inputs;
     expect(found("image-fedcba987654")).toMatchObject({
       name: "image-fedcba987654.qcow2",
@@ -264,12 +281,12 @@ describe("a machine that is there", () => {
   });
 
   test("and made with KVM is not started anew, emulated, because none is found now", async () => {
-    expect(update.outputs.nodes?.value).toMatchObject([
-      { domainType: "qemu" },
-      { domainType: "qemu" },
-    ]);
+    expect(recordBefore().nodes.map(({ guest }) => guest?.domainType)).toEqual(["qemu", "qemu"]);
     const auto = { ...cluster, machines: { ...cluster.machines, domainType: "auto" } };
-    const earlier = { nodes: [{ name: "one", domainType: "kvm" }] };
+    const earlier = earlierWith((guest) => ({
+      ...guest,
+      domainType: guest.name === "one" ? "kvm" : "qemu",
+    }));
     await expect(runProgram({ cluster: auto, mode: "preview", earlier })).rejects.toThrow(
       /machines\.domainType: auto finds no KVM that works here now, but with it .*: one; mend it/,
     );

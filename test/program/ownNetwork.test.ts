@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { devCluster } from "../../harness/program/labs.ts";
+import { devCluster, labOf, recordAfter } from "../../harness/program/labs.ts";
 import {
   type ProgramRun,
   type Registration,
@@ -111,15 +111,16 @@ describe("a person's manifests", () => {
 });
 
 describe("the network of a cluster that lives", () => {
-  test("is an output", () => {
-    expect(run.outputs.network).toEqual({
+  test("is in the output record", () => {
+    expect(run.outputs.record).toMatchObject({
       isSecret: false,
-      value: { plugin: "none", pods: "10.200.0.0/16", services: "10.32.0.0/16" },
+      value: { network: { plugin: "none", pods: "10.200.0.0/16", services: "10.32.0.0/16" } },
     });
   });
 
   test("stays: another one is refused in the preview, before anything is registered", async () => {
-    const earlier = { network: { plugin: "flannel", pods: "10.200.0.0/16" } };
+    const before = labOf({ ...devCluster, network: { plugin: "flannel" } });
+    const earlier = { record: recordAfter(before) };
     await expect(runProgram({ cluster: devCluster, mode: "preview", earlier })).rejects.toThrow(
       "Pulumi.dev.yaml: 1 problem; nothing was changed.\n  network.plugin: routes, but this cluster was made with flannel",
     );

@@ -118,11 +118,16 @@ describe("a disk for etcd", () => {
     expect(own.length).toBe(35);
   });
 
-  test("is told by the output nodes, and what that said is kept: refused in the preview, before anything is registered", async () => {
-    expect(disked.outputs.nodes?.value).toContainEqual(
-      expect.objectContaining({ name: "control-1", etcdDiskGiB: 8 }),
-    );
-    const earlier = { nodes: disked.outputs.nodes?.value };
+  test("is in the output record; a change is refused in the preview, before anything is registered", async () => {
+    expect(disked.outputs.record?.value).toMatchObject({
+      nodes: expect.arrayContaining([
+        expect.objectContaining({
+          name: "control-1",
+          guest: expect.objectContaining({ etcdDiskGiB: 8 }) as unknown,
+        }),
+      ]) as unknown,
+    });
+    const earlier = { record: disked.outputs.record?.value };
     await expect(runProgram({ cluster: haCluster, mode: "preview", earlier })).rejects.toThrow(
       "Pulumi.dev.yaml: 3 problems; nothing was changed.\n  pools.control[0].etcdDiskGiB: nothing, but this machine was made with one of 8",
     );

@@ -3,36 +3,28 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PersonError } from "../../base/errors.ts";
 import { labPaths } from "../../base/paths.ts";
-import { roleNames } from "../../model/roles.ts";
+import {
+  type ClusterRecord,
+  type NodeRecord,
+  nodeRecordSchema,
+  readRecord,
+} from "../../plan/record.ts";
 import type { Engine } from "../pulumi/engineInterface.ts";
 
-const nodeSchema = z.object({
-  name: z.string(),
-  address: z.string(),
-  port: z.number().default(22),
-  roles: z.array(z.enum(roleNames)),
-  user: z.string(),
-  /** The host's public key, as in ssh_host_ed25519_key.pub. */
-  hostKey: z.string(),
-  /** The libvirt domain, where the machine is made here. */
-  domain: z.string().optional(),
-});
-
 /** How a node is reached. */
-export type NodeAccess = z.infer<typeof nodeSchema>;
+export type NodeAccess = Omit<NodeRecord, "ready" | "podNetwork">;
 
 const outputsSchema = z.object({
   kubeconfig: z.string(),
-  /** Of people besides the administrator, by name; none in a lab that was up before there were any. */
-  kubeconfigs: z.record(z.string(), z.string()).default({}),
+  /** Of people besides the administrator, by name. */
+  kubeconfigs: z.record(z.string(), z.string()),
   endpoint: z.string(),
-  nodes: z.array(nodeSchema),
-  /** The private key that machines made here let in, OpenSSH. */
+  /** The private key for the machines that the program created, OpenSSH. */
   sshKey: z.string(),
 });
 
 /** The program's outputs that lab uses. Secret. */
-export type LabOutputs = z.infer<typeof outputsSchema>;
+export type LabOutputs = z.infer<typeof outputsSchema> & Pick<ClusterRecord, "nodes">;
 
 /** All outputs of the last `up`, none where there was none. Secret. */
 export async function outputsBefore(
@@ -44,8 +36,10 @@ export async function outputsBefore(
 
 /** @throws PersonError where the stack has not got as far as its outputs */
 export async function readOutputs(engine: Engine, stack: string): Promise<LabOutputs> {
-  const found = outputsSchema.safeParse(await outputsBefore(engine));
-  if (found.success) return found.data;
+  const outputs = await outputsBefore(engine);
+  const record = readRecord(outputs, stack);
+  const found = outputsSchema.safeParse(outputs);
+  if (found.success && record !== undefined) return { ...found.data, nodes: record.nodes };
   throw new PersonError({
     place: `stack ${stack}`,
     found: "no complete outputs",
@@ -98,7 +92,7 @@ export async function wasUp(stack: string): Promise<boolean> {
 export async function readNodes(stack: string): Promise<NodeAccess[]> {
   const text = await readFile(accessPaths(stack).nodes, "utf8").catch(() => undefined);
   const found =
-    text === undefined ? undefined : z.array(nodeSchema).safeParse(JSON.parse(text)).data;
+    text === undefined ? undefined : z.array(nodeRecordSchema).safeParse(JSON.parse(text)).data;
   if (found) return found;
   throw new PersonError(`the lab ${stack} is not up; run \`./lab up\``);
 }

@@ -2,21 +2,20 @@ import { PersonError } from "../../base/errors.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import { unreachableSentence } from "../../config/messages/unreachable.ts";
-import { macOf } from "../../model/names.ts";
+import { domainName, macOf, networkName, poolName } from "../../model/names.ts";
 import type { Enter } from "../place/place.ts";
 import { saidBy, virshArgv } from "../place/virsh.ts";
 import type { Engine } from "./engineInterface.ts";
 import type { LabConfig, LabHypervisor } from "./labConfig.ts";
 import {
-  deploymentSchema,
   type LibvirtFacts,
   mending,
   type StateFacts,
-  sharedName,
   stateFacts,
   type Thing,
 } from "./leftovers.ts";
 import { forgetPending, requireAlone } from "./pendingOperations.ts";
+import { exportState, nameIn, type StackState } from "./stackState.ts";
 
 export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
   readonly enter: Enter;
@@ -33,7 +32,7 @@ export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
  */
 export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
   const { stack, terminal } = session;
-  const before: unknown = JSON.parse(await args.engine.output(["stack", "export"]));
+  const before = await exportState(args.engine);
   const seen = await lookEverywhere(session, args, before);
   const agree = seen.every(({ remove, foreign }) => remove.length === 0 && foreign.length === 0);
   // What somebody else's run is making at this moment looks just like what an interrupted one left.
@@ -50,7 +49,7 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
   await forgetPending(session, args.engine, exported);
   const refresh = found.flatMap((one) => one.refresh);
   if (refresh.length === 0) return;
-  const names = refresh.map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
+  const names = refresh.map(nameIn);
   terminal.say(`libvirt has lost or stopped ${names.join(", ")}: looking again`);
   const targets = refresh.flatMap((urn) => ["--target", urn]);
   const code = await args.engine.run(["refresh", "--yes", "--skip-preview", ...targets]);
@@ -58,11 +57,10 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
 }
 
 /** What is to be mended at each hypervisor that has to do with the lab. Changes nothing. */
-function lookEverywhere(session: Session, args: LeftoversArgs, exported: unknown) {
-  const deployment = deploymentSchema.parse(exported);
+function lookEverywhere(session: Session, args: LeftoversArgs, exported: StackState) {
   return Promise.all(
     args.hypervisors.flatMap((hypervisor) => {
-      const state = stateFacts(deployment, hypervisor.name);
+      const state = stateFacts(exported, hypervisor.name);
       // One that makes no machine and holds none need not even answer.
       const isUsed = [hypervisor.nodes, state.owned, state.creating].some(
         ({ length }) => length > 0,
@@ -105,18 +103,18 @@ async function libvirtFacts(
 ): Promise<LibvirtFacts | string> {
   const all = await virsh("list", "--all", "--uuid", "--name");
   if (all.failure !== "") return saidBy(all);
-  const shared = sharedName(stack);
   const [running, network, pool, volumes] = await Promise.all([
     virsh("list", "--state-running", "--uuid"),
-    virsh("net-uuid", shared),
-    virsh("pool-uuid", shared),
-    virsh("vol-list", shared),
+    virsh("net-uuid", networkName(stack)),
+    virsh("pool-uuid", poolName(stack)),
+    virsh("vol-list", poolName(stack)),
   ]);
+  const prefix = domainName(stack, "");
   const owned = new Set(state.owned.map(({ id }) => id));
   const ownNetwork = wordsOf(network.stdout)[0];
   // Another's machine could only be on our network where there is one.
   const isAsked = ([, name]: [string, string]) =>
-    ownNetwork !== undefined || name.startsWith(`${stack}-`);
+    ownNetwork !== undefined || name.startsWith(prefix);
   const domains: LibvirtFacts["domains"][number][] = [];
   // One after the other: to another host each is a login, and sshd refuses when many begin at once (MaxStartups).
   for (const [uuid, name] of pairsIn(all.stdout).filter(isAsked)) {
@@ -127,8 +125,8 @@ async function libvirtFacts(
     }
     // Interface, type, source, model, MAC: one line for each card.
     const cards = wordsOf((await virsh("domiflist", uuid)).stdout);
-    const hasOwnCard = cards.includes(macOf(stack, name.slice(`${stack}-`.length)));
-    if (cards.includes(shared) || hasOwnCard) {
+    const hasOwnCard = cards.includes(macOf(stack, name.slice(prefix.length)));
+    if (cards.includes(networkName(stack)) || hasOwnCard) {
       domains.push({ name, uuid, running: isRunning, hasOwnCard });
     }
   }
@@ -155,7 +153,7 @@ function removals(stack: string, { kind, name }: Thing): string[][] {
         ["undefine", "--managed-save", "--snapshots-metadata", "--nvram", name],
       ];
     case "volume":
-      return [["vol-delete", "--pool", sharedName(stack), name]];
+      return [["vol-delete", "--pool", poolName(stack), name]];
     case "pool":
       return [
         ["pool-destroy", name],

@@ -1,6 +1,20 @@
-import { z } from "zod";
 import { isElsewhere } from "../../config/schema/libvirtUri.ts";
-import { sharedResource } from "../../model/names.ts";
+import {
+  domainName,
+  isOwnVolume,
+  networkName,
+  poolName,
+  sharedResource,
+} from "../../model/names.ts";
+import {
+  pendingIn,
+  providerOf,
+  type ResourceType,
+  resourcesIn,
+  resourceTypes,
+  type StackState,
+  type StateResource,
+} from "./stackState.ts";
 
 /**
  * What an interrupted run leaves in libvirt, and what the state holds that libvirt has lost: decided here, without
@@ -8,7 +22,8 @@ import { sharedResource } from "../../model/names.ts";
  * network that is gone, so both would keep every later run from finishing.
  */
 
-export type Kind = "domain" | "network" | "pool" | "volume";
+const kinds = ["domain", "network", "pool", "volume"] as const satisfies readonly ResourceType[];
+export type Kind = (typeof kinds)[number];
 
 /** A thing of libvirt's by its kind and name. */
 export interface Thing {
@@ -50,25 +65,19 @@ export interface Mending {
   readonly foreign: readonly Thing[];
 }
 
-/** The name that the lab's network and its pool have, as in `planCluster`. */
-export const sharedName = (stack: string): string => `hardway-${stack}`;
-
-/** Volumes that only the program makes; a person's own files in the pool are none of its business. */
-const ownVolume = /^image-[0-9a-f]+\.qcow2$|^.+-seed\.iso$/;
-
 export function mending(stack: string, state: StateFacts, found: LibvirtFacts): Mending {
-  const shared = sharedName(stack);
+  const sharedNames = { network: networkName(stack), pool: poolName(stack) };
   const isCreating = (kind: Kind, name: string) =>
     state.creating.some((thing) => thing.kind === kind && thing.name === name);
   const owns = (kind: Kind, id: string | undefined) =>
     state.owned.some((thing) => thing.kind === kind && thing.id === id);
   /** The state made the thing that others are in, so what is in there and has a name of ours was made by it too. */
   const hasMade = (kind: "network" | "pool", uuid: string | undefined) =>
-    uuid !== undefined && (owns(kind, uuid) || isCreating(kind, shared));
+    uuid !== undefined && (owns(kind, uuid) || isCreating(kind, sharedNames[kind]));
 
   const domains = found.domains.filter(({ uuid }) => !owns("domain", uuid));
   const isOurs = ({ name, hasOwnCard = false }: LibvirtFacts["domains"][number]) =>
-    name.startsWith(`${stack}-`) &&
+    name.startsWith(domainName(stack, "")) &&
     (hasMade("network", found.network) ||
       (hasOwnCard && hasMade("pool", found.pool)) ||
       isCreating("domain", name));
@@ -76,7 +85,7 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
     (name) => !state.owned.some((thing) => thing.kind === "volume" && thing.name === name),
   );
   const isOurVolume = (name: string) =>
-    isCreating("volume", name) || (ownVolume.test(name) && hasMade("pool", found.pool));
+    isCreating("volume", name) || (isOwnVolume(name) && hasMade("pool", found.pool));
 
   const strangers = [
     ...domains.filter((domain) => !isOurs(domain)).map(({ name }) => thing("domain", name)),
@@ -90,17 +99,18 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
   );
   const isEmpty = (kind: "pool" | "network") =>
     !strangers.some((stranger) => stranger.kind === (kind === "pool" ? "volume" : "domain"));
-  const removable = (kind: "pool" | "network") => isCreating(kind, shared) || isEmpty(kind);
+  const removable = (kind: "pool" | "network") =>
+    isCreating(kind, sharedNames[kind]) || isEmpty(kind);
   return {
     remove: [
       ...domains.filter(isOurs).map(({ name }) => thing("domain", name)),
       ...volumes.filter(isOurVolume).map((name) => thing("volume", name)),
-      ...shareds.filter(removable).map((kind) => thing(kind, shared)),
+      ...shareds.filter(removable).map((kind) => thing(kind, sharedNames[kind])),
     ],
     refresh: state.owned.filter((one) => !isThere(one, found)).map(({ urn }) => urn),
     foreign: [
       ...strangers,
-      ...shareds.filter((kind) => !removable(kind)).map((kind) => thing(kind, shared)),
+      ...shareds.filter((kind) => !removable(kind)).map((kind) => thing(kind, sharedNames[kind])),
     ],
   };
 }
@@ -118,49 +128,22 @@ function isThere({ kind, name, id }: Thing & { id: string }, found: LibvirtFacts
   }
 }
 
-const resourceSchema = z.object({
-  urn: z.string(),
-  type: z.string(),
-  id: z.string().default(""),
-  /** The reference to its provider: its URN, then its id. */
-  provider: z.string().default(""),
-  pendingReplacement: z.boolean().default(false),
-  inputs: z.record(z.string(), z.unknown()).default({}),
-});
-
-/** As much of `pulumi stack export` as is read here; the rest is passed on as it is. */
-export const deploymentSchema = z.looseObject({
-  deployment: z
-    .looseObject({
-      resources: z.array(resourceSchema).nullish(),
-      pending_operations: z
-        .array(z.looseObject({ type: z.string(), resource: resourceSchema }))
-        .nullish(),
-    })
-    .nullish(),
-});
-
 /**
  * What an exported state says of a libvirt.
  *
  * @param hypervisor as the config calls it; undefined in a lab that names none
  */
-export function stateFacts(
-  exported: z.infer<typeof deploymentSchema>,
-  hypervisor: string | undefined,
-): StateFacts {
-  const { resources, pending_operations: operations } = exported.deployment ?? {};
+export function stateFacts(state: StackState, hypervisor: string | undefined): StateFacts {
   const provider = sharedResource("libvirt", hypervisor);
-  const isThere = (resource: { provider: string }) => resource.provider.split("::")[3] === provider;
+  const isThere = (resource: StateResource) => providerOf(resource) === provider;
   return {
-    owned: (resources ?? []).filter(isThere).flatMap((resource) => {
-      const named = thingOf(resource);
+    owned: resourcesIn(state).flatMap((resource) => {
+      const named = isThere(resource) ? thingOf(resource) : undefined;
+      const { urn, id = "", pendingReplacement = false } = resource;
       // What was deleted to be made anew is in the state with this mark, and in libvirt no more.
-      return named === undefined || resource.id === "" || resource.pendingReplacement
-        ? []
-        : [{ ...named, urn: resource.urn, id: resource.id }];
+      return named === undefined || id === "" || pendingReplacement ? [] : [{ ...named, urn, id }];
     }),
-    creating: (operations ?? []).flatMap(({ type, resource }) => {
+    creating: pendingIn(state).flatMap(({ type, resource }) => {
       const named = type === "creating" && isThere(resource) ? thingOf(resource) : undefined;
       return named === undefined ? [] : [named];
     }),
@@ -169,19 +152,18 @@ export function stateFacts(
 
 /** True where the state has something in a libvirt of this machine, or pulumi was making it when it was killed. */
 export function hasMachinesHere(
-  exported: unknown,
+  state: StackState,
   hypervisors: readonly { readonly name?: string | undefined; readonly uri: string }[],
 ): boolean {
-  const deployment = deploymentSchema.parse(exported);
   return hypervisors
     .filter(({ uri }) => !isElsewhere(uri))
-    .map(({ name }) => stateFacts(deployment, name))
+    .map(({ name }) => stateFacts(state, name))
     .some(({ owned, creating }) => owned.length + creating.length > 0);
 }
 
-function thingOf({ type, inputs }: z.infer<typeof resourceSchema>): Thing | undefined {
-  const kind = /^libvirt:index\/(domain|network|pool|volume):/.exec(type)?.[1];
-  return kind === undefined || typeof inputs.name !== "string"
+function thingOf({ type, inputs }: StateResource): Thing | undefined {
+  const kind = kinds.find((one) => resourceTypes[one] === type);
+  return kind === undefined || typeof inputs?.name !== "string"
     ? undefined
-    : thing(kind as Kind, inputs.name);
+    : thing(kind, inputs.name);
 }

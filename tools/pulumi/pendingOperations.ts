@@ -3,6 +3,7 @@ import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import type { Engine } from "./engineInterface.ts";
+import { exportState, pendingIn, type StackState, withPending } from "./stackState.ts";
 
 /**
  * No other run is on the stack, wherever its state is kept: that is written back as it was found, for which every backend
@@ -14,8 +15,8 @@ import type { Engine } from "./engineInterface.ts";
 export async function requireAlone(
   session: Session,
   engine: Pick<Engine, "env" | "output">,
-): Promise<unknown> {
-  const exported: unknown = JSON.parse(await engine.output(["stack", "export"]));
+): Promise<StackState> {
+  const exported = await exportState(engine);
   await importState(session, engine, exported);
   return exported;
 }
@@ -23,29 +24,23 @@ export async function requireAlone(
 /**
  * Takes out of the state what pulumi was making when it was killed: that is in libvirt no more, and all else may be made
  * twice (a step converges, an object of the cluster is taken over). Pulumi itself would warn of it in every later run.
- *
- * @param exported the stack's state, as `pulumi stack export` gives it
  */
 export async function forgetPending(
   session: Session,
   engine: Pick<Engine, "env">,
-  exported: unknown,
+  state: StackState,
 ): Promise<void> {
-  const whole = exported as { deployment?: { pending_operations?: { type: string }[] } };
-  const pending = whole.deployment?.pending_operations ?? [];
+  const pending = pendingIn(state);
   const kept = pending.filter(({ type }) => type !== "creating");
   if (kept.length === pending.length) return;
-  await importState(session, engine, {
-    ...whole,
-    deployment: { ...whole.deployment, pending_operations: kept },
-  });
+  await importState(session, engine, withPending(state, kept));
 }
 
 /** Writes the state back. @throws PersonError where the backend does not take it, in Pulumi's words */
 export async function importState(
   { stack, log, signal }: Session,
   { env }: Pick<Engine, "env">,
-  state: unknown,
+  state: StackState,
 ): Promise<void> {
   const args = ["stack", "import", "--stack", stack, "--non-interactive"];
   const options = { log, signal, env, cwd: projectDir, input: JSON.stringify(state) };

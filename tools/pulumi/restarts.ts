@@ -2,49 +2,22 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Session } from "../../base/session.ts";
 import { type GuestNode, renderSeed, seedPath } from "../../cloudinit/seed.ts";
-import { sharedResource } from "../../model/names.ts";
+import { nodeResource, sharedResource, stepResource, userKeyResource } from "../../model/names.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { guestNodes } from "../../plan/nodes.ts";
+import { readRecord } from "../../plan/record.ts";
 import type { StackRun } from "./stackRun.ts";
+import {
+  exportState,
+  type Find,
+  finder,
+  outputsIn,
+  providerOf,
+  type StackState,
+  type StateResource,
+} from "./stackState.ts";
 
-const types = {
-  domain: "libvirt:index/domain:Domain",
-  key: "tls:index/privateKey:PrivateKey",
-  network: "libvirt:index/network:Network",
-  step: "command:remote:Command",
-  volume: "libvirt:index/volume:Volume",
-} as const;
-
-const values = z.record(z.string(), z.unknown()).default({});
-
-const stateSchema = z.object({
-  deployment: z
-    .object({
-      resources: z
-        .array(
-          z.object({
-            urn: z.string(),
-            type: z.string(),
-            provider: z.string().default(""),
-            inputs: values,
-            outputs: values,
-          }),
-        )
-        .nullish(),
-    })
-    .nullish(),
-});
-
-type Resource = NonNullable<
-  NonNullable<z.infer<typeof stateSchema>["deployment"]>["resources"]
->[number];
-
-/** What the state has of this type and name. */
-type Find = (type: keyof typeof types, name: string) => Resource | undefined;
-
-/** What the last whole `up` said of the nodes; see `index.ts`. */
-const nodesSchema = z.array(z.object({ name: z.string(), address: z.string() })).default([]);
 const keySchema = z.object({
   publicKeyOpenssh: z.string(),
   /** As `--show-secrets` tells a secret: its JSON. */
@@ -65,46 +38,38 @@ export interface Restart {
  * etcd or a node is still to come: nobody relies on such a lab, and what is to come may be waited for. Nor where a node's
  * address is another: the others would look for it where it is not.
  *
- * @param exported what `pulumi stack export --show-secrets` prints
+ * @param state exported with its secrets shown
  */
-export function machinesToRestart(plan: ClusterPlan, exported: unknown): Restart[] {
-  const resources = stateSchema.parse(exported).deployment?.resources ?? [];
-  const named = new Map(
-    resources.map((resource) => [
-      `${resource.type} ${resource.urn.slice(resource.urn.lastIndexOf("::") + 2)}`,
-      resource,
-    ]),
-  );
-  const find: Find = (type, name) => named.get(`${types[type]} ${name}`);
-  if (!isWhole(plan, find) || !keepsAddresses(plan, resources)) return [];
+export function machinesToRestart(plan: ClusterPlan, state: StackState): Restart[] {
+  const find = finder(state);
+  if (!isWhole(plan, find) || !keepsAddresses(plan, state)) return [];
   return guestNodes(plan).flatMap((node) => {
-    const domain = find("domain", `${node.name}-domain`);
-    const seed = find("volume", `${node.name}-seed`);
+    const domain = find("domain", nodeResource.domain(node.name));
+    const seed = find("volume", nodeResource.seed(node.name));
     if (domain === undefined || seed === undefined || !stays(plan, node, domain, find)) return [];
     const { cpus, memoryMiB } = node.machine.guest;
-    const hasSize = domain.inputs.vcpu === cpus && domain.inputs.memory === memoryMiB;
-    const hasSeed = seed.inputs.source === seedOf(plan, node, find);
+    const hasSize = domain.inputs?.vcpu === cpus && domain.inputs.memory === memoryMiB;
+    const hasSeed = seed.inputs?.source === seedOf(plan, node, find);
     return hasSize && hasSeed ? [] : [{ node: node.name, urns: [seed.urn, domain.urn] }];
   });
 }
 
 function isWhole(plan: ClusterPlan, find: Find): boolean {
   const lastSteps = [
-    ...plan.nodes.map(({ name }) => `${name}-host`),
-    ...plan.etcd.members.map(({ name }) => `${name}-etcd`),
-    ...plan.nodes.filter(isKubernetesNode).map(({ name }) => `${name}-node`),
+    ...plan.nodes.map(({ name }) => stepResource(name, "host")),
+    ...plan.etcd.members.map(({ name }) => stepResource(name, "etcd")),
+    ...plan.nodes.filter(isKubernetesNode).map(({ name }) => stepResource(name, "node")),
   ];
-  const keys = ["ssh-user", ...guestNodes(plan).map(hostKeyOf)];
+  const keys = [userKeyResource, ...guestNodes(plan).map(({ name }) => nodeResource.hostKey(name))];
   return (
     lastSteps.every((name) => find("step", name) !== undefined) &&
     keys.every((name) => find("key", name) !== undefined)
   );
 }
 
-function keepsAddresses(plan: ClusterPlan, resources: readonly Resource[]): boolean {
-  const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
-  const before = nodesSchema.parse(stack?.outputs.nodes);
-  const addresses = new Map(before.map(({ name, address }) => [name, address]));
+function keepsAddresses(plan: ClusterPlan, state: StackState): boolean {
+  const record = readRecord(outputsIn(state), plan.name);
+  const addresses = new Map(record?.nodes.map(({ name, address }) => [name, address]));
   return plan.nodes.every(({ name, address }) => addresses.get(name) === address);
 }
 
@@ -112,23 +77,26 @@ function keepsAddresses(plan: ClusterPlan, resources: readonly Resource[]): bool
  * Whether it is on the same host, in the same network. One that moves to another hypervisor is another machine, with another
  * disk; and from another network it would not reach those that are still in this one.
  */
-function stays(plan: ClusterPlan, { machine }: GuestNode, domain: Resource, find: Find): boolean {
+function stays(
+  plan: ClusterPlan,
+  { machine }: GuestNode,
+  domain: StateResource,
+  find: Find,
+): boolean {
   const { hypervisor } = machine.guest;
   const bridge = plan.libvirt.hypervisors.find(({ name }) => name === hypervisor)?.bridge;
   const network = find("network", sharedResource("network", hypervisor));
   const addresses = bridge === undefined ? [plan.network.nodes] : undefined;
   return (
-    domain.provider.split("::")[3] === sharedResource("libvirt", hypervisor) &&
-    isDeepStrictEqual(network?.inputs.addresses, addresses)
+    providerOf(domain) === sharedResource("libvirt", hypervisor) &&
+    isDeepStrictEqual(network?.inputs?.addresses, addresses)
   );
 }
 
-const hostKeyOf = ({ name }: { readonly name: string }): string => `${name}-ssh-host`;
-
 /** The path of the seed that the program will make. */
 function seedOf(plan: ClusterPlan, node: GuestNode, find: Find): string {
-  const host = keySchema.parse(find("key", hostKeyOf(node))?.outputs);
-  const user = keySchema.parse(find("key", "ssh-user")?.outputs);
+  const host = keySchema.parse(find("key", nodeResource.hostKey(node.name))?.outputs);
+  const user = keySchema.parse(find("key", userKeyResource)?.outputs);
   const image = renderSeed(plan, node, {
     hostPrivateKey: host.privateKeyOpenssh.plaintext,
     hostPublicKey: host.publicKeyOpenssh,
@@ -155,8 +123,7 @@ export async function restartInTurn(
   up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
   // A seed's path tells of the host key in it.
-  const exported = await engine.output(["stack", "export", "--show-secrets"]);
-  const restarts = machinesToRestart(plan, JSON.parse(exported));
+  const restarts = machinesToRestart(plan, await exportState(engine, { showSecrets: true }));
   // A single one has nobody to wait for.
   if (restarts.length < 2) return 0;
   const names = restarts.map(({ node }) => node).join(", ");

@@ -19,6 +19,7 @@ import type { Engine } from "./engineInterface.ts";
 import { type LabConfig, readLabConfig } from "./labConfig.ts";
 import { hasMachinesHere } from "./leftovers.ts";
 import { requirePassphrase } from "./passphrase.ts";
+import { exportState } from "./stackState.ts";
 import { markUnfinished } from "./unfinishedSteps.ts";
 
 /** Commands that change the stack: only they put away what a killed run left. */
@@ -88,8 +89,7 @@ export function placeOfState(session: Session, config: LabConfig): Promise<Place
     // The state is asked without entering anything.
     const engine = await openEngine(session, config, enterNothing);
     if (!(await hasStack(session, engine))) return false;
-    const exported: unknown = JSON.parse(await engine.output(["stack", "export"]));
-    return hasMachinesHere(exported, config.hypervisors);
+    return hasMachinesHere(await exportState(engine), config.hypervisors);
   });
 }
 

@@ -4,6 +4,14 @@ import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
 import type { Engine } from "./engineInterface.ts";
 import { importState } from "./pendingOperations.ts";
+import {
+  exportState,
+  nameIn,
+  resourceTypes,
+  type StackState,
+  type StateResource,
+  withResources,
+} from "./stackState.ts";
 
 /**
  * Steps whose update did not end. Pulumi's state keeps what they were before, so once a mistaken line is taken out of the config
@@ -11,7 +19,6 @@ import { importState } from "./pendingOperations.ts";
  * has of them gets a line more than the program's, and the next run does them again, in place, and shows why.
  */
 
-const step = "command:remote:Command";
 const unfinished = "# An update of this did not end; it is run again.\n";
 
 const metadata = z.object({ op: z.string(), urn: z.string(), type: z.string() });
@@ -50,30 +57,21 @@ type Event = z.infer<typeof eventSchema>["resourcePreEvent"];
 
 /** Not of the preview that comes before, which says the same of what it only would do. */
 const isUpdate = (event: Event): event is NonNullable<Event> =>
-  event?.metadata.type === step && event.metadata.op === "update" && event.planning !== true;
-
-interface State {
-  readonly deployment?: { readonly resources?: readonly Resource[] };
-}
-
-interface Resource {
-  readonly urn: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly outputs?: Readonly<Record<string, unknown>>;
-}
+  event?.metadata.type === resourceTypes.step &&
+  event.metadata.op === "update" &&
+  event.planning !== true;
 
 /** The state with these steps marked. Only what the next run compares with is changed: a step's `delete` stays. */
-export function withMarks(state: State, urns: readonly string[]): State {
-  const marked = (properties: Resource["inputs"]) =>
+export function withMarks(state: StackState, urns: readonly string[]): StackState {
+  const marked = (properties: StateResource["inputs"]) =>
     typeof properties?.create !== "string" || properties.create.endsWith(unfinished)
       ? properties
       : { ...properties, create: `${properties.create}${unfinished}` };
-  const resources = (state.deployment?.resources ?? []).map((resource) =>
+  return withResources(state, (resource) =>
     urns.includes(resource.urn)
       ? { ...resource, inputs: marked(resource.inputs), outputs: marked(resource.outputs) }
       : resource,
   );
-  return { ...state, deployment: { ...state.deployment, resources } };
 }
 
 /** Marks what the last recorded run left unfinished, be it that a step failed or that everything was killed. */
@@ -85,9 +83,8 @@ export async function markUnfinished(
   const text = await readFile(events, "utf8").catch(() => "");
   const urns = unfinishedIn(text);
   if (urns.length > 0) {
-    const exported = JSON.parse(await engine.output(["stack", "export"])) as State;
-    await importState(session, engine, withMarks(exported, urns));
-    const names = urns.map((urn) => urn.slice(urn.lastIndexOf("::") + 2));
+    await importState(session, engine, withMarks(await exportState(engine), urns));
+    const names = urns.map(nameIn);
     session.terminal.say(
       `not finished: ${names.join(", ")}; the next ./lab up runs ${names.length === 1 ? "it" : "them"} again, whatever the config says then`,
     );

@@ -1,14 +1,13 @@
 import { Guests } from "../../../components/machines/guests.ts";
 import { Authorities } from "../../../components/pki/authorities.ts";
 import { HostKeys } from "../../../components/pki/hostKeys.ts";
-import { readLab } from "../../../components/readLab.ts";
+import { readPlan } from "../../../components/readLab.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 // The beginning of the program, as far as machines that nobody logs in to: by --target it is not to be had, since Pulumi makes
 // every provider, and the cluster's waits for an API server.
 
-const plan = planCluster(await readLab());
+const plan = await readPlan();
 const authorities = new Authorities("authorities", { plan });
 const hostKeys = new HostKeys("host-keys", { nodes: guestNodes(plan) });
 new Guests("guests", { plan, userKey: authorities.sshUser, hostKeys: hostKeys.byNode });

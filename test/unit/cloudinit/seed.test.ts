@@ -7,12 +7,11 @@ import {
   renderSeed,
   renderUserData,
 } from "../../../cloudinit/seed.ts";
-import { devCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, manyHostsCluster, planOf } from "../../../harness/program/labs.ts";
 import { readIso } from "../../../harness/program/readIso.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
-const plan = planCluster(labOf());
+const plan = planOf(labOf());
 const keys = {
   hostPrivateKey:
     "-----BEGIN OPENSSH PRIVATE KEY-----\nhost key\n-----END OPENSSH PRIVATE KEY-----\n",
@@ -32,7 +31,7 @@ for (const node of guestNodes(plan).slice(0, 2)) {
 }
 
 test("on a bridge that is there already, a machine has router and name servers from the config", () => {
-  const bridged = planCluster(labOf(manyHostsCluster));
+  const bridged = planOf(labOf(manyHostsCluster));
   const [node] = guestNodes(bridged);
   if (node === undefined) throw new Error("the lab has no guests");
   expect(parse(renderNetworkConfig(bridged, node))).toEqual({
@@ -54,7 +53,7 @@ test("to a reader of YAML 1.1, as cloud-init is, every name and address is a tex
   const lab = labOf({
     nodes: { on: { roles: ["control-plane", "worker"], address: "10.17.0.11" } },
   });
-  const [node] = guestNodes(planCluster(lab));
+  const [node] = guestNodes(planOf(lab));
   if (node === undefined) throw new Error("the lab has no guests");
   const read = (text: string): unknown => parse(text, { version: "1.1" });
   expect(read(renderUserData(plan, node, keys))).toMatchObject({ hostname: "on" });
@@ -95,7 +94,7 @@ describe("the instance id, by which cloud-init tells whether to set the machine 
   if (node === undefined || other === undefined) throw new Error("the lab has too few guests");
   const idOf = (...args: Parameters<typeof renderMetaData>) =>
     /instance-id: (.*)/.exec(renderMetaData(...args))?.[1];
-  const changed = planCluster(labOf({ ...devCluster, network: { dns: ["192.0.2.53"] } }));
+  const changed = planOf(labOf({ ...devCluster, network: { dns: ["192.0.2.53"] } }));
   const before = idOf(plan, node, keys);
 
   test("begins with the domain's name", () => {
@@ -114,7 +113,7 @@ describe("the instance id, by which cloud-init tells whether to set the machine 
   test("tells nothing of people's keys, which come and go without a reboot", () => {
     const person =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S";
-    const more = planCluster(labOf({ ...devCluster, ssh: { authorizedKeys: [person] } }));
+    const more = planOf(labOf({ ...devCluster, ssh: { authorizedKeys: [person] } }));
     expect(more.authorizedKeys).toEqual([person]);
     expect(renderSeed(more, node, keys).equals(renderSeed(plan, node, keys))).toBe(true);
   });

@@ -5,9 +5,8 @@ import { etcdFlags } from "../../../components/etcd/render.ts";
 import { parseCluster } from "../../../config/resolve/parseCluster.ts";
 import { ownedFlag, ownedFlags } from "../../../config/rules/ownedFlags.ts";
 import { recordedFlags } from "../../../config/schema/flags.ts";
-import { haCluster, labOf } from "../../../harness/program/labs.ts";
+import { haCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { flaggedPrograms } from "../../../model/lab.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("flags of components", [
@@ -246,7 +245,7 @@ test("every rule about a flag is about one that its program has", () => {
 });
 
 test("of the flags that the program gives itself, a person may give these", () => {
-  const plan = planCluster(labOf(haCluster, "ha"));
+  const plan = planOf(labOf(haCluster, "ha"));
   const [node] = plan.nodes.filter(({ roles }) => roles.includes("control-plane"));
   const [member] = plan.etcd.members;
   if (node === undefined || member === undefined) throw new Error("no control plane");

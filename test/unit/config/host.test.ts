@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { planOf } from "../../../harness/program/labs.ts";
 import { macOf } from "../../../model/names.ts";
 import {
   type HostFacts,
   hostProblems,
   type LibvirtFacts,
 } from "../../../plan/hypervisorProblems.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { hostKey, privateKey, surroundings } from "./surroundings.ts";
 
 const lab = labFrom(
@@ -18,7 +18,7 @@ const lab = labFrom(
   },
   surroundings(),
 );
-const names = planCluster(lab).libvirt;
+const names = planOf(lab).libvirt;
 const [hypervisor = { uri: "", domainType: "qemu", pool: "" }] = lab.machines.hypervisors;
 
 const roomy: LibvirtFacts = {

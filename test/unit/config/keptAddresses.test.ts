@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { labOf } from "../../../harness/program/labs.ts";
+import { labOf, recordAfter } from "../../../harness/program/labs.ts";
 import { keptAddressProblems } from "../../../plan/changes/keptAddresses.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 type Nodes = Readonly<
   Record<string, { readonly roles: readonly string[]; readonly address: string }>
@@ -9,12 +8,8 @@ type Nodes = Readonly<
 
 const labWith = (nodes: Nodes) => labOf({ api: { address: "10.17.0.10" }, nodes });
 
-/** What `up` says of the nodes; see `index.ts`. */
-const madeAs = (nodes: Nodes): unknown =>
-  planCluster(labWith(nodes)).nodes.map(({ name, address, roles }) => ({ name, address, roles }));
-
 const told = (before: Nodes, now: Nodes) =>
-  keptAddressProblems(labWith(now), madeAs(before)).map(
+  keptAddressProblems(labWith(now), recordAfter(labWith(before))).map(
     ({ path, message }) => `${path}: ${message}`,
   );
 
@@ -69,10 +64,4 @@ describe("of a living cluster", () => {
     expect(told(one, beside)).toEqual([]);
     expect(told(beside, { ...one, ...etcd })).toEqual([]);
   });
-});
-
-test("where nothing is known of an earlier up, nothing is refused", () => {
-  for (const before of [undefined, {}, [], ["control-1"], [null], [{ name: "control-1" }]]) {
-    expect(keptAddressProblems(labWith(three), before)).toEqual([]);
-  }
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { labOf } from "../../../harness/program/labs.ts";
+import { labOf, recordAfter } from "../../../harness/program/labs.ts";
 import { keptDiskProblems } from "../../../plan/changes/keptDisks.ts";
+import type { ClusterRecord } from "../../../plan/record.ts";
 
 const clusterOf = (machines: object) => ({
   machines,
@@ -14,13 +15,14 @@ const plain = labOf({
   nodes: { "control-1": { roles: ["control-plane"], address: "10.17.0.11" } },
 });
 
-const tell = (of: typeof lab, before: unknown) =>
+const tell = (of: typeof lab, before: ClusterRecord) =>
   keptDiskProblems(of, before).map(({ path, message }) => `${path}: ${message}`);
 
-const made = (etcdDiskGiB?: number) => [
-  { name: "control-1", domain: "dev-control-1", etcdDiskGiB },
-  { name: "worker-1", domain: "dev-worker-1" },
-];
+const made = (etcdDiskGiB?: number) => {
+  const { nodes } = clusterOf({});
+  const control = { ...nodes["control-1"], etcdDiskGiB };
+  return recordAfter(labOf({ nodes: { ...nodes, "control-1": control } }));
+};
 const anew =
   "or put a node of another name in its place, one member after the other; the only member takes ./lab destroy";
 
@@ -36,11 +38,11 @@ test("a disk for etcd that comes, changes or goes under a machine that is there 
   ]);
 });
 
-test("the same, a machine that is new, one that the lab does not make, or nothing known: no problem", () => {
+test("the same, a machine that is new, or one that the lab does not make: no problem", () => {
   expect(tell(lab, made(8))).toEqual([]);
   expect(tell(plain, made())).toEqual([]);
-  expect(tell(lab, [{ name: "control-1" }])).toEqual([]);
-  for (const nothing of [undefined, {}, [], ["control-1"], [{ name: 1, domain: 2 }]]) {
-    expect(tell(lab, nothing)).toEqual([]);
-  }
+  const { nodes, ...record } = made(10);
+  expect(tell(lab, { ...record, nodes: nodes.slice(1) })).toEqual([]);
+  const existing = nodes.map((node) => ({ ...node, guest: undefined }));
+  expect(tell(lab, { ...record, nodes: existing })).toEqual([]);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
-import { devCluster } from "../../../harness/program/labs.ts";
+import { devCluster, planOf, recordAfter } from "../../../harness/program/labs.ts";
 import {
   keptEmulatedNotes,
   lostKvmProblems,
   withKeptDomainTypes,
 } from "../../../plan/changes/keptDomainTypes.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import type { ClusterRecord } from "../../../plan/record.ts";
 import { surroundings } from "./surroundings.ts";
 
 type DomainType = "kvm" | "qemu";
@@ -19,24 +19,16 @@ const labWhere = (found: DomainType, domainType: DomainType | "auto" = "auto") =
     surroundings({ kvmOpens: found === "kvm" }),
   );
 
-/** What `up` says of the nodes that it made; see `index.ts`. */
-const madeWith = (domainType: DomainType): unknown[] =>
-  guestNodes(planCluster(labWhere(domainType))).map(({ name, machine: { guest } }) => ({
-    name,
-    hypervisor: guest.hypervisor,
-    domainType: guest.domainType,
-  }));
+const madeWith = (domainType: DomainType): ClusterRecord => recordAfter(labWhere(domainType));
 
 const typesOf = (lab: ReturnType<typeof labWhere>) =>
-  guestNodes(planCluster(lab)).map(({ machine }) => machine.guest.domainType);
-
-const nothing = [undefined, {}, [], ["control-1"], [null], [{ name: "control-1" }]];
+  guestNodes(planOf(lab)).map(({ machine }) => machine.guest.domainType);
 
 describe("the domain type of machines that are there", () => {
   test("stays emulated where KVM is found now, and a line says how to change that", () => {
     const lab = labWhere("kvm");
     const kept = withKeptDomainTypes(lab, madeWith("qemu"));
-    expect(planCluster(kept)).toEqual(planCluster(labWhere("qemu")));
+    expect(planOf(kept)).toEqual(planOf(labWhere("qemu")));
     expect(lostKvmProblems(lab, madeWith("qemu"))).toEqual([]);
     expect(keptEmulatedNotes(lab, madeWith("qemu"))).toEqual([
       "machines.domainType: auto finds KVM here now; made emulated, and staying so: control-1, worker-1, worker-2; write kvm to have them started anew with it",
@@ -73,11 +65,9 @@ describe("the domain type of machines that are there", () => {
     expect(keptEmulatedNotes(labWhere(type), madeWith(type))).toEqual([]);
   });
 
-  test("is what is found where none of the machines is there yet, or nothing is known", () => {
-    const gone = [{ name: "control-9", domainType: "kvm" }];
-    for (const before of [...nothing, gone]) {
-      expect(withKeptDomainTypes(labWhere("qemu"), before)).toEqual(labWhere("qemu"));
-      expect(lostKvmProblems(labWhere("qemu"), before)).toEqual([]);
-    }
+  test("is what is found if none of the machines exists yet", () => {
+    const gone = { ...madeWith("kvm"), nodes: [] };
+    expect(withKeptDomainTypes(labWhere("qemu"), gone)).toEqual(labWhere("qemu"));
+    expect(lostKvmProblems(labWhere("qemu"), gone)).toEqual([]);
   });
 });

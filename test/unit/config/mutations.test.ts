@@ -4,7 +4,7 @@ import { ConfigError } from "../../../config/messages/problem.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { clusterSchema } from "../../../config/schema/clusterSchema.ts";
 import { companyAuthority } from "../../../harness/program/certificates.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { planOf } from "../../../harness/program/labs.ts";
 import { fileOf, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 
 /** Says everything that a config can say, and breaks no rule. */
@@ -161,7 +161,7 @@ function changed(value: unknown, path: Path, by: (value: unknown) => unknown): u
 }
 
 test("the good config builds, and says something of all that there is", () => {
-  expect(planCluster(labFrom(good, around)).nodes).toHaveLength(5);
+  expect(planOf(labFrom(good, around)).nodes).toHaveLength(5);
   expect(Object.keys(good).sort()).toEqual(Object.keys(clusterSchema.shape).sort());
 });
 
@@ -173,7 +173,7 @@ test("a config with one thing changed is refused in words, or builds", () => {
       // As it comes from the engine: without what JSON does not know.
       const raw: unknown = mutated === undefined ? undefined : JSON.parse(JSON.stringify(mutated));
       try {
-        planCluster(labFrom(raw, around));
+        planOf(labFrom(raw, around));
         seen.built++;
       } catch (error) {
         if (!(error instanceof ConfigError)) {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("people", [
@@ -113,7 +112,7 @@ test("a certificate is due in its last third, and never earlier than certificate
     month: { role: "view" },
     year: { role: "view", validityHours: 8760 },
   };
-  const plan = planCluster(labOf({ ...devCluster, people }));
+  const plan = planOf(labOf({ ...devCluster, people }));
   expect(plan.people.map(({ name, renewalHours }) => [name, renewalHours])).toEqual([
     ["hour", 0],
     ["month", 240],

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
-import { labOf } from "../../../harness/program/labs.ts";
+import { labOf, planOf } from "../../../harness/program/labs.ts";
 import { overlap, parseNetwork } from "../../../model/addresses.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -29,11 +28,11 @@ describe("the labs that come with the project", () => {
 
   test.each(labs)("%s has no mistake, and a plan", (lab) => {
     expect(clusterProblems(clusterOf(lab))).toEqual([]);
-    expect(planCluster(labOf(clusterOf(lab), lab)).nodes.length).toBeGreaterThan(1);
+    expect(planOf(labOf(clusterOf(lab), lab)).nodes.length).toBeGreaterThan(1);
   });
 
   test("can be up side by side: no two have a network in common", () => {
-    const networks = labs.map((lab) => planCluster(labOf(clusterOf(lab), lab)).network.nodes);
+    const networks = labs.map((lab) => planOf(labOf(clusterOf(lab), lab)).network.nodes);
     const clashes = networks.flatMap((one, index) =>
       networks
         .slice(index + 1)

@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import { renderHost } from "../../../components/os/renderOs.ts";
 import { timerSlackPath } from "../../../components/os/timerSlack.ts";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { takeFiles } from "../../../harness/program/nodeSteps.ts";
 import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 const planWith = (domainType: "kvm" | "qemu"): ClusterPlan =>
-  planCluster(labOf({ ...devCluster, machines: { domainType } }));
+  planOf(labOf({ ...devCluster, machines: { domainType } }));
 
 test("timers of an emulated machine's services wait for one another", () => {
   const plan = planWith("qemu");

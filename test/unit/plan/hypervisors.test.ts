@@ -1,17 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { devCluster, haCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import {
+  devCluster,
+  haCluster,
+  labOf,
+  manyHostsCluster,
+  planOf,
+} from "../../../harness/program/labs.ts";
 import type { Lab } from "../../../model/lab.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 /** Which hypervisor makes each node's machine. */
 const placesOf = (cluster: unknown) =>
   Object.fromEntries(
-    guestNodes(planCluster(labOf(cluster))).map(({ name, machine }) => [
-      name,
-      machine.guest.hypervisor,
-    ]),
+    guestNodes(planOf(labOf(cluster))).map(({ name, machine }) => [name, machine.guest.hypervisor]),
   );
 
 /** The lab with workers as many, and where. */
@@ -72,7 +74,7 @@ describe("where nodes are", () => {
 
   test("a hypervisor more, named for the lab, moves nobody and is not even asked", () => {
     expect(placesOf(withHypervisors(4))).toEqual(placesOf(withHypervisors(2)));
-    const used = planCluster(labOf(withHypervisors(4))).libvirt.hypervisors;
+    const used = planOf(labOf(withHypervisors(4))).libvirt.hypervisors;
     expect(used.map(({ name }) => name)).toEqual(["rack-1", "rack-2"]);
   });
 
@@ -102,7 +104,7 @@ describe("where nodes are", () => {
 test("a hypervisor has what the lab says for all, and what is its own over it", () => {
   const lab = labOf(manyHostsCluster);
   const images = [lab.machines.image];
-  expect(planCluster(lab).libvirt.hypervisors).toEqual([
+  expect(planOf(lab).libvirt.hypervisors).toEqual([
     {
       name: "rack-1",
       uri: "qemu+ssh://root@rack-1/system",
@@ -122,7 +124,7 @@ test("a hypervisor has what the lab says for all, and what is its own over it", 
 
 test("a guest has the host's own processor with KVM, and an emulated one the least that its image runs on", () => {
   const modes = (lab: Lab) =>
-    guestNodes(planCluster(lab)).map(({ machine: { guest } }) => guest.cpuMode);
+    guestNodes(planOf(lab)).map(({ machine: { guest } }) => guest.cpuMode);
   const lab = labOf(manyHostsCluster);
   const places = lab.nodes.map(({ hypervisor }) => hypervisor);
   const onKvm = (then: string | undefined) =>
@@ -138,7 +140,7 @@ test("an emulated guest has no more processors than the lab says for such, and o
       ...manyHostsCluster,
       machines: { ...manyHostsCluster.machines, cpus: 3, emulatedCpus },
     };
-    return guestNodes(planCluster(labOf(cluster))).map(({ machine: { guest } }) => [
+    return guestNodes(planOf(labOf(cluster))).map(({ machine: { guest } }) => [
       guest.hypervisor,
       guest.cpus,
     ]);
@@ -156,7 +158,7 @@ test("an emulated guest has no more processors than the lab says for such, and o
 
 test("a node is the same wherever its machine is made", () => {
   const nodesOf = (hypervisors: readonly string[]) =>
-    planCluster(labOf(withWorkers(3, hypervisors))).nodes.map(({ machine, ...node }) => ({
+    planOf(labOf(withWorkers(3, hypervisors))).nodes.map(({ machine, ...node }) => ({
       ...node,
       machine: {
         ...("guest" in machine ? machine.guest : {}),
@@ -172,10 +174,10 @@ test("a node is the same wherever its machine is made", () => {
 });
 
 test("gateway, name servers and mirror of a bridged network are the config's", () => {
-  const { network, mirrorUrl } = planCluster(labOf(manyHostsCluster));
+  const { network, mirrorUrl } = planOf(labOf(manyHostsCluster));
   expect(network).toMatchObject({ gateway: "10.17.0.254", nameServers: ["192.0.2.53"] });
   expect(mirrorUrl).toBe("http://10.17.0.2:8473");
-  const router = planCluster(
+  const router = planOf(
     labOf({ ...manyHostsCluster, network: { bridge: "br0", gateway: "10.17.0.254" } }),
   );
   expect(router.network.nameServers).toEqual(["10.17.0.254"]);
@@ -183,7 +185,7 @@ test("gateway, name servers and mirror of a bridged network are the config's", (
 
 test("leaders are patient where a machine is emulated, and as upstream has them elsewhere", () => {
   const withType = (domainType: string) =>
-    planCluster(labOf({ ...devCluster, machines: { domainType } })).leaderElection;
+    planOf(labOf({ ...devCluster, machines: { domainType } })).leaderElection;
   expect(withType("qemu")).toEqual({
     leaseDurationSeconds: 60,
     renewDeadlineSeconds: 40,
@@ -194,13 +196,13 @@ test("leaders are patient where a machine is emulated, and as upstream has them 
 
 test("API servers start in turn where machines are emulated, and nowhere else", () => {
   const inTurn = (domainType: string) =>
-    planCluster(labOf({ ...haCluster, machines: { domainType } })).apiServersInTurn;
+    planOf(labOf({ ...haCluster, machines: { domainType } })).apiServersInTurn;
   expect([inTurn("qemu"), inTurn("kvm")]).toEqual([true, false]);
 });
 
 test("load balancers give API servers more time where a machine is emulated", () => {
   const withType = (domainType: string) =>
-    planCluster(labOf({ ...haCluster, machines: { domainType } })).loadBalancer?.times;
+    planOf(labOf({ ...haCluster, machines: { domainType } })).loadBalancer?.times;
   expect(withType("kvm")).toMatchObject({ connectSeconds: 2, checkIntervalSeconds: 1 });
   expect(withType("qemu")).toEqual({
     connectSeconds: 15,

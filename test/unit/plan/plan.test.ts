@@ -1,19 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { macOf } from "../../../model/names.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 
 describe("a lab's plan", () => {
   test("of the dev lab", async () => {
-    const plan = planCluster(labOf());
+    const plan = planOf(labOf());
     await expect(
       `${JSON.stringify({ ...plan, artifacts: undefined }, null, 2)}\n`,
     ).toMatchFileSnapshot("__snapshots__/dev.json");
   });
 
   test("an artefact comes from the mirror under its hash, else from its publisher", () => {
-    const { kubelet } = planCluster(labOf()).artifacts;
+    const { kubelet } = planOf(labOf()).artifacts;
     expect(kubelet.urls).toEqual([
       `http://10.17.0.1:8473/artifacts/${kubelet.sha256}/kubelet`,
       "https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubelet",
@@ -21,12 +20,10 @@ describe("a lab's plan", () => {
   });
 
   test("with flannel there are no routes, and pods' packets leave room for VXLAN's headers", () => {
-    const { network, nodes } = planCluster(
-      labOf({ ...devCluster, network: { plugin: "flannel" } }),
-    );
+    const { network, nodes } = planOf(labOf({ ...devCluster, network: { plugin: "flannel" } }));
     expect(network.vxlan).toEqual({ vni: 1, port: 8472, interface: "flannel.1", podMtu: 1450 });
     expect(nodes.map(({ podRoutes }) => podRoutes)).toEqual([[], [], []]);
-    const routes = planCluster(labOf());
+    const routes = planOf(labOf());
     expect(routes.network).not.toHaveProperty("vxlan");
     expect(nodes.map(({ podNetwork }) => podNetwork)).toEqual(
       routes.nodes.map(({ podNetwork }) => podNetwork),
@@ -34,7 +31,7 @@ describe("a lab's plan", () => {
   });
 
   test("each node has its runtime, and the kubelet finds it where it listens", () => {
-    const { nodes } = planCluster(
+    const { nodes } = planOf(
       labOf({
         runtime: "cri-o",
         nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11", runtime: "containerd" } },
@@ -51,7 +48,7 @@ describe("a lab's plan", () => {
   });
 
   test("more names of the API are told apart from addresses", () => {
-    const { api } = planCluster(
+    const { api } = planOf(
       labOf({ ...devCluster, api: { names: ["api.lab.example", "192.0.2.7"] } }),
     );
     expect(api.names).toContain("api.lab.example");
@@ -62,7 +59,7 @@ describe("a lab's plan", () => {
 
 describe("a node's own", () => {
   test("labels and taints stand beside those that its roles give it", () => {
-    const [control, worker] = planCluster(
+    const [control, worker] = planOf(
       labOf({
         nodes: {
           "control-1": {
@@ -92,7 +89,7 @@ describe("a node's own", () => {
         fc.integer({ min: 1, max: 60 }),
         (one, other) => {
           const nodesOf = (count: number) =>
-            planCluster(
+            planOf(
               labOf({ ...devCluster, pools: { worker: { ...devCluster.pools.worker, count } } }),
             ).nodes.map((node) => ({ ...node, podRoutes: undefined }));
           const [few, many] = [nodesOf(Math.min(one, other)), nodesOf(Math.max(one, other))];
@@ -118,7 +115,7 @@ describe("a node's own", () => {
 });
 
 test("1,000 nodes plan, each with a way to all the others", () => {
-  const plan = planCluster(
+  const plan = planOf(
     labOf({
       network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9" },
       nodes: { "control-1": { roles: ["control-plane"], address: "10.16.0.10" } },

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { devCluster, labOf, separateCluster } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { devCluster, labOf, planOf, separateCluster } from "../../../harness/program/labs.ts";
 
 const hello = { content: "hello" };
 
 /** What a node of this lab has, by name. */
 const systemsOf = (cluster: object) =>
-  new Map(planCluster(labOf(cluster)).nodes.map(({ name, system }) => [name, system]));
+  new Map(planOf(labOf(cluster)).nodes.map(({ name, system }) => [name, system]));
 
 describe("what a person wants of machines", () => {
   test("is nothing unless something is written", () => {
@@ -69,13 +68,13 @@ describe("what a person wants of machines", () => {
   test("what a file holds comes from where the config says", () => {
     const files = { "/etc/motd": { from: "motd.txt" } };
     const lab = { ...labOf({ ...devCluster, files }), texts: { "motd.txt": "a\nb\n" } };
-    expect(planCluster(lab).nodes[0]?.system?.files[0]?.text).toBe("a\nb\n");
+    expect(planOf(lab).nodes[0]?.system?.files[0]?.text).toBe("a\nb\n");
   });
 });
 
 describe("a disk for etcd", () => {
   const disksOf = (cluster: object) =>
-    planCluster(labOf(cluster)).nodes.map(({ name, machine }) => [
+    planOf(labOf(cluster)).nodes.map(({ name, machine }) => [
       name,
       "guest" in machine ? machine.guest.etcdDiskGiB : undefined,
     ]);
@@ -103,8 +102,8 @@ describe("a disk for etcd", () => {
   });
 
   test("is known to the member by a name of udev's", () => {
-    const { members } = planCluster(labOf({ ...devCluster, machines: { etcdDiskGiB: 8 } })).etcd;
+    const { members } = planOf(labOf({ ...devCluster, machines: { etcdDiskGiB: 8 } })).etcd;
     expect(members.map(({ disk }) => disk)).toEqual(["/dev/disk/by-id/virtio-etcd"]);
-    expect(planCluster(labOf(devCluster)).etcd.members[0]).not.toHaveProperty("disk");
+    expect(planOf(labOf(devCluster)).etcd.members[0]).not.toHaveProperty("disk");
   });
 });

@@ -4,9 +4,8 @@ import { renderEncryption } from "../../../components/controlplane/renderApiServ
 import type { SettingType, SettingTypes } from "../../../config/schema/settings.ts";
 import kubelet from "../../../config/upstream/kubeletConfiguration.json" with { type: "json" };
 import kubeProxy from "../../../config/upstream/kubeProxyConfiguration.json" with { type: "json" };
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { versions } from "../../../model/versions.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import configFields from "../../data/configFields.json" with { type: "json" };
 import { filesOf } from "./stepsOf.ts";
 
@@ -17,8 +16,8 @@ const kinds = {
 } as unknown as Readonly<Record<string, SettingTypes>>;
 
 const plans = {
-  routes: planCluster(labOf()),
-  iptables: planCluster(
+  routes: planOf(labOf()),
+  iptables: planOf(
     labOf({
       ...devCluster,
       network: { proxy: "iptables" },
@@ -26,7 +25,7 @@ const plans = {
       kubeProxy: { clientConnection: { qps: 20 }, conntrack: { tcpBeLiberal: true } },
     }),
   ),
-  flannel: planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } })),
+  flannel: planOf(labOf({ ...devCluster, network: { plugin: "flannel" } })),
 };
 
 /** Every YAML file that stands in a node's scripts, by what it is. */

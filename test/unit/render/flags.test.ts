@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { versions } from "../../../model/versions.ts";
 import type { NodePlan } from "../../../plan/clusterPlan.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { filesOf, stepsOf } from "./stepsOf.ts";
 
 const pinned = {
@@ -53,7 +52,7 @@ const flags = {
   "kube-scheduler": { v: 4 },
   etcd: { "auto-compaction-retention": "30m" },
 };
-const plan = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" }, flags }));
+const plan = planOf(labOf({ ...devCluster, network: { plugin: "flannel" }, flags }));
 
 /** Every command line of a unit, on one node of each kind. */
 const commandLines = plan.nodes

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { waitForSuccessors } from "../../../components/loadbalancer/renderHaproxy.ts";
-import { labOf } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { labOf, planOf } from "../../../harness/program/labs.ts";
 import { Machine } from "../remote/machine.ts";
 
 describe("a balancer that is to lead to other API servers", () => {
-  const { loadBalancer } = planCluster(
+  const { loadBalancer } = planOf(
     labOf({
       nodes: {
         "control-1": { roles: ["control-plane"], address: "10.17.0.11" },

@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { labOf } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { labOf, planOf } from "../../../harness/program/labs.ts";
 import { filesOf } from "./stepsOf.ts";
 
 test("a control plane keeps pods away from the moment it registers; one that is a worker too takes them", () => {
-  const plan = planCluster(
+  const plan = planOf(
     labOf({
       nodes: {
         alone: {
@@ -21,7 +20,7 @@ test("a control plane keeps pods away from the moment it registers; one that is 
       },
     }),
   );
-  const both = planCluster(
+  const both = planOf(
     labOf({ nodes: { both: { roles: ["control-plane", "worker"], address: "10.17.0.11" } } }),
   );
   const registered = [plan, both].flatMap((each) =>

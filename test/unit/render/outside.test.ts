@@ -3,9 +3,8 @@ import { describe, expect, test } from "vitest";
 import { renderTrust } from "../../../components/os/renderTrust.ts";
 import { provide } from "../../../components/remote/provide.ts";
 import { companyAuthority, companyAuthorityId } from "../../../harness/program/certificates.ts";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { takeFiles } from "../../../harness/program/nodeSteps.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 /** What nodes behind a company's network receive. That it works there, test/e2e/containers.test.ts shows. */
@@ -18,8 +17,8 @@ const outside = {
     "*": ["https://registry.example.org"],
   },
 };
-const plain = planCluster(labOf());
-const plan = planCluster(labOf({ ...devCluster, outside }));
+const plain = planOf(labOf());
+const plan = planOf(labOf({ ...devCluster, outside }));
 const worker = plan.nodes[1];
 const plainWorker = plain.nodes[1];
 if (worker === undefined || plainWorker === undefined) throw new Error("the lab has no worker");
@@ -71,7 +70,7 @@ test("containerd pulls through the proxy, and asks a registry's mirrors behind t
 });
 
 test("CRI-O does the same, for the registries that have a name", async () => {
-  const crio = planCluster(labOf({ ...devCluster, runtime: "cri-o", outside }));
+  const crio = planOf(labOf({ ...devCluster, runtime: "cri-o", outside }));
   const node = crio.nodes[1];
   const { create = "" } = (node && stepsOf(crio, node).find(({ name }) => name === "cri-o")) ?? {};
   const { files } = takeFiles(create);

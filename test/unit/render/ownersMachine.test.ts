@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { renderContainerd } from "../../../components/node/renderContainerd.ts";
-import { labOf } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { labOf, planOf } from "../../../harness/program/labs.ts";
 import { Machine } from "../remote/machine.ts";
 
 test("a machine that has a containerd of its own keeps it, and is refused with what to do", async () => {
-  const plan = planCluster(labOf());
+  const plan = planOf(labOf());
   const [node] = plan.nodes;
   if (node === undefined) throw new Error("the lab has no node");
   const machine = new Machine();

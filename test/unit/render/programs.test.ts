@@ -4,17 +4,16 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findOnPath } from "../../../base/findCommand.ts";
 import { cachePaths } from "../../../base/paths.ts";
-import { devCluster, labOf, runtimesCluster } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf, runtimesCluster } from "../../../harness/program/labs.ts";
 import { versions } from "../../../model/versions.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 import { filesOf } from "./stepsOf.ts";
 
 /** What the programs themselves say of the files that they are to read. Of a node's programs, those that are in the cache. */
 
 const labs = {
-  nftables: planCluster(labOf()),
-  iptables: planCluster(labOf({ ...devCluster, network: { proxy: "iptables" } })),
+  nftables: planOf(labOf()),
+  iptables: planOf(labOf({ ...devCluster, network: { proxy: "iptables" } })),
 };
 
 function fileOf(path: string, lab: keyof typeof labs = "nftables"): string {
@@ -97,7 +96,7 @@ describe("CRI-O", () => {
     built("cri-o", "crio", versions.crio.replace(/^v/, "")),
     "not in the cache; ./lab setup brings it for a lab that has it",
     (crio) => {
-      const plan = planCluster(labOf(runtimesCluster));
+      const plan = planOf(labOf(runtimesCluster));
       const files = plan.nodes.flatMap((node) => filesOf(plan, node));
       const meant = files.find(({ path }) => path === "/etc/crio/crio.conf")?.text ?? "";
       const config = join(temporaryDirectory(), "crio.conf");

@@ -8,11 +8,11 @@ import {
   devCluster,
   haCluster,
   labOf,
+  planOf,
   runtimesCluster,
   separateCluster,
 } from "../../../harness/program/labs.ts";
 import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import { stepsOf } from "./stepsOf.ts";
 
 interface Case {
@@ -26,12 +26,12 @@ const casesOf = (plan: ClusterPlan): Case[] =>
     .filter(({ name }) => name !== "worker-2")
     .flatMap((node) => stepsOf(plan, node).map((script) => ({ node: node.name, script })));
 
-const plan = planCluster(labOf());
+const plan = planOf(labOf());
 const cases = casesOf(plan);
 
 /** Where there are several members of etcd, API servers and load balancers: the steps that are others there. */
-const ha = planCluster(labOf(haCluster, "ha"));
-const separate = planCluster(labOf(separateCluster, "separate"));
+const ha = planOf(labOf(haCluster, "ha"));
+const separate = planOf(labOf(separateCluster, "separate"));
 const only = (of: ClusterPlan, nodes: readonly string[], names: RegExp): Case[] =>
   casesOf(of).filter(({ node, script }) => nodes.includes(node) && names.test(script.name));
 const shapes = [
@@ -48,7 +48,7 @@ const shapes = [
 ];
 
 /** A lab with flannel: the steps that are others there. */
-const flannel = planCluster(labOf({ ...devCluster, network: { plugin: "flannel" } }));
+const flannel = planOf(labOf({ ...devCluster, network: { plugin: "flannel" } }));
 /** The steps that the dev lab does not have like that. */
 const othersOf = (other: ClusterPlan): Case[] =>
   casesOf(other).filter(({ node, script }) => {
@@ -58,10 +58,10 @@ const othersOf = (other: ClusterPlan): Case[] =>
 const flannelCases = othersOf(flannel);
 
 /** A lab where one node has CRI-O. */
-const crioCases = othersOf(planCluster(labOf(runtimesCluster)));
+const crioCases = othersOf(planOf(labOf(runtimesCluster)));
 
 /** A lab whose pod network a person brings: the steps that are others there. */
-const own = planCluster(labOf({ ...devCluster, network: { plugin: "none" }, manifests: ["a"] }));
+const own = planOf(labOf({ ...devCluster, network: { plugin: "none" }, manifests: ["a"] }));
 const ownCases = othersOf(own).filter(({ node }) => node === "worker-1");
 
 /** Below `__snapshots__`. */
@@ -143,7 +143,7 @@ describe("what a node receives", () => {
   );
 
   test("a node that is both control plane and worker takes pods and has no control-plane label", () => {
-    const both = planCluster(
+    const both = planOf(
       labOf({ nodes: { all: { roles: ["control-plane", "worker"], address: "10.17.0.11" } } }),
     );
     expect(both.nodes[0]?.taints).toEqual([]);
@@ -154,7 +154,7 @@ describe("what a node receives", () => {
   });
 
   test("with flannel another worker changes nothing on the nodes that were there", () => {
-    const grown = planCluster(
+    const grown = planOf(
       labOf({
         ...devCluster,
         network: { plugin: "flannel" },
@@ -167,7 +167,7 @@ describe("what a node receives", () => {
   });
 
   test("another worker changes only the routes of the nodes that were there", () => {
-    const grown = planCluster(
+    const grown = planOf(
       labOf({ ...devCluster, pools: { worker: { ...devCluster.pools.worker, count: 3 } } }),
     );
     for (const [index, node] of plan.nodes.entries()) {

@@ -4,9 +4,8 @@ import { renderSeed } from "../../../cloudinit/seed.ts";
 import { renderEtcd } from "../../../components/etcd/render.ts";
 import { renderSystem, secretFiles } from "../../../components/os/renderSystem.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
-import { devCluster, labOf } from "../../../harness/program/labs.ts";
+import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
 import type { SystemPlan } from "../../../plan/system.ts";
 import { stepsOf } from "./stepsOf.ts";
 
@@ -27,8 +26,8 @@ const wanted = {
     "/etc/end": { content: "a line\nEND\nanother\n" },
   },
 };
-const plan = planCluster(labOf(wanted));
-const plain = planCluster(labOf());
+const plan = planOf(labOf(wanted));
+const plain = planOf(labOf());
 const [control, worker] = plan.nodes;
 if (control === undefined || worker?.system === undefined) throw new Error("the lab has no worker");
 const { system } = worker;
@@ -92,7 +91,7 @@ describe("time zone, users, files", () => {
 });
 
 describe("a disk for etcd", () => {
-  const disked = planCluster(labOf({ ...devCluster, machines: { etcdDiskGiB: 8 } }));
+  const disked = planOf(labOf({ ...devCluster, machines: { etcdDiskGiB: 8 } }));
 
   test("is mounted before etcd has data, and etcd never starts without it", async () => {
     const [member] = disked.etcd.members;

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { labOf } from "../../../harness/program/labs.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { labOf, planOf } from "../../../harness/program/labs.ts";
+import { networkName, poolName } from "../../../model/names.ts";
 import { clearLeftovers } from "../../../tools/pulumi/clearLeftovers.ts";
 import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
 import {
@@ -10,8 +10,8 @@ import {
   type LibvirtFacts,
   mending,
   type StateFacts,
-  sharedName,
 } from "../../../tools/pulumi/leftovers.ts";
+import { resourceTypes } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -44,8 +44,8 @@ const empty: LibvirtFacts = { domains: [], volumes: [] };
 const calm = { remove: [], refresh: [], foreign: [] };
 
 test("the shared name is the plan's", () => {
-  const { network, pool } = planCluster(labOf()).libvirt;
-  expect([network, pool]).toEqual([sharedName("dev"), sharedName("dev")]);
+  const { network, pool } = planOf(labOf()).libvirt;
+  expect([network, pool]).toEqual([networkName("dev"), poolName("dev")]);
 });
 
 describe("where state and libvirt agree, there is nothing to do", () => {
@@ -240,7 +240,7 @@ exit 255
 
   const resource = (kind: Kind, name: string, more: object = {}) => ({
     urn: `urn:pulumi:test::hardway::x::${name}`,
-    type: `libvirt:index/${kind}:${kind}`,
+    type: resourceTypes[kind],
     provider: "urn:pulumi:test::hardway::x$pulumi:providers:libvirt::libvirt::id",
     inputs: { name },
     ...more,

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { forgetPending } from "../../../tools/pulumi/pendingOperations.ts";
+import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -13,13 +14,14 @@ async function imported(exported: object): Promise<{ args: string; state: unknow
   writeFileSync(pulumi, `#!/bin/sh\necho "$*" >${seen}\ncat >>${seen}\n`);
   chmodSync(pulumi, 0o755);
   const env = { PATH: `${directory}:${process.env.PATH ?? ""}` };
-  await forgetPending(testSession().session, { env }, exported);
+  await forgetPending(testSession().session, { env }, parseState(exported));
   if (!existsSync(seen)) return undefined;
   const [args = "", state = ""] = readFileSync(seen, "utf8").split("\n");
   return { args, state: JSON.parse(state) as unknown };
 }
 
-const resource = { urn: "urn:pulumi:test::hardway::command:remote:Command::a-host" };
+const type = "command:remote:Command";
+const resource = { urn: `urn:pulumi:test::hardway::${type}::a-host`, type, custom: true };
 const operation = (type: string) => ({ type, resource });
 
 test("what was being made is forgotten; all else in the state stays as it was", async () => {

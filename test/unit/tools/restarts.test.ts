@@ -1,21 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { type GuestNode, renderSeed, seedPath } from "../../../cloudinit/seed.ts";
-import { haCluster, labOf, manyHostsCluster } from "../../../harness/program/labs.ts";
+import { haCluster, labOf, manyHostsCluster, planOf } from "../../../harness/program/labs.ts";
 import { sharedResource } from "../../../model/names.ts";
 import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
+import { recordOf } from "../../../plan/record.ts";
 import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
 import {
   machinesToRestart,
   restartInTurn,
   sayWhatChanges,
 } from "../../../tools/pulumi/restarts.ts";
+import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
 
 /** Three control planes of this size, two balancers and a worker. */
-const planOf = (memoryMiB: number, cpus = 2): ClusterPlan =>
-  planCluster(
+const planWith = (memoryMiB: number, cpus = 2): ClusterPlan =>
+  planOf(
     labOf({
       ...haCluster,
       pools: { ...haCluster.pools, control: { ...haCluster.pools.control, memoryMiB, cpus } },
@@ -58,6 +59,8 @@ function machineOf(plan: ClusterPlan, node: GuestNode) {
   ];
 }
 
+const deployed = () => ({ user: "root", port: 22, hostKey: "ssh-ed25519 AAAA", ready: true });
+
 /** What the state says once this plan is made. */
 const stateOf = (plan: ClusterPlan) => ({
   deployment: {
@@ -65,7 +68,7 @@ const stateOf = (plan: ClusterPlan) => ({
       {
         urn: urnOf("hardway-dev"),
         type: "pulumi:pulumi:Stack",
-        outputs: { nodes: plan.nodes.map(({ name, address }) => ({ name, address })) },
+        outputs: { record: recordOf(plan, deployed) },
       },
       ...plan.libvirt.hypervisors
         .filter(({ bridge }) => bridge === undefined)
@@ -90,19 +93,19 @@ const controls = ["control-1", "control-2", "control-3"];
 
 /** The same lab with other name servers, router or networks. */
 const networkOf = (network: object, cluster: object = haCluster): ClusterPlan =>
-  planCluster(labOf({ ...cluster, network }));
+  planOf(labOf({ ...cluster, network }));
 
 describe("machines that are to boot again", () => {
-  const before = planOf(2048);
+  const before = planWith(2048);
   const state = stateOf(before);
   const namesIn = (plan: ClusterPlan, exported: unknown = state) =>
-    machinesToRestart(plan, exported).map(({ node }) => node);
+    machinesToRestart(plan, parseState(exported)).map(({ node }) => node);
 
   test("with another size: by memory or by processors, and no others", () => {
     expect(namesIn(before)).toEqual([]);
-    expect(namesIn(planOf(4096))).toEqual(controls);
-    expect(namesIn(planOf(2048, 4))).toEqual(controls);
-    expect(machinesToRestart(planOf(4096), state)[0]?.urns).toEqual([
+    expect(namesIn(planWith(4096))).toEqual(controls);
+    expect(namesIn(planWith(2048, 4))).toEqual(controls);
+    expect(machinesToRestart(planWith(4096), parseState(state))[0]?.urns).toEqual([
       urnOf("control-1-seed"),
       urnOf("control-1-domain"),
     ]);
@@ -130,15 +133,15 @@ describe("machines that are to boot again", () => {
 
   test("none where their network is another: they would not reach each other meanwhile", () => {
     expect(namesIn(networkOf({ nodes: "10.17.0.0/23" }))).toEqual([]);
-    const bridged = planCluster(
+    const bridged = planOf(
       labOf({ ...haCluster, network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" }),
     );
     expect(namesIn(bridged)).toEqual([]);
-    expect(namesIn(planOf(4096), stateOf(bridged))).toEqual([]);
+    expect(namesIn(planWith(4096), stateOf(bridged))).toEqual([]);
   });
 
   test("none where some node's address is another: nobody would find it", () => {
-    const moved = planCluster(
+    const moved = planOf(
       labOf({
         ...haCluster,
         nodes: { "worker-1": { roles: ["worker"], address: "10.17.0.22" } },
@@ -154,16 +157,16 @@ describe("machines that are to boot again", () => {
   ])("none while %s is to come", (name) => {
     const { resources } = state.deployment;
     const without = resources.filter(({ urn }) => urn !== urnOf(name));
-    expect(namesIn(planOf(4096), { deployment: { resources: without } })).toEqual([]);
+    expect(namesIn(planWith(4096), { deployment: { resources: without } })).toEqual([]);
   });
 
   test("none of a lab that is not there at all", () => {
-    expect(namesIn(planOf(4096), { deployment: null })).toEqual([]);
+    expect(namesIn(planWith(4096), { deployment: null })).toEqual([]);
   });
 
   test("none that moves to another hypervisor: that is another machine", () => {
     const many = (memoryMiB: number, hypervisors: readonly string[]) =>
-      planCluster(
+      planOf(
         labOf({
           ...manyHostsCluster,
           pools: { worker: { ...manyHostsCluster.pools.worker, memoryMiB, hypervisors } },
@@ -197,7 +200,7 @@ describe("in turn", () => {
       // Without its secrets, a state does not tell which seed is to come.
       output: (args) =>
         args.includes("--show-secrets")
-          ? Promise.resolve(JSON.stringify(stateOf(planOf(2048))))
+          ? Promise.resolve(JSON.stringify(stateOf(planWith(2048))))
           : Promise.reject(new Error("the state was asked for without its secrets")),
     };
     return { engine, runs };
@@ -211,7 +214,7 @@ describe("in turn", () => {
   test("each has a run of its own", async () => {
     const { session, lines } = testSession();
     const { engine, runs } = engineOf([]);
-    expect(await restartInTurn(session, { engine }, planOf(4096), up)).toBe(0);
+    expect(await restartInTurn(session, { engine }, planWith(4096), up)).toBe(0);
     expect(runs).toEqual(controls.map((name) => ["up", "--yes", ...only(name)]));
     expect(lines).toEqual([
       "control-1, control-2, control-3 boot again with another size or seed, one after the other",
@@ -221,15 +224,15 @@ describe("in turn", () => {
   test("after one that fails nobody else goes", async () => {
     const { session } = testSession();
     const { engine, runs } = engineOf([0, 7]);
-    expect(await restartInTurn(session, { engine }, planOf(4096), up)).toBe(7);
+    expect(await restartInTurn(session, { engine }, planWith(4096), up)).toBe(7);
     expect(runs).toHaveLength(2);
   });
 
   test("nothing is run where nobody has to wait", async () => {
     const { session, lines } = testSession();
     const { engine, runs } = engineOf([]);
-    expect(await restartInTurn(session, { engine }, planOf(2048), up)).toBe(0);
-    const one = planCluster(
+    expect(await restartInTurn(session, { engine }, planWith(2048), up)).toBe(0);
+    const one = planOf(
       labOf({
         ...haCluster,
         nodes: { "worker-1": { ...haCluster.nodes["worker-1"], memoryMiB: 4096 } },

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { labPaths } from "../../../base/paths.ts";
+import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { markUnfinished, unfinishedIn, withMarks } from "../../../tools/pulumi/unfinishedSteps.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -41,6 +42,7 @@ describe("of what a run wrote down", () => {
 
 const step = (name: string, create: unknown) => ({
   urn: urn(name),
+  type,
   inputs: { create, delete: "undo" },
   outputs: { create, delete: "undo", stdout: "" },
 });
@@ -51,9 +53,7 @@ const stateOf = (...resources: object[]) => ({
 const mark = "make\n# An update of this did not end; it is run again.\n";
 
 test("a step is marked by a line more in its script, once; all else in the state stays as it was", () => {
-  const state = stateOf(step("a", "make\n"), step("b", "make\n")) as Parameters<
-    typeof withMarks
-  >[0];
+  const state = parseState(stateOf(step("a", "make\n"), step("b", "make\n")));
   const marked = stateOf(step("a", mark), step("b", "make\n"));
   expect(withMarks(state, [urn("a")])).toEqual(marked);
   expect(withMarks(withMarks(state, [urn("a")]), [urn("a"), urn("gone")])).toEqual(marked);

@@ -13,16 +13,17 @@ export const command: Command = {
   words: [1, 1],
   wordsAre: "one NODE",
   run: async ({ stack, terminal }, { positionals: [name = ""] }) => {
-    const { domain } = await findNode(stack, name);
-    if (domain === undefined) {
+    const { guest } = await findNode(stack, name);
+    if (guest === undefined) {
       throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
     }
     const { hypervisors } = await readLabConfig(stack);
-    const { uri = "qemu:///system" } = hypervisors.find(({ nodes }) => nodes.includes(name)) ?? {};
+    const own = hypervisors.find((hypervisor) => hypervisor.name === guest.hypervisor);
+    const uri = own?.uri ?? "qemu:///system";
     const enter = await labEntrance(stack);
-    terminal.say(`console of ${domain}; Ctrl-] leaves it`);
+    terminal.say(`console of ${guest.domain}; Ctrl-] leaves it`);
     return handOver(
-      await enter(["virsh", "--connect", withoutQuestions(uri), "console", domain]),
+      await enter(["virsh", "--connect", withoutQuestions(uri), "console", guest.domain]),
       terminal,
     );
   },

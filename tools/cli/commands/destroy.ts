@@ -13,6 +13,7 @@ import { fileStacks } from "../../pulumi/fileStacks.ts";
 import { type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "../../pulumi/passphrase.ts";
 import { lockStack, placeOfState } from "../../pulumi/stackRun.ts";
+import { exportState, isStackItself, nameIn, resourcesIn } from "../../pulumi/stackState.ts";
 import { knownLabs, takeAway, takeStateAway } from "../../pulumi/takeAway.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
 import type { Command } from "./command.ts";
@@ -116,12 +117,8 @@ async function neverMade(stack: string): Promise<boolean> {
 
 /** What the state has of the lab, besides the stack itself. */
 async function resourceNames(engine: Pick<Engine, "output">): Promise<string[]> {
-  const { deployment } = JSON.parse(await engine.output(["stack", "export"])) as {
-    deployment?: { resources?: { type: string; urn: string }[] };
-  };
-  return (deployment?.resources ?? [])
-    .filter(({ type }) => type !== "pulumi:pulumi:Stack")
-    .map(({ urn }) => urn.split("::").at(-1) ?? urn);
+  const resources = resourcesIn(await exportState(engine));
+  return resources.filter((one) => !isStackItself(one)).map(({ urn }) => nameIn(urn));
 }
 
 /** True where the state has nothing of the lab any more; says else what is left. */

@@ -1,8 +1,8 @@
 import { cacheDir } from "../../../base/paths.ts";
 import type { Session } from "../../../base/session.ts";
 import { duration } from "../../../base/terminal.ts";
-import { withKeptDomainTypes } from "../../../plan/changes/keptDomainTypes.ts";
 import { planCluster } from "../../../plan/planCluster.ts";
+import { readRecord } from "../../../plan/record.ts";
 import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../../access/access.ts";
 import { nodeTable } from "../../access/nodeTable.ts";
 import { smokeCheck } from "../../access/smoke.ts";
@@ -15,6 +15,7 @@ import { preflight } from "../../place/preflight.ts";
 import { labOfStack } from "../../pulumi/labOfStack.ts";
 import { restartInTurn, sayWhatChanges } from "../../pulumi/restarts.ts";
 import { type StackRun, withStack } from "../../pulumi/stackRun.ts";
+import { exportState, resourcesIn } from "../../pulumi/stackState.ts";
 import { baseImageFor } from "../../setup/baseImageFor.ts";
 import type { Command } from "./command.ts";
 
@@ -36,7 +37,10 @@ Asks before it changes a lab that is there, at a terminal and without --yes.`,
       await preflight(session, run);
       const started = Date.now();
       // The first time there is nothing to lose; without a terminal there is nobody to ask.
-      const asks = !session.yes && process.stdin.isTTY && (await hasResources(run));
+      const asks =
+        !session.yes &&
+        process.stdin.isTTY &&
+        resourcesIn(await exportState(run.engine)).length > 0;
       const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
       const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
       const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
@@ -69,16 +73,9 @@ async function restart(
 ): Promise<number> {
   const lab = labOfStack(session.stack, run.engine.env);
   if (lab === undefined) return 0;
-  const { nodes } = await outputsBefore(run.engine);
-  // Without this, machines that stay emulated where KVM is found now would seem to lack the processors that only KVM gives.
-  const plan = planCluster(withKeptDomainTypes(lab, nodes));
+  const record = readRecord(await outputsBefore(run.engine), session.stack);
+  const { plan } = planCluster(lab, record);
   return restartInTurn(session, run, plan, up);
-}
-
-async function hasResources({ engine }: StackRun): Promise<boolean> {
-  const text = await engine.output(["stack", "export"]);
-  const { deployment } = JSON.parse(text) as { deployment?: { resources?: unknown[] } };
-  return (deployment?.resources ?? []).length > 0;
 }
 
 function tellHow({ terminal, stack }: Session, endpoint: string, took: number): void {

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { PersonError } from "../base/errors.ts";
+import { domainTypes, podNetworkNames } from "../model/lab.ts";
+import { roleNames } from "../model/roles.ts";
+import { cpuLevels } from "../model/versions.ts";
+import type { ClusterPlan, NodePlan } from "./clusterPlan.ts";
+
+/** Raised by every change that makes an older record unreadable. */
+const version = 1;
+
+const guestSchema = z.object({
+  /** The libvirt domain's name. */
+  domain: z.string(),
+  hypervisor: z.string().optional(),
+  domainType: z.enum(domainTypes),
+  rootDisk: z.object({
+    poolPath: z.string(),
+    bytes: z.number(),
+    image: z.object({
+      name: z.string(),
+      id: z.string(),
+      source: z.string(),
+      cpuLevel: z.enum(cpuLevels),
+    }),
+  }),
+  etcdDiskGiB: z.number().optional(),
+});
+
+/** Known only when the machine exists. */
+const deployedSchema = z.object({
+  user: z.string(),
+  port: z.number(),
+  /** The host's public key, as in `ssh_host_ed25519_key.pub`. */
+  hostKey: z.string(),
+  /** Whether the node is registered with the API server. */
+  ready: z.boolean(),
+});
+
+export const nodeRecordSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  roles: z.array(z.enum(roleNames)).readonly(),
+  /** The /24 of this node's pods. */
+  podNetwork: z.string(),
+  /** Only for a machine that the program created. */
+  guest: guestSchema.optional(),
+  ...deployedSchema.shape,
+});
+
+const recordSchema = z.object({
+  version: z.literal(version),
+  network: z.object({
+    plugin: z.enum(podNetworkNames),
+    pods: z.string(),
+    services: z.string(),
+  }),
+  nodes: z.array(nodeRecordSchema).readonly(),
+});
+
+/** What an `up` leaves for the next one: the stack's output `record`. It contains no secret. */
+export type ClusterRecord = z.infer<typeof recordSchema>;
+export type NodeRecord = z.infer<typeof nodeRecordSchema>;
+export type GuestRecord = z.infer<typeof guestSchema>;
+
+/** The values of a node's record that only the deployment knows; Outputs in the program. */
+type Deployed = { readonly [Key in keyof z.infer<typeof deployedSchema>]: unknown };
+
+/** The record of this plan, with the values that only the deployment knows. */
+export function recordOf<Facts extends Deployed>(
+  { network: { plugin, pods, services }, nodes }: ClusterPlan,
+  deployed: (node: NodePlan) => Facts,
+) {
+  return {
+    version,
+    network: { plugin, pods, services },
+    nodes: nodes.map((node) => ({ ...plannedRecord(node), ...deployed(node) })),
+  };
+}
+
+function plannedRecord({ name, address, roles, podNetwork, machine }: NodePlan) {
+  if ("host" in machine) return { name, address, roles, podNetwork };
+  const { domain, hypervisor, domainType, rootDisk, etcdDiskGiB } = machine.guest;
+  const guest = { domain, hypervisor, domainType, rootDisk, etcdDiskGiB };
+  return { name, address, roles, podNetwork, guest };
+}
+
+/**
+ * The record in a stack's outputs; undefined if the stack has no outputs, as before its first `up`.
+ *
+ * @param stack its name, for the message
+ * @throws PersonError if there are outputs, but no record that this version understands
+ */
+export function readRecord(outputs: unknown, stack: string): ClusterRecord | undefined {
+  const found = z.record(z.string(), z.unknown()).safeParse(outputs ?? {});
+  if (found.success && Object.keys(found.data).length === 0) return undefined;
+  const record = found.data?.record;
+  const read = recordSchema.safeParse(record);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const place = issue?.path.join(".") ?? "";
+  throw new PersonError({
+    place: `the output record of the stack ${stack}`,
+    found: record === undefined ? "nothing" : `${place || "record"}: ${issue?.message ?? ""}`,
+    expected: `a record of version ${version}, which the checks against losing data need`,
+    remedy:
+      "use the version of hardway that made this lab, or create it again: ./lab destroy, then ./lab up",
+  });
+}
