@@ -2,7 +2,7 @@
 # Before this, bench has written: the files of the node as here-documents; $urls and $sums of what it fetches; $api and $etcd_files; the
 # manifests of all nodes and of what lives in the cluster in /root/nodes.yaml and /root/addons.yaml; the function taint.
 
-cd /usr/local/bin
+cd /usr/local/bin || exit
 curl --fail --silent --show-error --remote-name-all "${urls[@]}"
 sha256sum --check --quiet <<<"$sums"
 tar --extract --gzip --strip-components 1 --wildcards --file etcd-*.tar.gz '*/etcd' '*/etcdctl'
@@ -21,8 +21,9 @@ resolver=/run/systemd/resolve/resolv.conf
 ln --symbolic $resolver /etc/kubernetes/resolv.conf
 useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd
 install --directory --mode 700 --owner etcd --group etcd /var/lib/etcd
+# shellcheck disable=SC2086 # A list of paths.
 chown etcd:etcd $etcd_files
-mkdir --parents --mode 700 /var/log/kubernetes
+install --directory --mode 700 /var/log/kubernetes
 # systemd starts what comes after the API server when that says it is ready.
 systemctl daemon-reload
 systemctl --quiet enable --now hardway-pod-network containerd etcd kube-apiserver kube-controller-manager kube-scheduler

@@ -1,7 +1,7 @@
 # By hand: one worker, from a bare machine to a node whose services run. A person's straight line: fetch, check, unpack, start.
 # Before this, bench has written: the files of the node as here-documents; $urls and $sums of what it fetches; $api.
 
-cd /usr/local/bin
+cd /usr/local/bin || exit
 curl --fail --silent --show-error --remote-name-all "${urls[@]}"
 sha256sum --check --quiet <<<"$sums"
 tar --extract --gzip --strip-components 1 --file containerd-*.tar.gz

@@ -35,7 +35,8 @@ mount --bind "/proc/$NETWORK_PID/ns/net" /run/netns/lab
 unshare --net=/run/netns/machine true
 ip -n lab link delete "$PORT" 2>/dev/null || true
 # The same hardware address at every boot, as a real card has: others would go on sending to the one they know.
-printf -v mac '02:00:%02x:%02x:%02x:%02x' $(tr './' '  ' <<<"${ADDRESS%/*}")
+IFS=. read -r -a octets <<<"${ADDRESS%/*}"
+printf -v mac '02:00:%02x:%02x:%02x:%02x' "${octets[@]}"
 ip -n lab link add "$PORT" type veth peer name eth0 address "$mac" netns machine
 ip -n lab link set "$PORT" master br0 up
 ip -n machine link set lo up

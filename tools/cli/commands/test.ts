@@ -4,6 +4,7 @@ import { projectDir } from "../../../base/paths.ts";
 import { tryRun } from "../../../base/run.ts";
 import type { Session } from "../../../base/session.ts";
 import { everyArtifact } from "../../../config/resolve/labArtifacts.ts";
+import { skippedExitCode } from "../../lint/skipped.ts";
 import { refuseInside } from "../../place/place.ts";
 import { engineEnvironment } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
@@ -46,6 +47,7 @@ const lints = [
     args: ["."],
   },
   { name: "wording", script: "tools/lint/checkWording.ts", args: [] },
+  { name: "shellcheck", script: "tools/lint/checkShell.ts", args: [] },
 ] as const;
 
 async function checkAll(session: Session, rest: readonly string[]): Promise<Count> {
@@ -57,8 +59,11 @@ async function checkAll(session: Session, rest: readonly string[]): Promise<Coun
           const { log, signal } = session;
           const options = { cwd: projectDir, log, signal, env: { NO_COLOR: "1" } };
           const result = await tryRun(process.execPath, [path, ...args], options);
-          const failed = result.failure === "" ? 0 : 1;
           const output = `${result.stdout}\n${result.stderr}`.trim();
+          if (result.exitCode === skippedExitCode) {
+            return { passed: 0, failed: 0, skipped: 1, output };
+          }
+          const failed = result.failure === "" ? 0 : 1;
           return { passed: 1 - failed, failed, skipped: 0, output };
         }),
       ),
@@ -76,8 +81,13 @@ async function check(
   const view = terminal.task(name, "running");
   const { output, ...count } = await run();
   if (count.failed > 0) terminal.say(output);
-  view.done(name === "tests" ? countLine(count) : count.failed === 0 ? "passed" : "failed");
+  view.done(name === "tests" ? countLine(count) : verdictOf(count, output));
   return count;
+}
+
+function verdictOf({ failed, skipped }: Count, output: string): string {
+  if (skipped > 0) return `skipped: ${output}`;
+  return failed === 0 ? "passed" : "failed";
 }
 
 async function endToEnd(session: Session, rest: readonly string[]): Promise<Count> {
