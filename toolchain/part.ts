@@ -27,8 +27,11 @@ export interface Part {
   readonly from: string;
   /** Names of parts that must be there before `bring`. */
   readonly needs?: readonly string[];
-  /** True where bringing keeps a whole core busy (compilers, image making): at most two of those at once. */
-  readonly heavy?: boolean;
+  /**
+   * CPU minutes that `bring` takes from an empty cache, if it keeps a core busy (compilers, image making).
+   * A few such parts run at once, and the one with the most work behind it starts first.
+   */
+  readonly cpuMinutes?: number;
   /** Asks the person where bringing needs root, before anything is brought. @throws PersonError on a no. */
   consent?(): Promise<void>;
   present(): Promise<boolean>;

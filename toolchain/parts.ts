@@ -35,6 +35,34 @@ const recipeOfPart = {
 
 export type GoPartName = keyof typeof recipeOfPart;
 
+/** Estimates, from the size of the sources and a build of each alone: only their order matters. */
+const cpuMinutes: Record<GoPartName, number> = {
+  kubernetes: 14,
+  "pulumi-cli": 8,
+  "cri-o": 6,
+  "plugin-tls": 2,
+  "plugin-terraform-provider": 1,
+  containerd: 3,
+  etcd: 2,
+  flannel: 2,
+  crictl: 1,
+  "provider-libvirt": 1,
+  runc: 1,
+  "cni-plugins": 1,
+};
+/** Mostly CoreDNS. */
+const imagesCpuMinutes = 4;
+
+/**
+ * Parts that share most of their packages with another one. Built after it, they take these from Go's build cache; built
+ * beside it, Go would compile them twice.
+ */
+const sharesPackagesWith: Partial<Record<GoPartName, GoPartName>> = {
+  "plugin-tls": "pulumi-cli",
+  "plugin-terraform-provider": "plugin-tls",
+  crictl: "containerd",
+};
+
 /** Everything that is built from Go modules, and the images made from some of it: second sources, all of them. */
 export function goParts(cache: string): Part[] {
   const names = Object.keys(recipeOfPart) as GoPartName[];
@@ -100,6 +128,7 @@ function goPart(cache: string, name: GoPartName): Part {
   const recipeName = recipeOfPart[name];
   const recipe = recipes[recipeName];
   const isHome = recipeName in homePaths;
+  const shared = sharesPackagesWith[name];
   /** What stands outside the part's own directory: the plugin in PULUMI_HOME, the artefacts in the mirror. */
   const isPlaced = async (directory: string): Promise<boolean> => {
     if (layouts[recipeName]) {
@@ -114,7 +143,8 @@ function goPart(cache: string, name: GoPartName): Part {
     name,
     describe: `${name} ${recipe.version} (${Object.keys(recipe.binaries).join(", ")})`,
     from: "its Go module, built here",
-    heavy: true,
+    needs: shared === undefined ? [] : [shared],
+    cpuMinutes: cpuMinutes[name],
     present: () =>
       orAbsent(async () => {
         if (!(await hasPart(cache, recipeName, await keyOf(recipeName)))) return false;
@@ -148,7 +178,7 @@ function imagesPart(cache: string): Part {
     name,
     describe: `images of pause ${versions.pause}, CoreDNS ${versions.coredns}, agnhost ${versions.agnhost}`,
     from: "Go modules and a C file, made here",
-    heavy: true,
+    cpuMinutes: imagesCpuMinutes,
     present: () =>
       orAbsent(async () => {
         const there = await hasPart(cache, name, await keyOfImages());

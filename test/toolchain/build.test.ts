@@ -72,6 +72,7 @@ test("the arguments of a static build", () => {
     "-trimpath",
     "-tags",
     "netgo,osusergo",
+    "-gcflags=all=-dwarf=false",
     "-ldflags",
     `-s -w -extldflags -static -X github.com/flannel-io/flannel/pkg/version.Version=${recipes.flannel.version}`,
     "-o",

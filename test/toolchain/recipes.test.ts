@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import semver from "semver";
 import { expect, test } from "vitest";
 import { artifacts } from "../../model/versions.ts";
 import { layouts } from "../../toolchain/artifacts/packArtifacts.ts";
@@ -49,6 +50,32 @@ test("a C program that has a go.mod of its own is at the version that it says", 
     expect(text).toContain(`\nrequire ${module} v${version}+incompatible\n`);
   }
 });
+
+/** Every module that a go.mod requires, with its version. */
+const requirements = (recipe: GoRecipe) =>
+  new Map(
+    [...goMod(recipe).matchAll(/^(?:require )?\s*(\S+) (v\d\S+)(?: \/\/ indirect)?$/gm)].map(
+      ([, module = "", version = ""]) => [module, version],
+    ),
+  );
+
+test.each<[RecipeName, RecipeName]>([
+  ["tls-plugin", "pulumi"],
+  ["terraform-provider", "tls-plugin"],
+  ["tls-plugin", "terraform-provider"],
+  ["crictl", "containerd"],
+])(
+  "%s requires no older version of a module than %s, so that Go compiles it once",
+  (name, base) => {
+    const own = requirements(recipes[name]);
+    const older = [...requirements(recipes[base])].filter(([module, version]) => {
+      const ours = own.get(module);
+      return ours !== undefined && semver.lt(ours, version);
+    });
+    expect(own.size).toBeGreaterThan(10);
+    expect(older).toEqual([]);
+  },
+);
 
 test("Kubernetes' own modules are all at the release of its binaries", () => {
   const staging = [...goMod(recipes.kubernetes).matchAll(/=> k8s\.io\/\S+ (v\S+)$/gm)];

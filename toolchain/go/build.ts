@@ -91,10 +91,21 @@ export function goBuildArguments(
     link.push("-X", `${name}=${value}`);
   }
   const tags = recipe.tags ? ["-tags", recipe.tags.join(",")] : [];
-  // The slash makes `out` a directory for one package too. -v lists each package as it is compiled: progress.
-  return ["build", "-v", "-trimpath", ...tags, "-ldflags", link.join(" "), "-o", `${out}/`].concat(
-    packages,
-  );
+  return [
+    "build",
+    // Lists each package as it is compiled: progress.
+    "-v",
+    "-trimpath",
+    ...tags,
+    // The linker's -w drops debugging information, so the compiler need not write any.
+    "-gcflags=all=-dwarf=false",
+    "-ldflags",
+    link.join(" "),
+    // The slash makes `out` a directory for one package too.
+    "-o",
+    `${out}/`,
+    ...packages,
+  ];
 }
 
 async function compile(

@@ -47,11 +47,6 @@ export const kubernetes: GoRecipe = {
       proof: ["version", "--client"],
       proofText: `Client Version: ${versions.kubernetes}`,
     },
-    kubeadm: {
-      package: "k8s.io/kubernetes/cmd/kubeadm",
-      proof: ["version", "--output=short"],
-      proofText: versions.kubernetes,
-    },
   },
 };
 
@@ -258,7 +253,7 @@ export const coredns: GoRecipe = {
   directory: "coredns",
   binaries: {
     coredns: {
-      package: "github.com/coredns/coredns",
+      package: "./cmd/coredns",
       proof: ["-version"],
       proofText: `CoreDNS-${withoutV(versions.coredns)}`,
     },

@@ -14,13 +14,19 @@ export const pulumiVersions = {
   tls: "v5.6.1",
 } as const;
 
+/**
+ * Upstream's for the CLI. The plugins have the same tags and, in go.mod, the same versions of the modules that they share
+ * with the CLI, so that Go compiles these packages once and not three times.
+ */
+const pulumiTags = ["osusergo", "grpcnotrace"] as const;
+
 export const pulumi: GoRecipe = {
   name: "pulumi",
   version: pulumiVersions.pulumi,
   module: "github.com/pulumi/pulumi/pkg/v3",
   moduleVersion: pulumiVersions.pulumi,
   directory: "pulumi",
-  tags: ["osusergo", "grpcnotrace"],
+  tags: pulumiTags,
   variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersions.pulumi },
   binaries: {
     pulumi: {
@@ -39,6 +45,7 @@ export const terraformProvider: GoRecipe = {
   module: "github.com/pulumi/pulumi-terraform-bridge/v3",
   moduleVersion: pulumiVersions.terraformBridge,
   directory: "terraform-provider",
+  tags: pulumiTags,
   variables: {
     // Two of its dependencies register the same protobuf file, which stops the program otherwise.
     "google.golang.org/protobuf/reflect/protoregistry.conflictPolicy": "ignore",
@@ -75,6 +82,7 @@ export const tlsPlugin: GoRecipe = {
   module: "github.com/pulumi/pulumi-terraform-bridge/v3",
   moduleVersion: pulumiVersions.terraformBridge,
   directory: "tls-plugin",
+  tags: pulumiTags,
   variables: { "example.invalid/hardway/tls-plugin.Version": withoutV(pulumiVersions.tls) },
   generate: {
     package: "./cmd/gen",

@@ -44,7 +44,7 @@ export function imageParts(cache: string, session: Session): Part[] {
       name,
       describe: "base image: Debian 12, kernel for virtual machines, cloud-init",
       from: "Debian's packages, made here",
-      heavy: true,
+      cpuMinutes: 4,
       consent: async () => {
         if (isRoot()) return;
         const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;

@@ -5,8 +5,11 @@ import type { Session } from "../../base/session.ts";
 import type { BringContext, Part } from "../../toolchain/part.ts";
 import type { Decision } from "./choose.ts";
 
-/** How many parts are brought at once: compilers fill the cores by themselves, downloads don't. */
-const limits = { heavy: 2, light: 4 } as const;
+/**
+ * How many parts are brought at once. Two compilers keep two cores busy; the third fills the gaps while another one
+ * downloads its modules or links.
+ */
+const limits = { heavy: 3, light: 4 } as const;
 
 type Need = Pick<Session, "log" | "signal" | "terminal">;
 
@@ -27,6 +30,7 @@ export async function bringAll(
   const slots = { heavy: slotsOf(limits.heavy), light: slotsOf(limits.light) };
   const done = new Map<string, Promise<void>>();
   const missing = decisions.filter(({ present }) => !present);
+  const work = workBehind(missing);
   let count = 0;
   // One after the other, before anything runs that would write over the question.
   for (const { part } of missing) await part.consent?.();
@@ -34,7 +38,8 @@ export async function bringAll(
   const bringOne = async (decision: Decision): Promise<void> => {
     // A part that is there, or is not asked for, is not in the map.
     for (const need of decision.part.needs ?? []) await done.get(need);
-    const release = await slots[decision.part.heavy ? "heavy" : "light"]();
+    const isHeavy = decision.part.cpuMinutes !== undefined;
+    const release = await slots[isHeavy ? "heavy" : "light"](work.get(decision.name) ?? 0);
     try {
       signal.throwIfAborted();
       count += 1;
@@ -121,18 +126,42 @@ function named(name: string, error: unknown, log: string): Error {
   return new Error(`${name}: ${messageOf(error)}`, { cause: error });
 }
 
-/** Hands out at most `count` places at once; each call resolves with the function that gives its place back. */
-function slotsOf(count: number): () => Promise<() => void> {
-  const waiting: (() => void)[] = [];
+/** The critical path from each part: its own CPU minutes, and those of the longest chain of parts that wait for it. */
+function workBehind(decisions: readonly Decision[]): Map<string, number> {
+  const work = new Map<string, number>();
+  // From the end of the list: a part is listed after those that it needs.
+  for (const { name, part } of decisions.toReversed()) {
+    const own = (work.get(name) ?? 0) + (part.cpuMinutes ?? 0);
+    work.set(name, own);
+    for (const need of part.needs ?? []) work.set(need, Math.max(work.get(need) ?? 0, own));
+  }
+  return work;
+}
+
+/**
+ * Hands out at most `count` places at once, first to the caller with the most work; each call resolves with the function
+ * that gives its place back.
+ */
+function slotsOf(count: number): (work: number) => Promise<() => void> {
+  const waiting: { readonly work: number; readonly start: () => void }[] = [];
   let free = count;
-  const release = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
+  const fill = () => {
+    waiting.sort((a, b) => b.work - a.work);
+    for (const { start } of waiting.splice(0, free)) {
+      free -= 1;
+      start();
+    }
   };
-  return async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+  const release = () => {
+    free += 1;
+    fill();
+  };
+  return async (work) => {
+    await new Promise<void>((start) => {
+      waiting.push({ work, start });
+      // Later, so that all parts that are ready now are compared.
+      setImmediate(fill);
+    });
     return release;
   };
 }

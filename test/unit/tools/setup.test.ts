@@ -123,22 +123,39 @@ describe("bringAll", () => {
     expect((await decide([only(part("cli"))]))[0]?.present).toBe(true);
   });
 
-  test("keeps at most two heavy parts at work", async () => {
+  test("builds at most three parts at once", async () => {
     const directory = temporaryDirectory();
     let atWork = 0;
     let most = 0;
     const heavy = (name: string) =>
       filePart(directory, name, {
-        heavy: true,
+        cpuMinutes: 1,
         bring: async () => {
           most = Math.max(most, ++atWork);
           await delay(10);
           atWork -= 1;
         },
       });
-    const decisions = await decide(["a", "b", "c", "d"].map((name) => only(heavy(name))));
+    const names = ["a", "b", "c", "d", "e"];
+    const decisions = await decide(names.map((name) => only(heavy(name))));
     await bringAll(decisions, testSession().session, directory);
-    expect(most).toBe(2);
+    expect(most).toBe(3);
+  });
+
+  test("starts the part with the longest chain of work behind it first", async () => {
+    const directory = temporaryDirectory();
+    const events: string[] = [];
+    const part = (name: string, cpuMinutes: number, needs: string[] = []) =>
+      filePart(directory, name, { events, needs, cpuMinutes });
+    const parts = [
+      ...["one", "two", "three"].map((name, index) => part(name, index + 1)),
+      part("tools", 1),
+      part("cluster", 8),
+      part("plugin", 9, ["tools"]),
+    ];
+    await bringAll(await decide(parts.map(only)), testSession().session, directory);
+    const begun = events.flatMap((event) => /^begin (.*)/.exec(event)?.[1] ?? []);
+    expect(begun.slice(0, 3)).toEqual(["tools", "cluster", "three"]);
   });
 
   test("two at once bring a part once", async () => {
