@@ -21,7 +21,7 @@ async function busyShare(seconds: number, signal: AbortSignal): Promise<number> 
 }
 
 /** The most that others may keep busy: beside more, what is measured is them. */
-export const quietShare = 0.15;
+const quietShare = 0.15;
 
 export interface QuietOptions {
   readonly withinSeconds: number;

@@ -120,7 +120,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Starts a plugin without an engine, waits for its port and ends it. */
-export async function provePlugin(executable: string): Promise<void> {
+async function provePlugin(executable: string): Promise<void> {
   const child = spawn(executable, [], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   try {

@@ -1,7 +1,7 @@
 import type { ConfigProblem } from "../messages/problem.ts";
 import type { FileLook, FileText } from "./fileLook.ts";
 
-/** Everything but the config that a lab follows from. `config.ts` gathers it; tests write it down. */
+/** What a lab depends on besides its config. `gatherSurroundings.ts` reads it. */
 export interface Surroundings {
   readonly stack: string;
   /** Keys of the namespace other than `hardway:cluster`; there should be none. */

@@ -104,7 +104,7 @@ function withoutStringData(manifest: Manifest): Manifest {
   return { ...rest, data: { ...data, ...(Object.fromEntries(encoded) as object) } };
 }
 
-export function isSecretKind({
+function isSecretKind({
   apiVersion,
   kind,
 }: {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { isPlainObject, isUnknown, type Value } from "../rpc/value.ts";
 import { annotation, type Manifest } from "./manifest.ts";
 
-export const AUTONAMED = "pulumi.com/autonamed";
+const AUTONAMED = "pulumi.com/autonamed";
 
 /** True if the name is given or will be: an unknown one counts. */
 function isNamed({ metadata }: Manifest): boolean {

@@ -89,7 +89,7 @@ function manifestOfId(type: string, id: string): Manifest {
 }
 
 /** What of the live object the inputs name; a zero value stays where the server keeps none. */
-export function pruned(live: Value, inputs: Value): Value {
+function pruned(live: Value, inputs: Value): Value {
   if (isPlainObject(live) && isPlainObject(inputs)) {
     return Object.fromEntries(
       Object.entries(inputs).flatMap(([name, input]) => {

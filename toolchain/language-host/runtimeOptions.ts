@@ -45,7 +45,7 @@ function mistake(name: string, found: unknown, expected: string): Error {
 }
 
 /** Words as a shell would split them, without expansion: quotes group, a backslash takes the next character. */
-export function splitWords(line: string): string[] {
+function splitWords(line: string): string[] {
   const words = line.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
   return words.map((word) =>
     word.replaceAll(

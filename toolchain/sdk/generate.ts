@@ -12,7 +12,7 @@ import { erasable, erasableManifest } from "./erasable.ts";
  *
  * @param version of terraform-provider-libvirt
  */
-export async function generateLibvirtSdk(version: string): Promise<void> {
+async function generateLibvirtSdk(version: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "hardway-sdk-"));
   try {
     const run = promisify(execFile);
@@ -26,7 +26,7 @@ export async function generateLibvirtSdk(version: string): Promise<void> {
 }
 
 /** Replaces the SDK in `target` by a stock SDK in its new form. The licence in `target` stays. */
-export async function takeOver(stock: string, target: string): Promise<void> {
+async function takeOver(stock: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const name of await readdir(target)) {
     if (name !== "LICENSE") await rm(join(target, name), { recursive: true });
