@@ -23,28 +23,43 @@ export interface TaskView {
 export class Terminal {
   readonly #stream: NodeJS.WriteStream;
   readonly #log: Log;
+  readonly #isQuiet: boolean;
   readonly #tasks = new Set<Task>();
   #timer: NodeJS.Timeout | undefined;
   #drawn = false;
 
-  constructor(log: Log, stream: NodeJS.WriteStream = process.stderr) {
+  constructor(
+    log: Log,
+    {
+      stream = process.stderr,
+      quiet = false,
+    }: { readonly stream?: NodeJS.WriteStream; readonly quiet?: boolean } = {},
+  ) {
     this.#log = log;
     this.#stream = stream;
+    this.#isQuiet = quiet;
   }
 
   /** A line that stays. */
   say(line: string): void {
     this.#log.write(line);
-    this.#erase();
-    this.#stream.write(`${line}\n`);
-    this.#draw();
+    this.#print(line);
+  }
+
+  /** A log that is also printed (`--verbose`). */
+  echoing(log: Log): Log {
+    const write = (text: string) => {
+      log.write(text);
+      this.#print(text.trimEnd());
+    };
+    return { path: log.path, write };
   }
 
   /** Shows a running task; `what` is printed once, `name` stands before each report. */
   task(name: string, what: string): TaskView {
     const now = Date.now();
     const task: Task = { name, started: now, message: what, lastPrinted: now };
-    this.say(`${name}: ${what}`);
+    this.#progress(`${name}: ${what}`);
     this.#tasks.add(task);
     this.#timer ??= setInterval(() => this.#tick(), 1000).unref();
     this.#draw();
@@ -56,7 +71,7 @@ export class Terminal {
       },
       done: (message) => {
         this.#remove(task);
-        this.say(`${name}: ${message} (${elapsed(task)})`);
+        this.#progress(`${name}: ${message} (${elapsed(task)})`);
       },
     };
   }
@@ -69,6 +84,17 @@ export class Terminal {
     this.#timer = undefined;
   }
 
+  #print(line: string): void {
+    this.#erase();
+    this.#stream.write(`${line}\n`);
+    this.#draw();
+  }
+
+  #progress(line: string): void {
+    this.#log.write(line);
+    if (!this.#isQuiet) this.#print(line);
+  }
+
   #remove(task: Task): void {
     this.#tasks.delete(task);
     if (this.#tasks.size > 0) return;
@@ -78,6 +104,7 @@ export class Terminal {
   }
 
   #tick(): void {
+    if (this.#isQuiet) return;
     if (this.#stream.isTTY) {
       this.#erase();
       this.#draw();
@@ -91,7 +118,7 @@ export class Terminal {
   }
 
   #draw(): void {
-    if (!this.#stream.isTTY || this.#tasks.size === 0) return;
+    if (this.#isQuiet || !this.#stream.isTTY || this.#tasks.size === 0) return;
     const line = [...this.#tasks]
       .map((task) => `${task.name}: ${task.message} ${elapsed(task)}`)
       .join(" · ");

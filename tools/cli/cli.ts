@@ -4,54 +4,51 @@ import { interruptedExit, interruptedMessage, watchInterruption } from "../../ba
 import { openLog } from "../../base/log.ts";
 import { cachePaths, labPaths } from "../../base/paths.ts";
 import { Terminal } from "../../base/terminal.ts";
-import { suggestion } from "../../base/wording.ts";
-import { headingOf, parseCommon, parseInvocation, splitAtCommand, UsageError } from "./args.ts";
-import { commands, findCommandEntry } from "./commands/table.ts";
+import { complete } from "./complete.ts";
 import { explain } from "./explain.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { headingOf, parseArguments, UsageError } from "./parse.ts";
 
 const usageExit = 2;
 
-/** Runs what was typed behind `./lab`; returns the exit code. */
+/** Runs the command line of `./lab`; returns the exit status. */
 async function main(argv: readonly string[]): Promise<number> {
-  const { before, name, behind } = splitAtCommand(argv);
-  if (name === undefined || name === "help") {
-    const { help } = parseCommon(before);
-    process.stdout.write(generalHelp());
-    return help || name === "help" ? 0 : usageExit;
-  }
-  const entry = findCommandEntry(name);
-  if (entry === undefined) {
-    const hint = suggestion(name, Object.keys(commands)) || "; `./lab --help` shows them";
-    throw new UsageError(`./lab has no command ${name}${hint}`);
-  }
-  const { command } = await entry.load();
-  const parsed = parseInvocation(name, command, { before, behind });
-  if (parsed.help) {
-    process.stdout.write(commandHelp(command));
+  // The completion scripts call this.
+  if (argv[0] === "__complete") {
+    const found = await complete(argv.slice(1));
+    for (const { value, description } of found) process.stdout.write(`${value}\t${description}\n`);
     return 0;
   }
-  const { stack, yes, verbose, invocation } = parsed;
-  const path = command.log === "lab" ? labPaths(stack).log : join(cachePaths().logs, "lab.log");
-  const log = openLog(path, headingOf(argv, invocation));
-  const terminal = new Terminal(log);
+  const parsed = parseArguments(argv);
+  if (parsed === undefined) return 0;
+  const { command, stack, yes, verbose, quiet, invocation } = parsed;
+  const { behaviour } = command;
+  if (behaviour === undefined) throw new Error(`${command.path} has no behaviour`);
+  if (behaviour.kind === "print") {
+    process.stdout.write(behaviour.text(invocation.positionals));
+    return 0;
+  }
+  const { runCommand } = await behaviour.load();
+  const path = behaviour.logsInLab ? labPaths(stack).log : join(cachePaths().logs, "lab.log");
+  const file = openLog(path, headingOf(argv, invocation));
+  const terminal = new Terminal(file, { quiet });
+  const log = verbose ? terminal.echoing(file) : file;
   const signal = watchInterruption((line) => terminal.say(line));
   try {
     const session = { stack, yes, verbose, log, terminal, signal };
-    const code = await command.run(session, invocation);
+    const code = await runCommand(session, invocation);
     if (!signal.aborted) return code;
     terminal.say(`lab: ${interruptedMessage}`);
     return interruptedExit;
   } catch (error) {
     terminal.close();
-    return explain(error, { log, verbose, stopped: signal.aborted });
+    return explain(error, { log: file, verbose, stopped: signal.aborted });
   }
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  // What happens before there is a log to explain it by: a mistyped command, or a log that can't be written.
+  // Errors before there is a log: a wrong command line, or a log that cannot be written.
   if (!(error instanceof PersonError)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
   process.exitCode = error instanceof UsageError ? usageExit : 1;

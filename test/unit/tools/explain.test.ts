@@ -74,7 +74,7 @@ describe("why a run failed", () => {
 
 describe("a log that can't be written", () => {
   test("is told before anything is done, without a stack", async () => {
-    const cli = join(projectDir, "tools", "cli.ts");
+    const cli = join(projectDir, "tools", "cli", "cli.ts");
     const status = (cache: string) => {
       const env = { HARDWAY_CACHE: cache, HARDWAY_STATE: cache };
       return tryRun(process.execPath, ["--no-warnings", cli, "status"], { env });

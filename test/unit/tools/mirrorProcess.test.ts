@@ -7,7 +7,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { labPaths } from "../../../base/paths.ts";
 import { listenWhenThere } from "../../../mirror/listen.ts";
 import { startMirror } from "../../../mirror/mirrorProcess.ts";
-import { command } from "../../../tools/cli/commands/mirror.ts";
+import { runCommand } from "../../../tools/cli/commands/mirror.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -88,7 +88,7 @@ describe("a mirror that can't listen", () => {
     const { session } = testSession();
     const options = { address: "localhos", port: "8473" };
     const invocation = { positionals: ["serve"], options, rest: [] };
-    await expect(command.run(session, invocation)).rejects.toThrow(
+    await expect(runCommand(session, invocation)).rejects.toThrow(
       "--address localhos: expected an IP address of this machine, like 127.0.0.1",
     );
   });

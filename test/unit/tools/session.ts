@@ -15,7 +15,9 @@ export function testSession(signal: AbortSignal = new AbortController().signal) 
     },
   });
   const log = openLog(join(temporaryDirectory(), "log"), "test");
-  const terminal = new Terminal(log, stream as unknown as NodeJS.WriteStream);
+  const terminal = new Terminal(log, {
+    stream: stream as unknown as NodeJS.WriteStream,
+  });
   const session: Session = { stack: "test", yes: true, verbose: false, log, terminal, signal };
   return { session, lines };
 }

@@ -4,27 +4,24 @@ import { findNode } from "../../access/access.ts";
 import { labEntrance } from "../../place/labEntrance.ts";
 import { withoutQuestions } from "../../place/virsh.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab console` */
-export const command: Command = {
-  usage: "console NODE",
-  help: "Shows a machine's serial console, from its boot on where it has a log; Ctrl-] leaves it.",
-  words: [1, 1],
-  wordsAre: "one NODE",
-  run: async ({ stack, terminal }, { positionals: [name = ""] }) => {
-    const { guest } = await findNode(stack, name);
-    if (guest === undefined) {
-      throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
-    }
-    const { hypervisors } = await readLabConfig(stack);
-    const own = hypervisors.find((hypervisor) => hypervisor.name === guest.hypervisor);
-    const uri = own?.uri ?? "qemu:///system";
-    const enter = await labEntrance(stack);
-    terminal.say(`console of ${guest.domain}; Ctrl-] leaves it`);
-    return handOver(
-      await enter(["virsh", "--connect", withoutQuestions(uri), "console", guest.domain]),
-      terminal,
-    );
-  },
+export const runCommand: Implementation["runCommand"] = async (
+  { stack, terminal },
+  { positionals: [name = ""] },
+) => {
+  const { guest } = await findNode(stack, name);
+  if (guest === undefined) {
+    throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
+  }
+  const { hypervisors } = await readLabConfig(stack);
+  const own = hypervisors.find((hypervisor) => hypervisor.name === guest.hypervisor);
+  const uri = own?.uri ?? "qemu:///system";
+  const enter = await labEntrance(stack);
+  terminal.say(`console of ${guest.domain}; Ctrl-] leaves it`);
+  return handOver(
+    await enter(["virsh", "--connect", withoutQuestions(uri), "console", guest.domain]),
+    terminal,
+  );
 };

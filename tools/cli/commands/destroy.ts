@@ -16,34 +16,20 @@ import { lockStack, placeOfState } from "../../pulumi/stackRun.ts";
 import { exportState, isStackItself, nameIn, resourcesIn } from "../../pulumi/stackState.ts";
 import { knownLabs, takeAway, takeStateAway } from "../../pulumi/takeAway.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab destroy` */
-export const command: Command = {
-  usage: "destroy [options] [-- PULUMI-OPTIONS]",
-  help: `Takes the lab away: machines, disks, network, and the lab's own libvirt and mirror. Its certificates and keys
-go with it. The stack itself stays, empty, unless --all is given. Where pulumi is told to keep some of it
-(\`-- --target URN\`, \`-- --exclude URN\`), all that the rest needs stays too.
-Asks first, at a terminal and without --yes.`,
-  options: {
-    all: {
-      type: "boolean",
-      help: "every lab of yours on this machine, its stack, and the state directory",
-    },
-  },
-  takesRest: true,
-  run: async (session, { options, rest }) => {
-    refuseInside("destroy");
-    const all = options.all === true;
-    const stacks = all ? await knownLabs() : [session.stack];
-    if (stacks.length === 0) session.terminal.say("there is no lab here");
-    for (const stack of stacks) {
-      const code = await destroyLab({ ...session, stack }, { rest, forget: all });
-      if (code !== 0) return code;
-    }
-    if (all) await takeStateAway();
-    return 0;
-  },
+export const runCommand: Implementation["runCommand"] = async (session, { options, rest }) => {
+  refuseInside("destroy");
+  const all = options.all === true;
+  const stacks = all ? await knownLabs() : [session.stack];
+  if (stacks.length === 0) session.terminal.say("there is no lab here");
+  for (const stack of stacks) {
+    const code = await destroyLab({ ...session, stack }, { rest, forget: all });
+    if (code !== 0) return code;
+  }
+  if (all) await takeStateAway();
+  return 0;
 };
 
 /** The config may be gone or broken, and destroy needs none of it but where the machines are. */

@@ -9,41 +9,23 @@ import { hasBlob, readMirrorLock } from "../../../mirror/store.ts";
 import { type ArtifactSource, artifactKey, artifacts, images } from "../../../model/versions.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
 import { syncMirror } from "../../setup/syncMirror.ts";
-import type { Command, Invocation } from "./command.ts";
+import type { Implementation, Invocation } from "../labCommand.ts";
 
 /** `lab mirror` */
-export const command: Command = {
-  usage: "mirror list|sync|serve [options]",
-  help: `The cache of everything that nodes fetch, by hash.
-  list   every artefact and image: its hash, its source, its URL, and whether it is here
-  sync   fetch all of them from their publishers, checked; where one can't be reached, build it
-  serve  serve it over HTTP until Ctrl-C (\`./lab up\` does so for its lab by itself)
-The cache can be carried to a machine without internet: its path is in \`./lab status\`.`,
-  options: {
-    address: { type: "string", value: "IP", help: "serve: where (default 127.0.0.1)" },
-    port: {
-      type: "string",
-      value: "PORT",
-      help: "serve: on which port (default the lab's mirrorPort)",
-    },
-  },
-  words: [1, 1],
-  wordsAre: "list, sync or serve",
-  run: async (session, invocation) => {
-    const [action = ""] = invocation.positionals;
-    switch (action) {
-      case "list":
-        process.stdout.write(`${await listing()}\n`);
-        return 0;
-      case "sync":
-        await syncMirror(session, await readLabConfig(session.stack));
-        return 0;
-      case "serve":
-        return serve(session, invocation);
-      default:
-        throw new PersonError(`./lab mirror takes list, sync or serve, got ${action}`);
-    }
-  },
+export const runCommand: Implementation["runCommand"] = async (session, invocation) => {
+  const [action = ""] = invocation.positionals;
+  switch (action) {
+    case "list":
+      process.stdout.write(`${await listing()}\n`);
+      return 0;
+    case "sync":
+      await syncMirror(session, await readLabConfig(session.stack));
+      return 0;
+    case "serve":
+      return serve(session, invocation);
+    default:
+      throw new PersonError(`./lab mirror takes list, sync or serve, got ${action}`);
+  }
 };
 
 async function listing(): Promise<string> {

@@ -2,38 +2,32 @@ import { handOver } from "../../../base/handOver.ts";
 import { accessPaths } from "../../access/access.ts";
 import { insideVariable } from "../../place/place.ts";
 import { withStack } from "../../pulumi/stackRun.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab shell` */
-export const command: Command = {
-  usage: "shell [-- COMMAND]",
-  help: `A shell (or one command) with the program's environment, inside the lab where it has namespaces of its own: plain
-\`pulumi preview\`, \`virsh list\`, \`kubectl get nodes\` just work there.`,
-  takesRest: true,
-  run: async (session, { rest }) => {
-    const { stack, terminal } = session;
-    // The lab is only held while the shell is prepared: in it, a person may well run pulumi by hand.
-    const { argv, env } = await withStack(
-      session,
-      "shell",
-      ["engine", "machines", "nodes"],
-      async (run) => {
-        const inner = rest.length > 0 ? rest : [process.env.SHELL ?? "sh"];
-        const inside = run.place.mode === "isolated" ? { [insideVariable]: stack } : {};
-        const { kubeconfig } = accessPaths(stack);
-        const [{ uri } = { uri: undefined }, ...others] = run.config.hypervisors;
-        const variables = {
-          KUBECONFIG: kubeconfig,
-          // Of several, which one a person means is theirs to say.
-          ...(uri === undefined || others.length > 0 ? {} : { LIBVIRT_DEFAULT_URI: uri }),
-        };
-        return {
-          argv: await run.enter(inner),
-          env: { ...run.engine.env, ...variables, ...inside },
-        };
-      },
-    );
-    if (rest.length === 0) terminal.say(`a shell for the lab ${stack}; exit leaves it`);
-    return handOver(argv, terminal, env);
-  },
+export const runCommand: Implementation["runCommand"] = async (session, { rest }) => {
+  const { stack, terminal } = session;
+  // The lab is only held while the shell is prepared: in it, a person may well run pulumi by hand.
+  const { argv, env } = await withStack(
+    session,
+    "shell",
+    ["engine", "machines", "nodes"],
+    async (run) => {
+      const inner = rest.length > 0 ? rest : [process.env.SHELL ?? "sh"];
+      const inside = run.place.mode === "isolated" ? { [insideVariable]: stack } : {};
+      const { kubeconfig } = accessPaths(stack);
+      const [{ uri } = { uri: undefined }, ...others] = run.config.hypervisors;
+      const variables = {
+        KUBECONFIG: kubeconfig,
+        // Of several, which one a person means is theirs to say.
+        ...(uri === undefined || others.length > 0 ? {} : { LIBVIRT_DEFAULT_URI: uri }),
+      };
+      return {
+        argv: await run.enter(inner),
+        env: { ...run.engine.env, ...variables, ...inside },
+      };
+    },
+  );
+  if (rest.length === 0) terminal.say(`a shell for the lab ${stack}; exit leaves it`);
+  return handOver(argv, terminal, env);
 };

@@ -3,30 +3,25 @@ import { accessPaths, findNode } from "../../access/access.ts";
 import { sshPath } from "../../access/sshPath.ts";
 import { labEntrance } from "../../place/labEntrance.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab ssh` */
-export const command: Command = {
-  usage: "ssh NODE [COMMAND]",
-  help: `Logs in to a node, or runs a command there: all that stands behind NODE is the command. The host key is the one
-that the program gave the machine, or that the config names: no other is accepted.`,
-  words: [1, 1],
-  wordsAre: "one NODE",
-  takesAllBehindWord: true,
-  run: async ({ stack, terminal }, { positionals: [name = ""], rest }) => {
-    const { address, port, user } = await findNode(stack, name);
-    const { key, knownHosts } = accessPaths(stack);
-    const { keyFiles } = await readLabConfig(stack);
-    const enter = await labEntrance(stack);
-    const options = [
-      // A person's own settings may name other keys or known hosts.
-      ...["-F", "none"],
-      ...["-o", `UserKnownHostsFile=${sshPath(knownHosts)}`, "-o", "GlobalKnownHostsFile=none"],
-      ...["-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20"],
-      ...["-o", `IdentityFile=${sshPath(keyFiles[name] ?? key)}`, "-o", "IdentitiesOnly=yes"],
-      ...["-p", String(port), "-l", user],
-    ];
-    const command = rest.length > 0 ? ["--", ...rest] : [];
-    return handOver(await enter(["ssh", ...options, address, ...command]), terminal);
-  },
+export const runCommand: Implementation["runCommand"] = async (
+  { stack, terminal },
+  { positionals: [name = ""], rest },
+) => {
+  const { address, port, user } = await findNode(stack, name);
+  const { key, knownHosts } = accessPaths(stack);
+  const { keyFiles } = await readLabConfig(stack);
+  const enter = await labEntrance(stack);
+  const options = [
+    // A person's own settings may name other keys or known hosts.
+    ...["-F", "none"],
+    ...["-o", `UserKnownHostsFile=${sshPath(knownHosts)}`, "-o", "GlobalKnownHostsFile=none"],
+    ...["-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20"],
+    ...["-o", `IdentityFile=${sshPath(keyFiles[name] ?? key)}`, "-o", "IdentitiesOnly=yes"],
+    ...["-p", String(port), "-l", user],
+  ];
+  const command = rest.length > 0 ? ["--", ...rest] : [];
+  return handOver(await enter(["ssh", ...options, address, ...command]), terminal);
 };

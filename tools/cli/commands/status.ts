@@ -17,42 +17,38 @@ import { backendUrl, findLogin, isOwnBackend } from "../../pulumi/env.ts";
 import { type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
 import { describeLock, stackLocks } from "../../pulumi/stackLock.ts";
 import { baseImageFor } from "../../setup/baseImageFor.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab status` */
-export const command: Command = {
-  usage: "status",
-  help: "Tells where the lab's machines are, how they run and why, and how its nodes are. Starts nothing.",
-  run: async (session) => {
-    const { stack, signal } = session;
-    const config = await readLabConfig(stack);
-    const cache = cacheDir();
-    const place = (await wasUp(stack))
-      ? await placeOfLab(stack, config)
-      : await findPlace(stack, config, () => Promise.resolve(false));
-    const mirror = await runningMirror(stack);
-    const backend = backendUrl(process.env, await findLogin());
-    const isOwn = isOwnBackend(backend);
-    const locks = isOwn ? await stackLocks(stack, stateDir()) : [];
-    const facts: [string, string][] = [
-      ["lab", `${stack}, ${config.nodeCount} nodes, from ${config.file}`],
-      ["libvirt", `${place.mode}: ${place.why}${await liveliness(stack, place)}`],
-      ...(await acceleration(session, config)),
-      [
-        "mirror",
-        mirror ? `http://${mirror.address}:${mirror.port} (pid ${mirror.pid})` : "not running",
-      ],
-      ["state", isOwn ? statePaths().backend : (backend ?? "Pulumi Cloud")],
-      ["cache", cache],
-      ["log", labPaths(stack).log],
-      ...locks.map((lock): [string, string] => [
-        "locked",
-        `${describeLock(lock)}${lock.alive ? "" : ", which is gone: `./lab up` takes the lock away"}`,
-      ]),
-    ];
-    process.stdout.write(`${columns(facts)}\n\n${await nodesOf(stack, place, signal)}\n`);
-    return 0;
-  },
+export const runCommand: Implementation["runCommand"] = async (session) => {
+  const { stack, signal } = session;
+  const config = await readLabConfig(stack);
+  const cache = cacheDir();
+  const place = (await wasUp(stack))
+    ? await placeOfLab(stack, config)
+    : await findPlace(stack, config, () => Promise.resolve(false));
+  const mirror = await runningMirror(stack);
+  const backend = backendUrl(process.env, await findLogin());
+  const isOwn = isOwnBackend(backend);
+  const locks = isOwn ? await stackLocks(stack, stateDir()) : [];
+  const facts: [string, string][] = [
+    ["lab", `${stack}, ${config.nodeCount} nodes, from ${config.file}`],
+    ["libvirt", `${place.mode}: ${place.why}${await liveliness(stack, place)}`],
+    ...(await acceleration(session, config)),
+    [
+      "mirror",
+      mirror ? `http://${mirror.address}:${mirror.port} (pid ${mirror.pid})` : "not running",
+    ],
+    ["state", isOwn ? statePaths().backend : (backend ?? "Pulumi Cloud")],
+    ["cache", cache],
+    ["log", labPaths(stack).log],
+    ...locks.map((lock): [string, string] => [
+      "locked",
+      `${describeLock(lock)}${lock.alive ? "" : ", which is gone: `./lab up` takes the lock away"}`,
+    ]),
+  ];
+  process.stdout.write(`${columns(facts)}\n\n${await nodesOf(stack, place, signal)}\n`);
+  return 0;
 };
 
 /** How machines run here; nothing for a lab that has none here. */

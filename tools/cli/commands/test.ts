@@ -9,27 +9,21 @@ import { refuseInside } from "../../place/place.ts";
 import { engineEnvironment } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
+import type { Implementation } from "../labCommand.ts";
 import { type Count, countLine, runVitest, sum } from "../testRun.ts";
-import type { Command } from "./command.ts";
 
 /** `lab test` */
-export const command: Command = {
-  usage: "test [e2e] [-- VITEST-OPTIONS]",
-  help: `Lint, types, unit, toolchain and program tests; needs nothing but Node and the npm packages.
-\`./lab test e2e\` makes real machines and clusters instead, and brings what that needs first.
-The last line counts what passed and failed; each kind of lint counts as one.`,
-  words: [0, 1],
-  wordsAre: "nothing or e2e",
-  takesRest: true,
-  run: async (session, { positionals: [kind], rest }) => {
-    if (kind !== undefined && kind !== "e2e") {
-      throw new PersonError(`./lab test takes nothing or e2e, got ${kind}`);
-    }
-    const count = kind === "e2e" ? await endToEnd(session, rest) : await checkAll(session, rest);
-    if (count.skipped > 0) process.stdout.write(`${count.skipped} skipped\n`);
-    process.stdout.write(`${countLine({ ...count, skipped: 0 })}\n`);
-    return count.failed === 0 ? 0 : 1;
-  },
+export const runCommand: Implementation["runCommand"] = async (
+  session,
+  { positionals: [kind], rest },
+) => {
+  if (kind !== undefined && kind !== "e2e") {
+    throw new PersonError(`./lab test takes nothing or e2e, got ${kind}`);
+  }
+  const count = kind === "e2e" ? await endToEnd(session, rest) : await checkAll(session, rest);
+  if (count.skipped > 0) process.stdout.write(`${count.skipped} skipped\n`);
+  process.stdout.write(`${countLine({ ...count, skipped: 0 })}\n`);
+  return count.failed === 0 ? 0 : 1;
 };
 
 /** The checks besides vitest: a script of the project, most of them in node_modules. */

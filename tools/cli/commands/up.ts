@@ -17,46 +17,32 @@ import { restartInTurn, sayWhatChanges } from "../../pulumi/restarts.ts";
 import { type StackRun, withStack } from "../../pulumi/stackRun.ts";
 import { exportState, resourcesIn } from "../../pulumi/stackState.ts";
 import { baseImageFor } from "../../setup/baseImageFor.ts";
-import type { Command } from "./command.ts";
+import type { Implementation } from "../labCommand.ts";
 
 /** `lab up` */
-export const command: Command = {
-  usage: "up [options] [-- PULUMI-OPTIONS]",
-  help: `Brings what this machine lacks (\`./lab setup --list\` shows it), starts the lab's libvirt and mirror where they
-are not running, runs \`pulumi up\`, writes the kubeconfig, and ends when every node is Ready.
-Asks before it changes a lab that is there, at a terminal and without --yes.`,
-  options: {
-    refresh: { type: "boolean", help: "look at what is really there first, and mend it" },
-    diff: { type: "boolean", help: "show every changed line" },
-  },
-  takesRest: true,
-  log: "lab",
-  run: (session, { options, rest }) =>
-    withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
-      await tellWhere(session, run);
-      await preflight(session, run);
-      const started = Date.now();
-      // The first time there is nothing to lose; without a terminal there is nobody to ask.
-      const asks =
-        !session.yes &&
-        process.stdin.isTTY &&
-        resourcesIn(await exportState(run.engine)).length > 0;
-      const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
-      const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
-      const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
-      if (inTurn !== 0) return inTurn;
-      const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
-        asks,
-      });
-      if (code !== 0) return code;
-      const outputs = await readOutputs(run.engine, session.stack);
-      await writeAccess(session.stack, outputs);
-      const health = await smokeCheck(session, outputs.nodes, run.enter);
-      session.terminal.say(nodeTable(outputs.nodes, health));
-      tellHow(session, outputs.endpoint, Date.now() - started);
-      return 0;
-    }),
-};
+export const runCommand: Implementation["runCommand"] = (session, { options, rest }) =>
+  withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
+    await tellWhere(session, run);
+    await preflight(session, run);
+    const started = Date.now();
+    // The first time there is nothing to lose; without a terminal there is nobody to ask.
+    const asks =
+      !session.yes && process.stdin.isTTY && resourcesIn(await exportState(run.engine)).length > 0;
+    const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
+    const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
+    const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
+    if (inTurn !== 0) return inTurn;
+    const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
+      asks,
+    });
+    if (code !== 0) return code;
+    const outputs = await readOutputs(run.engine, session.stack);
+    await writeAccess(session.stack, outputs);
+    const health = await smokeCheck(session, outputs.nodes, run.enter);
+    session.terminal.say(nodeTable(outputs.nodes, health));
+    tellHow(session, outputs.endpoint, Date.now() - started);
+    return 0;
+  });
 
 async function tellWhere({ terminal, stack, signal }: Session, { config, place }: StackRun) {
   terminal.say(`lab ${stack}: ${config.nodeCount} nodes; ${place.mode} libvirt: ${place.why}`);
