@@ -104,13 +104,7 @@ function withoutStringData(manifest: Manifest): Manifest {
   return { ...rest, data: { ...data, ...(Object.fromEntries(encoded) as object) } };
 }
 
-function isSecretKind({
-  apiVersion,
-  kind,
-}: {
-  apiVersion?: unknown;
-  kind?: unknown;
-}): boolean {
+function isSecretKind({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }): boolean {
   return apiVersion === "v1" && kind === "Secret";
 }
 
