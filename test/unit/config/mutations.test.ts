@@ -3,111 +3,13 @@ import { expect, test } from "vitest";
 import { ConfigError } from "../../../config/messages/problem.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { clusterSchema } from "../../../config/schema/clusterSchema.ts";
-import { companyAuthority } from "../../../harness/program/certificates.ts";
 import { planOf } from "../../../harness/program/labs.ts";
-import { fileOf, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
-
-/** Says everything that a config can say, and breaks no rule. */
-const good = {
-  network: {
-    nodes: "10.17.0.0/24",
-    bridge: "br0",
-    gateway: "10.17.0.254",
-    pods: "10.200.0.0/16",
-    services: "10.32.0.0/16",
-    plugin: "routes",
-    proxy: "iptables",
-    dns: ["9.9.9.9"],
-  },
-  api: { address: "10.17.0.10", names: ["api.example.org", "10.0.0.1"] },
-  ingress: { http: 30080, https: 30443 },
-  machines: {
-    hypervisors: {
-      here: { libvirt: "qemu:///system" },
-      big: {
-        libvirt: "qemu+ssh://root@big/system",
-        domainType: "kvm",
-        pool: "/srv/big",
-        bridge: "br1",
-      },
-    },
-    domainType: "auto",
-    image: {
-      url: "https://example.org/a.qcow2",
-      sha256: "ab".repeat(32),
-      cpuLevel: "x86-64-v2",
-    },
-    pool: "/srv/hardway",
-    cpus: 2,
-    memoryMiB: 2048,
-    diskGiB: 10,
-  },
-  ssh: { authorizedKeys: [hostKey] },
-  certificates: { authorityHours: 87_600, leafHours: 8_760, renewalHours: 720 },
-  people: {
-    alice: { group: "developers", namespace: "team-a", role: "edit", validityHours: 720 },
-    bob: { role: "view" },
-  },
-  runtime: "cri-o",
-  kubelet: { maxPods: 50, evictionHard: { "memory.available": "100Mi" }, syncFrequency: "1m" },
-  kubeProxy: { conntrack: { tcpBeLiberal: true }, nodePortAddresses: ["primary"] },
-  flags: { "kube-apiserver": { v: 4, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
-  mirrorAddress: "10.17.0.2",
-  outside: {
-    proxy: "http://proxy.example.org:3128",
-    direct: [".example.org"],
-    authorities: [companyAuthority],
-    registries: { "docker.io": ["https://registry.example.org"] },
-  },
-  manifests: ["mine.yaml"],
-  mirrorPort: 8473,
-  timeZone: "Europe/Berlin",
-  users: { ada: { authorizedKeys: [hostKey], sudo: true, groups: ["adm"], shell: "/bin/bash" } },
-  files: { "/etc/motd": { content: "hello" }, "/etc/token": { from: "/token", mode: "600" } },
-  nodes: {
-    cp: {
-      roles: ["control-plane", "worker"],
-      address: "10.17.0.11",
-      cpus: 2,
-      memoryMiB: 2048,
-      etcdDiskGiB: 8,
-      hypervisor: "here",
-      flags: { "kube-scheduler": { v: 4 } },
-    },
-    lb: { roles: ["load-balancer"], address: "10.17.0.5", hypervisor: "big" },
-    old: {
-      roles: ["worker"],
-      address: "10.17.0.12",
-      host: { user: "debian", port: 22, hostKey, keyFile: "/id" },
-    },
-  },
-  pools: {
-    worker: {
-      count: 2,
-      roles: ["worker"],
-      firstAddress: "10.17.0.21",
-      runtime: "containerd",
-      kubelet: { maxPods: 20 },
-      kubeProxy: { nodePortAddresses: ["10.17.0.0/24"] },
-      labels: { disk: "ssd" },
-      taints: ["dedicated=infra:NoSchedule"],
-      hypervisors: ["here", "big"],
-    },
-  },
-};
-
-/** Whatever its hash, the image has been brought. */
-const around = surroundings(
-  { ownImage: () => "/image" },
-  {
-    "/id": privateKey,
-    "/image": qcow2(2),
-    "/token": fileOf("swordfish"),
-    "/src/hardway/mine.yaml": fileOf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n"),
-  },
-);
-
-type Path = readonly (string | number)[];
+import {
+  surroundingsOfAll as around,
+  changed,
+  allSettings as good,
+  type Path,
+} from "./allSettings.ts";
 
 function pathsOf(value: unknown, path: Path = []): Path[] {
   const parts = Array.isArray(value)
@@ -147,18 +49,6 @@ const change = fc.oneof(
         : key;
     }),
 );
-
-function changed(value: unknown, path: Path, by: (value: unknown) => unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) {
-    return by(value);
-  }
-  if (Array.isArray(value)) {
-    return value.map((part: unknown, index) => (index === key ? changed(part, rest, by) : part));
-  }
-  const mapping = value as Record<string, unknown>;
-  return { ...mapping, [key]: changed(mapping[key], rest, by) };
-}
 
 test("the good config builds, and says something of all that there is", () => {
   expect(planOf(labFrom(good, around)).nodes).toHaveLength(5);

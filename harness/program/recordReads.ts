@@ -1,0 +1,53 @@
+/** What is read of values of one kind, by path: `nodes.[].machine.guest.cpus`. */
+export class Reads {
+  readonly #values: object[] = [];
+  readonly #read = new Set<string>();
+
+  /** The same plain data, recorded as it is read. */
+  record<Value extends object>(value: Value): Value {
+    this.#values.push(value);
+    return this.#wrap(value, "", new Map()) as Value;
+  }
+
+  /**
+   * The paths in all values that nothing has read, without those inside another such path. Elements of a list count as one: it is
+   * enough that a key of one of them is read.
+   */
+  unread(): string[] {
+    return [...new Set(this.#values.flatMap((value) => this.#unreadIn(value, "")))].sort();
+  }
+
+  #wrap(part: object, path: string, proxies: Map<object, Map<string, object>>): object {
+    // One object may be at several paths; at one path it is always the same proxy, for those who compare.
+    const ofPart = proxies.get(part) ?? new Map<string, object>();
+    proxies.set(part, ofPart);
+    const known = ofPart.get(path);
+    if (known !== undefined) return known;
+    const proxy: object = new Proxy(part, {
+      get: (target, key) => {
+        const found: unknown = Reflect.get(target, key);
+        if (typeof key === "symbol" || !Object.hasOwn(target, key)) return found;
+        const inside = join(path, target, key);
+        this.#read.add(inside);
+        return isObject(found) ? this.#wrap(found, inside, proxies) : found;
+      },
+    });
+    ofPart.set(path, proxy);
+    return proxy;
+  }
+
+  #unreadIn(part: object, path: string): string[] {
+    return Object.entries(part).flatMap(([key, inner]: [string, unknown]) => {
+      const inside = join(path, part, key);
+      if (!this.#read.has(inside)) return [inside];
+      return isObject(inner) ? this.#unreadIn(inner, inside) : [];
+    });
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const join = (path: string, parent: object, key: string): string => {
+  const name = Array.isArray(parent) ? "[]" : key;
+  return path === "" ? name : `${path}.${name}`;
+};
