@@ -9,7 +9,7 @@ export function quote(value: unknown): string {
   }
   // Before an SSH host a name is no secret; before a web server it may be a token.
   if (/(https?:\/\/|:\/\/[^\s/"@]*:)[^\s/"]*@/.test(text)) {
-    return "a URL with a name or a password in it (not shown)";
+    return "a URL with credentials (not shown)";
   }
   if (text.length <= 60) {
     return text;

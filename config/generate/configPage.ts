@@ -7,7 +7,7 @@ import { kubeletModule } from "../schema/kubelet.ts";
 import { managedKubeletSettings } from "../schema/kubeletLimits.ts";
 import { kubeProxyModule, managedKubeProxySettings } from "../schema/kubeProxy.ts";
 
-/** The part of a JSON Schema that the page is made from. */
+/** The parts of a JSON Schema that the page shows. */
 interface Schema {
   readonly description?: string;
   readonly type?: string;
@@ -28,16 +28,16 @@ const header = `# The config of a lab, key by key
 
 <!-- Written by config/generate/writeSchema.ts from config/schema/clusterSchema.ts, not by hand. -->
 
-Everything stands under \`hardway:cluster\` in \`Pulumi.<lab>.yaml\`. A key without a default must be there. Whatever is
-wrong is told at once, before anything is made, with its line, the rule and what to write instead:
+All keys are below \`hardway:cluster\` in \`Pulumi.<lab>.yaml\`. Keys marked "(required)" have no default. All errors are reported
+at once, before anything is created, each with its line, the rule and a suggested fix:
 
 \`\`\`
 Pulumi.dev.yaml: 2 problems; nothing was changed.
-  nodes.control-1.address (line 8): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes have 10.17.0.2 to 10.17.0.254
-  podCidr (line 14): unknown key; it is network.pods
+  nodes.control-1.address (line 8): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes may have 10.17.0.2 to 10.17.0.254
+  podCidr (line 14): unknown key; did you mean network.pods?
 \`\`\`
 
-The smallest lab is one node that is everything:
+The smallest lab is a single node with both roles:
 
 \`\`\`yaml
 config:
@@ -68,9 +68,9 @@ const flagRows = (): string[] =>
 const footer = `
 ## Settings of the kubelet
 
-\`kubelet\` takes what the kubelet's config file takes, by the names and types of
-[KubeletConfiguration](https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/) as the Go module
-k8s.io/kubelet ${kubeletModule} has them. Settings of a node or pool stand over those of the whole lab, key by key:
+\`kubelet\` accepts the fields of the kubelet's config file, with the names and types of
+[KubeletConfiguration](https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/) in the Go module
+k8s.io/kubelet ${kubeletModule}. Settings of a node or pool override those of the lab, key by key:
 
 \`\`\`yaml
 kubelet: {maxPods: 50, evictionHard: {memory.available: 200Mi}}
@@ -82,18 +82,18 @@ pools:
     kubelet: {maxPods: 20}
 \`\`\`
 
-The program sets these itself, and refuses them: ${managedKubeletSettings.map((name) => `\`${name}\``).join(", ")}.
+hardway sets these fields itself and rejects them in the config: ${managedKubeletSettings.map((name) => `\`${name}\``).join(", ")}.
 
 ## Settings of kube-proxy
 
-\`kubeProxy\` takes what kube-proxy's config file takes, in the same way:
-[KubeProxyConfiguration](https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/) as the Go module
-k8s.io/kube-proxy ${kubeProxyModule} has it. The program sets these itself: ${managedSettings()}.
+In the same way, \`kubeProxy\` accepts the fields of
+[KubeProxyConfiguration](https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/) in the Go module
+k8s.io/kube-proxy ${kubeProxyModule}. hardway sets these fields itself and rejects them in the config: ${managedSettings()}.
 
 ## Flags of components
 
-What kubelet and kube-proxy read from a file, the other components are told on their command line. \`flags\` adds to it, for
-the whole lab or for a node or pool, whose own stand over the lab's, flag by flag:
+kubelet and kube-proxy read config files; the other components are configured by command-line flags. \`flags\` adds flags for the
+whole lab, a node or a pool. Flags of a node or pool override those of the lab, flag by flag:
 
 \`\`\`yaml
 flags:
@@ -102,55 +102,55 @@ flags:
   etcd: {quota-backend-bytes: 4294967296}
 \`\`\`
 
-Each is checked against what the pinned program knows: its name, and its value by its type. In the unit they come last, under
-a line that says whose they are; where the program had chosen a value of its own, yours stands in its place. Some stay the
-program's, since the parts would not find or trust each other any more:
+Names and types are checked against the pinned version of the program. The flags are appended to the unit under a comment, and
+override hardway's defaults. The flags below are managed by hardway and rejected, because changing them would break connections or
+trust between components:
 
-| component | flags | what to do instead |
+| component | flags | why, or what to do instead |
 |---|---|---|
 ${flagRows().join("\n")}
 
 ## Rules between keys
 
-- \`network.nodes\`, \`network.pods\` and \`network.services\` share no address. The first address of \`network.nodes\` is the
-  gateway; nodes have the others.
-- With \`network.bridge\`, machines hang on a bridge that is there already: the gateway is \`network.gateway\` (the first
-  address unless given), and \`mirrorAddress\` is needed. Without it, there is no \`network.gateway\` to choose.
-- Several \`machines.hypervisors\` need \`network.bridge\`, and every node or pool that they make says which of them does.
-  Node I of a pool is made by the Ith of its list, from the beginning again at its end.
-  See [many-hosts.md](many-hosts.md).
-- A node's pods have the /24 of \`network.pods\` whose number is the node's place in \`network.nodes\`: 10.17.0.21 has
-  10.200.21.0/24. So no node's pods move when another node comes or goes, and \`network.pods\` needs a /24 for the highest
-  place that is taken.
-- At least one node has the role control-plane. Made here, it has 2 CPUs and 1700 MiB or more. Several of them need a node
-  with the role load-balancer, and several of those, or one that is a control plane too, need \`api.address\`. etcd has 1, 3
-  or 5 members. See [load-balancer.md](load-balancer.md) and [etcd.md](etcd.md).
-- \`network.plugin: none\` needs \`manifests\` that bring a pod network. See [pod-network.md](pod-network.md#another-network).
-- \`outside.direct\` needs \`outside.proxy\`. Where some node has CRI-O, a mirror's URL has no path, or one that begins with
+- \`network.nodes\`, \`network.pods\` and \`network.services\` must not overlap. The first address of \`network.nodes\` is the
+  gateway; nodes use the others.
+- With \`network.bridge\`, machines are connected to an existing bridge: the gateway is \`network.gateway\` (by default the first
+  address of \`network.nodes\`), and \`mirrorAddress\` is required. Without a bridge, \`network.gateway\` cannot be set.
+- Several \`machines.hypervisors\` require \`network.bridge\`, and every node or pool of VMs must name its hypervisors. The nodes
+  of a pool are distributed over its list round-robin. See [many-hosts.md](many-hosts.md).
+- A node's pods have the /24 of \`network.pods\` whose index is the node's index in \`network.nodes\`: 10.17.0.21 has
+  10.200.21.0/24. So adding or removing a node never moves another node's pods, and \`network.pods\` must have a /24 for the
+  highest node address.
+- At least one node has the role control-plane. On a VM it needs at least 2 CPUs and 1700 MiB. Several control planes require a
+  node with the role load-balancer. Several load balancers, or one on a control plane, require \`api.address\`. etcd has 1, 3 or
+  5 members. See [load-balancer.md](load-balancer.md) and [etcd.md](etcd.md).
+- \`network.plugin: none\` requires \`manifests\` that install a pod network. See
+  [pod-network.md](pod-network.md#another-network).
+- \`outside.direct\` requires \`outside.proxy\`. If a node has CRI-O, a mirror's URL must have no path or one that begins with
   \`/v2/\`. See [outside.md](outside.md).
-- Names and addresses are each node's own; \`NAME-1\` to \`NAME-count\` are taken by the pool \`NAME\`.
-- An existing host (\`nodes.NAME.host\`) has its own hardware, so it has none of \`cpus\`, \`memoryMiB\`, \`diskGiB\` and
-  \`etcdDiskGiB\`; and its own users, so it has no \`users\`.
-- \`machines.image\` is for machines to come; one that is there keeps the image that it was made from.
-- \`machines.domainType: auto\` is for a lab to come; machines that are there stay as they were made, with KVM or emulated.
-- \`etcdDiskGiB\` is for members of etcd, and stays as it was when the machine was made. See [etcd.md](etcd.md).
-- A file in \`files\` has \`content\` or \`from\`, and no path that this program writes. All files of a lab, and all of a node,
-  have 48 KiB together. See [machines.md](machines.md#time-zone-users-files).
-- \`certificates.renewalHours\` is less than \`leafHours\`, which is at most \`authorityHours\`.
-- A person is not called as one of the cluster's own users, has no group \`system:…\`, no namespace \`kube-…\`, and a
-  \`validityHours\` of at most \`certificates.authorityHours\`, and of at most the controller managers'
-  \`cluster-signing-duration\` where \`flags\` has it. See [people.md](people.md).
+- Names and addresses must be unique. The pool \`NAME\` uses the names \`NAME-1\` to \`NAME-count\`.
+- An existing machine (\`nodes.NAME.host\`) keeps its hardware and its users, so \`cpus\`, \`memoryMiB\`, \`diskGiB\`,
+  \`etcdDiskGiB\` and \`users\` are rejected.
+- A change of \`machines.image\` or \`machines.domainType: auto\` applies to new machines only. Existing machines keep their image,
+  and stay with KVM or under emulation.
+- \`etcdDiskGiB\` applies to etcd members and cannot be changed for an existing machine. See [etcd.md](etcd.md).
+- A file in \`files\` has \`content\` or \`from\`, and a path that hardway does not manage. All files of the lab, and all files of a
+  node, may have at most 48 KiB in total. See [machines.md](machines.md#time-zone-users-files).
+- \`certificates.renewalHours\` must be less than \`leafHours\`, and \`leafHours\` at most \`authorityHours\`.
+- A user in \`people\` must not have the name of one of the cluster's own users, a group \`system:…\` or a namespace \`kube-…\`.
+  \`validityHours\` is at most \`certificates.authorityHours\`, and at most the controller managers'
+  \`cluster-signing-duration\` if \`flags\` sets it. See [people.md](people.md).
 
-What depends on the machine is checked too: whether KVM works, whether a key file is there and its owner's alone, whether
-memory, disk, network and names are free.
+hardway also checks what depends on the workstation and the hypervisors: whether KVM works, whether key files exist and only their
+owner can read them, and whether memory, disks, networks and names are free.
 `;
 
-/** docs/config.md: every key, what it means, what it takes, what it is when it is not there. */
+/** Renders docs/config.md: every key with its description, type and default. */
 export function configPage(): string {
   const schema = z.toJSONSchema(clusterSchema, { target: "draft-7", io: "input" }) as Schema;
   const sections = Object.entries(schema.properties ?? {}).map(([name, section]) => {
     const rows = rowsOf(name, section, schema.required?.includes(name) === true);
-    return `\n## ${name}\n\n| key | what it is | takes | default |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+    return `\n## ${name}\n\n| key | description | type | default |\n|---|---|---|---|\n${rows.join("\n")}\n`;
   });
   return `${header}${sections.join("")}${footer}`;
 }
@@ -159,23 +159,24 @@ function rowsOf(path: string, schema: Schema, required: boolean): string[] {
   const name = path.split(".").at(-1) ?? "";
   const below = seeBelow[name];
   // Settings and flags of components are too many for a table.
-  const parts = below === undefined ? Object.entries(schema.properties ?? {}) : [];
-  // What stands in a node's is told where the whole lab's stand.
-  const isTold = ["users", "files"].includes(name) && path !== name;
+  const mapping = schema.anyOf?.find((form) => form.properties !== undefined) ?? schema;
+  const parts = below === undefined ? Object.entries(mapping.properties ?? {}) : [];
+  // Keys of a node's users and files are described once, for the whole lab.
+  const isDescribed = ["users", "files"].includes(name) && path !== name;
   const inside =
-    typeof schema.additionalProperties === "object" && !isTold
+    typeof schema.additionalProperties === "object" && !isDescribed
       ? schema.additionalProperties
       : undefined;
   const own =
     parts.length > 0 && schema.description === undefined
       ? []
       : [
-          `| \`${path}\` | ${schema.description ?? below ?? "Its value"} | ${takes(schema)} | ${required ? "(needed)" : fallback(schema.default)} |`,
+          `| \`${path}\` | ${schema.description ?? below ?? "The value"} | ${takes(schema)} | ${required ? "(required)" : fallback(schema.default)} |`,
         ];
   return [
     ...own,
     ...parts.flatMap(([name, part]) =>
-      rowsOf(`${path}.${name}`, part, schema.required?.includes(name) === true),
+      rowsOf(`${path}.${name}`, part, mapping.required?.includes(name) === true),
     ),
     ...(inside === undefined ? [] : rowsOf(`${path}.NAME`, inside, true)),
   ];
@@ -184,7 +185,7 @@ function rowsOf(path: string, schema: Schema, required: boolean): string[] {
 const seeBelow: Readonly<Record<string, string>> = {
   kubelet: "Settings of the kubelet, see below",
   kubeProxy: "Settings of kube-proxy, see below",
-  flags: "Flags of components, see below",
+  flags: "Command-line flags of components, see below",
 };
 
 function takes(schema: Schema): string {

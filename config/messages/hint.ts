@@ -55,16 +55,16 @@ const otherWords: Readonly<Record<string, string>> = {
 
 /** Keys that have no place in the config, and where to look instead. */
 const elsewhere: Readonly<Record<string, string>> = {
-  kubernetesversion: "; every version stands in versions.ts",
-  version: "; every version stands in versions.ts",
-  versions: "; every version stands in versions.ts",
+  kubernetesversion: "; every version is set in model/versions.ts",
+  version: "; every version is set in model/versions.ts",
+  versions: "; every version is set in model/versions.ts",
   controlplanes: "; give nodes or pools the role control-plane",
   masters: "; give nodes or pools the role control-plane",
   workers: "; give nodes or pools the role worker",
-  hashedpasswd: "; only keys let anybody in, no password does",
-  passwd: "; only keys let anybody in, no password does",
-  password: "; only keys let anybody in, no password does",
-  plaintextpasswd: "; only keys let anybody in, no password does",
+  hashedpasswd: "; users log in with keys, not passwords",
+  passwd: "; users log in with keys, not passwords",
+  password: "; users log in with keys, not passwords",
+  plaintextpasswd: "; users log in with keys, not passwords",
   name: "; a node's name is its key in nodes, a pool's its key in pools",
 };
 
@@ -97,7 +97,9 @@ function placeOf(mapping: Keys, meant: string): string | undefined {
     return `; did you mean ${meant}?`;
   }
   const found = known.filter((path) => path === meant || path.endsWith(`.${meant}`));
-  return found.length === 0 ? undefined : `; it is ${nearestOf(found, mapping).join(" or ")}`;
+  return found.length === 0
+    ? undefined
+    : `; did you mean ${nearestOf(found, mapping).join(" or ")}?`;
 }
 
 /** Those in the same node or pool, else those that stand for the whole lab, else all; components' settings come last. */

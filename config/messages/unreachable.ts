@@ -12,7 +12,7 @@ export function unreachableSentence(uri: string, said: string): string {
       .split("\n")
       .at(-1)
       ?.replace(/^error: /, "") ?? "";
-  return `${uri} does not answer (${why}); ${remedyOf(uri, said)}`;
+  return `${uri} does not respond (${why}); ${remedyOf(uri, said)}`;
 }
 
 function remedyOf(uri: string, said: string): string {
@@ -20,22 +20,22 @@ function remedyOf(uri: string, said: string): string {
   if (login === undefined) {
     return /permission denied|authentication/i.test(said)
       ? "join the group libvirt and log in again"
-      : "start libvirtd, or mend the URI";
+      : "start libvirtd, or fix the URI";
   }
   const { user, host, port } = login;
-  const itself = `read it on ${host} itself, in /etc/ssh/ssh_host_ed25519_key.pub`;
+  const itself = `copy it from /etc/ssh/ssh_host_ed25519_key.pub on ${host} itself`;
   const known = port === undefined ? host : `[${host}]:${port}`;
   if (/IDENTIFICATION HAS CHANGED/.test(said)) {
-    return `it has another host key than ~/.ssh/known_hosts says. If ${host} was made anew, ssh-keygen -R '${known}' takes the old key out; put the new one in, and ${itself}. If it was not, somebody else answers`;
+    return `its host key differs from the one in ~/.ssh/known_hosts. If ${host} was reinstalled, remove the old key with ssh-keygen -R '${known}', then add the new one; ${itself}. If it was not, another machine may be impersonating it`;
   }
   if (/Host key verification failed/.test(said)) {
-    return `${known} is not in ~/.ssh/known_hosts; put its host key there, and ${itself}`;
+    return `${known} is not in ~/.ssh/known_hosts; add its host key; ${itself}`;
   }
   if (/Permission denied \(/.test(said)) {
-    return `let ${user} in there with a key that asks for nothing: one in your agent, or one without a passphrase`;
+    return `allow ${user} to log in there with a key in your SSH agent, or one without a passphrase`;
   }
   if (/Permission denied/i.test(said)) {
-    return `put ${user} into the group libvirt there`;
+    return `add ${user} to the group libvirt there`;
   }
   if (/not found|No such file|Connection refused: Input/.test(said)) {
     return `install libvirt on ${host} and start it`;

@@ -52,7 +52,7 @@ function pluginRules({ network, manifests }: Config): ConfigProblem[] {
     ? [
         problemAt(
           ["network", "plugin"],
-          "with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+          "with none and without manifests there is no pod network, and no node becomes Ready; list the files of your pod network in manifests",
         ),
       ]
     : [];
@@ -80,8 +80,8 @@ const networkNames = ["nodes", "pods", "services"] as const;
 
 /** Networks that no machine can have an address of, with the RFC that took them. */
 const specialNetworks = {
-  "0.0.0.0/8": "means this host (RFC 1122)",
-  "127.0.0.0/8": "is every machine's own loopback (RFC 1122)",
+  "0.0.0.0/8": "means the machine itself (RFC 1122)",
+  "127.0.0.0/8": "is the loopback network (RFC 1122)",
   "169.254.0.0/16": "is link-local (RFC 3927)",
   "224.0.0.0/4": "is multicast (RFC 5771)",
   "240.0.0.0/4": "is reserved (RFC 1112)",
@@ -124,22 +124,22 @@ function sizeRules({ network = {} }: Config): ConfigProblem[] {
   at(
     "nodes",
     (prefix) => prefix > 29,
-    "has no room for a gateway and nodes; use a mask of /29 or shorter",
+    "is too small for a gateway and nodes; use a prefix of /29 or shorter",
   );
   at(
     "pods",
     (prefix) => prefix > podNetworkPrefix,
-    `is smaller than the /${podNetworkPrefix} that each node needs; use a shorter mask like /16`,
+    `is smaller than the /${podNetworkPrefix} that each node needs; use a shorter prefix like /16`,
   );
   at(
     "services",
     (prefix) => prefix < 12,
-    "is too large for the API server; use a mask of /12 or longer",
+    "is too large for the API server; use a prefix of /12 or longer",
   );
   at(
     "services",
     (prefix) => prefix > 28,
-    "is too small: the first address is the API's, the tenth the DNS's; use a mask of /28 or shorter",
+    "is too small: the first address is the API's, the tenth the cluster DNS's; use a prefix of /28 or shorter",
   );
   return problems;
 }
@@ -181,7 +181,7 @@ function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
       ? []
       : [
           at(
-            "can't be chosen: without network.bridge the gateway is made here, at the first address of network.nodes; remove it",
+            "cannot be set without network.bridge: the gateway is the first address of network.nodes; remove it",
           ),
         ];
   }
@@ -191,7 +191,7 @@ function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
       : [
           problemAt(
             ["mirrorAddress"],
-            "the gateway of a bridged network has no mirror of ours; write the address by which nodes reach the machine where ./lab runs",
+            "required with network.bridge, because your router does not serve the mirror; write the address at which nodes reach the workstation",
           ),
         ];
   if (gateway === undefined || nodes === undefined) {
@@ -201,7 +201,7 @@ function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
   const offset = toNumber(gateway) - first;
   return offset > 0 && offset < size - 1
     ? problems
-    : [...problems, at(`is no address of a router in network.nodes ${nodes}; choose one of it`)];
+    : [...problems, at(`is not a host address in network.nodes ${nodes}; choose one of it`)];
 }
 
 function nameServerRules({ network = {} }: Config): ConfigProblem[] {
@@ -215,7 +215,7 @@ function nameServerRules({ network = {} }: Config): ConfigProblem[] {
       .map(({ name, cidr }) =>
         problemAt(
           ["network", "dns", index],
-          `${address} is in network.${name} ${cidr}, which is only there once the cluster is; name a server outside it`,
+          `${address} is in network.${name} ${cidr}, which exists only while the cluster runs; name a server outside it`,
         ),
       ),
   );
@@ -223,7 +223,12 @@ function nameServerRules({ network = {} }: Config): ConfigProblem[] {
 
 function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
   return mirrorPort === 53
-    ? [problemAt(["mirrorPort"], "53 is the gateway's name server's; choose another, like 8473")]
+    ? [
+        problemAt(
+          ["mirrorPort"],
+          "53 is the port of the gateway's name server; choose another, like 8473",
+        ),
+      ]
     : [];
 }
 
@@ -264,7 +269,7 @@ function certificateRules({ certificates = {} }: Config): ConfigProblem[] {
     problems.push(
       problemAt(
         ["certificates", "leafHours"],
-        `${leafHours} is more than authorityHours ${authorityHours}, but no certificate outlives its authority; lower it`,
+        `${leafHours} is more than authorityHours ${authorityHours}, but no certificate may outlive its CA; lower it`,
       ),
     );
   }

@@ -14,11 +14,11 @@ export function etcdDiskRules(groups: readonly NodeGroup[]): ConfigProblem[] {
       const at = (message: string) => [problemAt([...group.keys, "etcdDiskGiB"], message)];
       if (group.settings.host !== undefined) {
         return at(
-          "a machine that exists already has what it has; mount a disk at /var/lib/etcd there, and remove this",
+          "hardware of an existing machine cannot be configured; mount a disk at /var/lib/etcd there, and remove this",
         );
       }
       return rolesKnown && !hasRole(role, group)
-        ? at(`etcd does not run here, but on the nodes with the role ${role}; remove it`)
+        ? at(`etcd does not run here, only on nodes with the role ${role}; remove it`)
         : [];
     });
 }

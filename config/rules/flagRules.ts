@@ -63,11 +63,11 @@ function flagFault(
     const bare = flag.replace(/^-+/, "");
     return bare !== flag && Object.hasOwn(flags, bare)
       ? `write ${bare}, without dashes`
-      : `unknown flag: ${program} ${version} has none of this name${suggestion(bare, Object.keys(flags))}`;
+      : `unknown flag: ${program} ${version} does not have it${suggestion(bare, Object.keys(flags))}`;
   }
   const remedy = ownedFlag(program, flag);
   if (remedy !== undefined) {
-    return `is managed by this program: ${remedy}; remove it`;
+    return `is managed by hardway: ${remedy}; remove it`;
   }
   return (
     valueFault(type, value) ?? (program === "etcd" ? undefined : namedFault(flag, String(value)))
@@ -89,7 +89,7 @@ function valueFault(type: string, value: string | number | boolean): string | un
   // systemd splits a command line at blanks, and has a meaning of its own for the others.
   return /^[^\s"'\\$%]+$/.test(String(value))
     ? undefined
-    : `expected text without blanks, quotes, backslashes, $ and %, got ${quote(value)}`;
+    : `expected text without spaces, quotes, backslashes, $ and %, got ${quote(value)}`;
 }
 
 const whole = ["a whole number", Number.isInteger] as const;
@@ -115,7 +115,7 @@ function namedFault(flag: string, value: string): string | undefined {
     return `without NodeRestriction a kubelet may change other nodes; write NodeRestriction,${value}`;
   }
   if (flag === "disable-admission-plugins" && names.includes("NodeRestriction")) {
-    return "without NodeRestriction a kubelet may change other nodes; take it out";
+    return "without NodeRestriction a kubelet may change other nodes; remove it";
   }
   if (flag !== "feature-gates") {
     return undefined;

@@ -30,14 +30,14 @@ function setRules({ libvirt, hypervisors = {} }: NonNullable<Config["machines"]>
       : [
           problemAt(
             ["machines", "libvirt"],
-            "machines.hypervisors says where machines are made; remove one of the two",
+            "conflicts with machines.hypervisors; remove one of the two",
           ),
         ]),
     ...(entries.length === 0
       ? [
           problemAt(
             ["machines", "hypervisors"],
-            "names no hypervisor; name one, or remove it to make machines at qemu:///system",
+            "is empty; add a hypervisor, or remove it to run the VMs at qemu:///system",
           ),
         ]
       : []),
@@ -51,7 +51,7 @@ function setRules({ libvirt, hypervisors = {} }: NonNullable<Config["machines"]>
           : [
               problemAt(
                 [...keys, "libvirt"],
-                `${own.libvirt} is that of ${first} too, and each has the lab's disks under one name; remove one of the two`,
+                `${own.libvirt} is also the URI of ${first}, and their disks would have the same names; remove one of the two`,
               ),
             ]),
       ];
@@ -71,7 +71,7 @@ function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProbl
       ? [
           problemAt(
             ["machines", "hypervisors", name, "bridge"],
-            "stands in for network.bridge, which is not there; write that too",
+            "overrides network.bridge, which is not set; set that too",
           ),
         ]
       : [],
@@ -80,7 +80,7 @@ function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProbl
     return [
       problemAt(
         ["network", "bridge"],
-        `machines of ${entries.map(([name]) => name).join(" and ")} would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0`,
+        `machines of ${entries.map(([name]) => name).join(" and ")} would be in separate networks and not reach each other; write the bridge on these hypervisors that is connected to network.nodes, like br0`,
       ),
       ...own,
     ];
@@ -92,7 +92,7 @@ function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProbl
     : [
         problemAt(
           ["network", "bridge"],
-          `machines made at ${uri} would be behind NAT there, where this machine does not reach them; write the bridge on that host that leads to network.nodes, like br0`,
+          `VMs at ${uri} would be behind NAT there and unreachable from this machine; write the bridge on that hypervisor that is connected to network.nodes, like br0`,
         ),
       ];
 }
@@ -104,7 +104,7 @@ function placeRules(names: readonly string[], group: NodeGroup): ConfigProblem[]
   if (settings.host !== undefined) {
     return chosen === undefined
       ? []
-      : [problemAt([...keys, key], "a machine that exists already is made nowhere; remove it")];
+      : [problemAt([...keys, key], "an existing machine has no hypervisor; remove it")];
   }
   if (chosen === undefined) {
     return names.length < 2 || key in settings || count === 0
@@ -112,7 +112,7 @@ function placeRules(names: readonly string[], group: NodeGroup): ConfigProblem[]
       : [
           problemAt(
             [...keys, key],
-            `nothing says which of ${names.join(", ")} ${pooled ? "make them; write one or several, like" : "makes it; write one, like"} ${pooled ? `[${names.join(", ")}]` : (names[0] ?? "")}`,
+            `required, because there are several hypervisors (${names.join(", ")}); write ${pooled ? "one or several, like" : "one, like"} ${pooled ? `[${names.join(", ")}]` : (names[0] ?? "")}`,
           ),
         ];
   }
@@ -124,8 +124,8 @@ function placeRules(names: readonly string[], group: NodeGroup): ConfigProblem[]
           problemAt(
             pooled ? [...keys, key, index] : [...keys, key],
             names.length === 0
-              ? `${name} is not known, since there is no machines.hypervisors; name it there, or remove this`
-              : `${name} is none of machines.hypervisors ${names.join(", ")}${suggestion(name, names)}`,
+              ? `${name} is unknown, because machines.hypervisors is not set; add it there, or remove this`
+              : `${name} is not one of machines.hypervisors ${names.join(", ")}${suggestion(name, names)}`,
           ),
         ],
   );

@@ -64,13 +64,13 @@ function settingRules(place: Keys, own: Settings, cluster: Settings): ConfigProb
   rule(
     ["shutdownGracePeriodCriticalPods", "shutdownGracePeriod"],
     seconds(critical) > seconds(whole),
-    `shutdownGracePeriodCriticalPods ${String(critical)} is part of shutdownGracePeriod ${String(whole)}, so it can't be longer`,
+    `shutdownGracePeriodCriticalPods ${String(critical)} is part of shutdownGracePeriod ${String(whole)} and cannot be longer`,
   );
   const { shutdownGracePeriodByPodPriority: byPriority } = all;
   rule(
     ["shutdownGracePeriodByPodPriority", "shutdownGracePeriod"],
     Array.isArray(byPriority) && byPriority.length > 0 && seconds(whole) > 0,
-    `shutdownGracePeriodByPodPriority stands for shutdownGracePeriod ${String(whole)}; set that and shutdownGracePeriodCriticalPods to 0s`,
+    `shutdownGracePeriodByPodPriority replaces shutdownGracePeriod ${String(whole)}; set that and shutdownGracePeriodCriticalPods to 0s`,
   );
   return [...problems, ...gateRules([...place, "featureGates"], own.featureGates)];
 }
@@ -82,7 +82,7 @@ export function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
     .map((name) =>
       problemAt(
         [...place, name],
-        `unknown feature gate: Kubernetes ${versions.kubernetes} has none of this name${suggestion(name, featureGates)}`,
+        `unknown feature gate: Kubernetes ${versions.kubernetes} does not have it${suggestion(name, featureGates)}`,
       ),
     );
 }

@@ -46,7 +46,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     return [
       problemAt(
         [...keys, addressKey],
-        `${toAddress(range.first)} ${fault} ${cidr}; nodes have ${toAddress(usable.first)} to ${toAddress(usable.last)}`,
+        `${toAddress(range.first)} ${fault} ${cidr}; nodes may have ${toAddress(usable.first)} to ${toAddress(usable.last)}`,
       ),
     ];
   }
@@ -55,7 +55,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     return [
       problemAt(
         [...keys, "count"],
-        `${count ?? 1} nodes do not fit: from ${toAddress(range.first)} to the end of network.nodes ${cidr} there is room for ${room}; begin lower, or widen network.nodes`,
+        `${count ?? 1} nodes do not fit: from ${toAddress(range.first)} to the end of network.nodes ${cidr} there is room for ${room}; use a lower first address, or a larger network.nodes`,
       ),
     ];
   }
@@ -63,7 +63,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     ? [
         problemAt(
           [...keys, addressKey],
-          `${toAddress(range.first)} to ${toAddress(range.last)} would hold network.gateway ${gateway}; begin behind it, or have fewer nodes`,
+          `${toAddress(range.first)} to ${toAddress(range.last)} would include network.gateway ${gateway}; start after it, or reduce count`,
         ),
       ]
     : [];
@@ -112,6 +112,6 @@ function clash(earlier: PlacedGroup, later: PlacedGroup, shared: number): Config
   const inside = later.range.first === later.range.last ? "" : ` share ${toAddress(shared)}:`;
   return problemAt(
     [...later.keys, later.addressKey],
-    `${own(later)}${inside} ${inside === "" ? "is taken: " : ""}${taken}; each node has an address of its own`,
+    `${own(later)}${inside} ${inside === "" ? "is taken: " : ""}${taken}; each node needs a different address`,
   );
 }

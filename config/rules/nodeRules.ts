@@ -37,7 +37,7 @@ export function namePatternRules(keys: Keys, name: string): ConfigProblem[] {
   if (namePattern.test(name)) {
     return [];
   }
-  const mended = name
+  const fixed = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 52)
@@ -45,7 +45,7 @@ export function namePatternRules(keys: Keys, name: string): ConfigProblem[] {
   return [
     problemAt(
       keys,
-      `the name ${quote(name)} must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends${mended === "" ? "" : `; ${mended}, say`}`,
+      `the name ${quote(name)} must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends${fixed === "" ? "" : `; try ${fixed}`}`,
     ),
   ];
 }
@@ -54,7 +54,7 @@ function roleRules({ keys, settings: { roles = [] } }: NodeGroup): ConfigProblem
   return roles.flatMap((role, index) =>
     roles.indexOf(role) === index
       ? []
-      : [problemAt([...keys, "roles", index], `${role} stands here twice; remove one`)],
+      : [problemAt([...keys, "roles", index], `${role} is listed twice; remove one`)],
   );
 }
 
@@ -69,7 +69,10 @@ function hardwareRules(config: Config, group: NodeGroup): ConfigProblem[] {
     return hardwareKeys
       .filter((key) => settings[key] !== undefined)
       .map((key) =>
-        problemAt([...keys, key], "a machine that exists already has what it has; remove it"),
+        problemAt(
+          [...keys, key],
+          "hardware of an existing machine cannot be configured; remove it",
+        ),
       );
   }
   if (group.settings.roles?.includes("control-plane") !== true) {
@@ -105,14 +108,14 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
       .map((key) =>
         problemAt(
           [...keys, key],
-          `${roles.join(" and ")} alone runs no kubelet and is no Node; remove it`,
+          `${roles.join(" and ")} alone has no kubelet and no Node; remove it`,
         ),
       );
   }
   const foreign = (name: string) =>
     ownRoles.includes(name) || (owned.test(name) && !roleLabel.test(name));
   const problem = (at: Keys, name: string) =>
-    problemAt(at, `${name} is given by Kubernetes or this program; choose a name of your own`);
+    problemAt(at, `${name} is managed by Kubernetes or hardway; choose another name`);
   return [
     ...Object.keys(labels)
       .filter(foreign)

@@ -24,7 +24,7 @@ export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
           ? [
               problemAt(
                 ["outside", "registries", name, index],
-                "CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub",
+                "CRI-O supports only mirrors whose path begins with /v2/; write a URL like https://registry.example.org/v2/docker-hub",
               ),
             ]
           : [],
@@ -35,18 +35,18 @@ export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
     ? names
     : [
         ...names,
-        problemAt(["outside", "direct"], "counts for nothing without outside.proxy; remove it"),
+        problemAt(["outside", "direct"], "has no effect without outside.proxy; remove it"),
       ];
 }
 
 function registryFault(name: string): string | undefined {
   if (dockerHub.includes(name)) {
-    return `images of Docker Hub are called by docker.io, not by ${name}; write docker.io`;
+    return `the names of Docker Hub images begin with docker.io, not ${name}; write docker.io`;
   }
   if (name === "*" || registryName.test(name)) {
     return undefined;
   }
   const bare = name.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
   const remedy = registryName.test(bare) ? `; write ${bare}` : "";
-  return `expected a registry as images' names begin with it, like docker.io, got ${quote(name)}${remedy}`;
+  return `expected a registry as in images' names, like docker.io, got ${quote(name)}${remedy}`;
 }

@@ -4,20 +4,20 @@ type Owned = readonly (readonly [flags: RegExp, remedy: string])[];
 
 /** The same of every program of Kubernetes; etcd's help has no such flags. */
 const everywhere: Owned = [
-  [/^(help|version|write-config-to)$/, "with it the program prints something and ends"],
+  [/^(help|version|write-config-to)$/, "with this flag the program prints something and exits"],
 ];
 
 const toApiServer: Owned = [
   [
     /^(kubeconfig|authentication-kubeconfig|authorization-kubeconfig|master)$/,
-    "it speaks to the API server beside it, as its own user",
+    "it connects to the API server on its own node, as its own user",
   ],
   [
     /^(bind-address|secure-port)$/,
-    "it is asked for its health at 127.0.0.1, where nobody else asks",
+    "its health check uses 127.0.0.1, which other machines cannot reach",
   ],
-  [/^(client-ca-file|requestheader-.*)$/, "it trusts this lab's own authorities"],
-  [/^leader-elect$/, "of several only the leader may act"],
+  [/^(client-ca-file|requestheader-.*)$/, "it trusts the lab's own CAs"],
+  [/^leader-elect$/, "only one of several instances may be active"],
 ];
 
 /**
@@ -28,35 +28,35 @@ export const ownedFlags: Readonly<Record<FlaggedProgram, Owned>> = {
   "kube-apiserver": [
     ...everywhere,
     [/^(advertise-address|bind-address|secure-port)$/, "write api.address and api.names"],
-    [/^(tls-cert-file|tls-private-key-file)$/, "names for its certificate stand in api.names"],
+    [/^(tls-cert-file|tls-private-key-file)$/, "set the certificate's names in api.names"],
     [/^service-cluster-ip-range$/, "write network.services"],
     [
       /^(client-ca-file|anonymous-auth|token-auth-file)$/,
-      "who may come in stands in people, or at an issuer that the flags oidc-… name",
+      "add users to people, or set up an OIDC issuer with the flags oidc-…",
     ],
-    [/^authorization-(mode|config)$/, "grant with RBAC's roles and bindings"],
-    [/^allow-privileged$/, "hold pods back by Pod Security labels of their namespaces"],
+    [/^authorization-(mode|config)$/, "grant rights with RBAC roles and bindings"],
+    [/^allow-privileged$/, "restrict pods by Pod Security labels of their namespaces"],
     [/^admission-control$/, "write enable-admission-plugins or disable-admission-plugins"],
     [
       /^admission-control-config-file$/,
-      "Pod Security's defaults stand there; label namespaces that need others",
+      "this file sets the Pod Security defaults; label namespaces that need another level",
     ],
-    [/^encryption-provider-.*$/, "Secrets are encrypted with a key of this lab's"],
+    [/^encryption-provider-.*$/, "Secrets are encrypted with the lab's own key"],
     [
       /^etcd-(servers|cafile|certfile|keyfile|prefix)$/,
-      "its members are the nodes with the role etcd, which are this cluster's alone",
+      "the nodes with the role etcd are its members, and serve only this cluster",
     ],
     [
       /^(kubelet-certificate-authority|kubelet-client-.*|proxy-client-.*|requestheader-.*)$/,
-      "the parts of the cluster know each other by this lab's own authorities",
+      "the components authenticate each other with the lab's own CAs",
     ],
     [
       /^service-account-(issuer|key-file|signing-key-file|signing-endpoint)$/,
-      "service accounts' tokens are signed with a key of this lab's",
+      "service account tokens are signed with the lab's own key",
     ],
     [
       /^audit-log-path$/,
-      "it stands in /var/log/kubernetes, the one place that the unit may write to",
+      "it is in /var/log/kubernetes, the only directory that the unit may write to",
     ],
   ],
   "kube-controller-manager": [
@@ -69,31 +69,31 @@ export const ownedFlags: Readonly<Record<FlaggedProgram, Owned>> = {
     [/^service-cluster-ip-range$/, "write network.services"],
     [
       /^(cluster-signing-.*-file|root-ca-file|service-account-private-key-file)$/,
-      "certificates and tokens are signed with keys of this lab's",
+      "certificates and tokens are signed with the lab's own keys",
     ],
-    [/^use-service-account-credentials$/, "each controller has the rights of its own role alone"],
+    [/^use-service-account-credentials$/, "each controller has only the rights of its own role"],
   ],
   "kube-scheduler": [
     ...everywhere,
     ...toApiServer,
     [
       /^(config|profiling|contention-profiling|kube-api-.*)$/,
-      "it stands in the scheduler's config file, beside which the flag counts for nothing",
+      "it is set in the scheduler's config file, which overrides the flag",
     ],
   ],
   etcd: [
     [
       /^(name|initial-advertise-peer-urls|initial-cluster.*|force-new-cluster|discovery.*)$/,
-      "its members are the nodes with the role etcd",
+      "the nodes with the role etcd are its members",
     ],
-    [/^(data-dir|wal-dir)$/, "its data is in /var/lib/etcd, where all steps look for it"],
+    [/^(data-dir|wal-dir)$/, "its data is in /var/lib/etcd, where all steps expect it"],
     [
       /^(advertise-client-urls|listen-.*)$/,
-      "members and API servers reach it at the node's address, health checks at 127.0.0.1",
+      "members and API servers connect to the node's address, health checks to 127.0.0.1",
     ],
     [
       /^(auto-tls|client-cert-auth|(client-)?(cert|key)-file|trusted-ca-file|peer-auto-tls|peer-client-.*|peer-(cert|key)-file|peer-trusted-ca-file)$/,
-      "members and their clients know each other by this lab's own authority",
+      "members and clients authenticate each other with the lab's own CA",
     ],
   ],
 };

@@ -1,4 +1,4 @@
-const ours = "is where this program writes; choose another place";
+const ours = "is managed by hardway; choose another path";
 
 /** Where a file of a person's own has no place, and what to do instead. */
 const owned: readonly (readonly [RegExp, string])[] = [
@@ -6,14 +6,14 @@ const owned: readonly (readonly [RegExp, string])[] = [
   [/^\/etc\/(passwd|shadow|group|gshadow)-?$/, "lists the machine's users; write users"],
   [
     /^\/etc\/ssh\/authorized_keys\.d\/|\/\.ssh\/authorized_keys2?$/,
-    "lets people in; write ssh.authorizedKeys or users",
+    "grants login; write ssh.authorizedKeys or users",
   ],
   [/^\/etc\/resolv\.conf$/, "names the name servers; write network.dns"],
   [
     /^\/etc\/host(s|name)$/,
-    "is written by cloud-init at every boot; give names to a name server, network.dns",
+    "is written by cloud-init at every boot; add the names to a name server in network.dns",
   ],
-  [/^\/(dev|proc|run|sys|tmp)\//, "is not kept over a reboot; choose another place"],
+  [/^\/(dev|proc|run|sys|tmp)\//, "is lost at a reboot; choose another path"],
   [/^\/(etc|opt|usr|var)\/(.*\/)?[^/]*hardway/, ours],
   [/^\/etc\/(cni|containerd|crio|etcd|haproxy|keepalived|kube-flannel|kubernetes)(\/|$)/, ours],
   [

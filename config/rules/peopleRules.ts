@@ -20,14 +20,14 @@ export function peopleRules(config: Config, groups: readonly NodeGroup[]): Confi
     const authorityHours = certificates?.authorityHours;
     return [
       ...(ownUsers.includes(name)
-        ? [problemAt(keys, `${name} is a user of the cluster's own; choose another name`)]
+        ? [problemAt(keys, `${name} is a user of the cluster itself; choose another name`)]
         : namePatternRules(keys, name)),
       ...(namespace === undefined ? [] : namespaceRules([...keys, "namespace"], namespace)),
       ...(group?.startsWith("system:") === true
         ? [
             problemAt(
               [...keys, "group"],
-              `${group} is Kubernetes' own, as every group that begins with system:; choose another, like developers`,
+              `${group} is reserved by Kubernetes, like every group that begins with system:; choose another, like developers`,
             ),
           ]
         : []),
@@ -37,7 +37,7 @@ export function peopleRules(config: Config, groups: readonly NodeGroup[]): Confi
         ? [
             problemAt(
               [...keys, "validityHours"],
-              `${validityHours} is more than certificates.authorityHours ${authorityHours}, but no certificate outlives its authority; lower it`,
+              `${validityHours} is more than certificates.authorityHours ${authorityHours}, but no certificate may outlive its CA; lower it`,
             ),
           ]
         : []),
@@ -86,7 +86,7 @@ function signingRules(keys: Keys, validityHours: number, signing: Signing): Conf
     ? [
         problemAt(
           keys,
-          `${validityHours} is more than ${path} ${value}, and the cluster signs for no longer: the certificate would end before it is renewed; ${remedy}`,
+          `${validityHours} is more than ${path} ${value}, the longest validity that the cluster signs, so the certificate would expire before its renewal; ${remedy}`,
         ),
       ]
     : [];
@@ -94,10 +94,10 @@ function signingRules(keys: Keys, validityHours: number, signing: Signing): Conf
 
 function namespaceRules(keys: readonly string[], namespace: string): ConfigProblem[] {
   if (namespace.startsWith("kube-")) {
-    const message = `${namespace} is Kubernetes' own, as every namespace that begins with kube-; choose another, like team-a`;
+    const message = `${namespace} is reserved by Kubernetes, like every namespace that begins with kube-; choose another, like team-a`;
     return [problemAt(keys, message)];
   }
   return namespace === "smoke"
-    ? [problemAt(keys, "smoke is the smoke check's; choose another, like team-a")]
+    ? [problemAt(keys, "smoke is the namespace of the smoke check; choose another, like team-a")]
     : [];
 }

@@ -38,7 +38,7 @@ function controlPlaneRules(groups: readonly NodeGroup[]): ConfigProblem[] {
       ? [
           problemAt(
             ["nodes"],
-            "no node at all; name at least one with the roles control-plane and worker",
+            "there are no nodes; add at least one with the roles control-plane and worker",
           ),
         ]
       : [problemAt(["nodes"], "no node has the role control-plane; give it to one")];
@@ -47,7 +47,7 @@ function controlPlaneRules(groups: readonly NodeGroup[]): ConfigProblem[] {
     return [
       problemAt(
         [...(controlPlanes[1] ?? first).keys, "roles"],
-        `control-plane stands on ${countOf(controlPlanes)} nodes (${namesOf(controlPlanes)}), and nothing leads to all of them; give a node the role load-balancer`,
+        `${countOf(controlPlanes)} nodes have the role control-plane (${namesOf(controlPlanes)}), but none is a load balancer; give a node the role load-balancer`,
       ),
     ];
   }
@@ -69,7 +69,7 @@ function memberRules(groups: readonly NodeGroup[]): ConfigProblem[] {
       : "make it 1, 3 or 5 control planes, or give 1, 3 or 5 nodes the role etcd";
   const why =
     count > 5
-      ? "; more than 5 make every write slower"
+      ? "; more than 5 slow down every write"
       : `, which survives no more losses than ${count - 1} would`;
   return [
     problemAt(
@@ -91,13 +91,13 @@ function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProb
         : [
             problemAt(
               ["api", "address"],
-              `${address} is the load balancers' address, and no node has the role load-balancer; give it to one, or remove the address`,
+              `${address} is the load balancers' address, but no node has the role load-balancer; give it to one, or remove the address`,
             ),
           ]),
       ...keys.map((key) =>
         problemAt(
           ["ingress", key],
-          "comes in at a load balancer, and no node has that role; give it to one, or remove this",
+          "needs a load balancer, but no node has that role; give it to one, or remove this",
         ),
       ),
     ];
@@ -110,14 +110,14 @@ function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProb
     return [
       problemAt(
         ["api"],
-        `${countOf(balancers)} load balancers (${namesOf(balancers)}) share an address of their own; give api.address a free one of network.nodes`,
+        `${countOf(balancers)} load balancers (${namesOf(balancers)}) need a shared address; set api.address to a free one in network.nodes`,
       ),
     ];
   }
   return shared.map(({ keys, path }) =>
     problemAt(
       [...keys, "roles"],
-      `${path} would have both the load balancer and an API server at one address and port; give api.address a free one of network.nodes, or the role to another node`,
+      `${path} would run the load balancer and an API server on the same address and port; set api.address to a free one in network.nodes, or give the role to another node`,
     ),
   );
 }
@@ -132,12 +132,12 @@ function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[])
   const nodes = parseNetwork(cidr);
   const at = (message: string) => [problemAt(["api", "address"], `${address} ${message}`)];
   if (!contains(nodes, address)) {
-    return at(`is not in network.nodes ${cidr}; choose a free address of it`);
+    return at(`is not in network.nodes ${cidr}; choose a free address in it`);
   }
   const offset = toNumber(address) - nodes.first;
   const isGateway = address === gatewayOf({ ...network, nodes: cidr });
   if (offset === 0 || isGateway || offset === nodes.size - 1) {
-    return at(`is taken in network.nodes ${cidr} by the network itself; choose another`);
+    return at(`is reserved in network.nodes ${cidr}; choose another`);
   }
   const owner = groups.find(
     ({ range }) =>
@@ -145,5 +145,5 @@ function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[])
   );
   return owner === undefined
     ? []
-    : at(`is the address of ${owner.path}; choose one that no node has`);
+    : at(`is the address of ${owner.path}; choose one that no node uses`);
 }

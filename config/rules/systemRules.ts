@@ -20,7 +20,7 @@ export function systemRules(config: Config, groups: readonly NodeGroup[]): Confi
         ? [
             problemAt(
               [...keys, "users"],
-              "who may log in to a machine that exists already is for its owner to say; make the users there, and remove this",
+              "hardway does not manage the users of existing machines; create them there, and remove this",
             ),
           ]
         : []),
@@ -45,10 +45,10 @@ function userRules(place: Keys, users: Config["users"] = {}): ConfigProblem[] {
 
 function userFault(name: string): string | undefined {
   if (name === "root") {
-    return "root is there already; keys to log in with as root stand in ssh.authorizedKeys";
+    return "root always exists; add keys for root to ssh.authorizedKeys";
   }
   if (systemUsers.includes(name) || /^(systemd-|_)/.test(name)) {
-    return `${name} is a user of the system's own; choose another name`;
+    return `${name} is a system user; choose another name`;
   }
   return userName.test(name)
     ? undefined

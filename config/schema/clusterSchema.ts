@@ -36,7 +36,7 @@ export const clusterSchema = section(
       address: address
         .optional()
         .describe(
-          "The API's own address, of network.nodes, which two or more load balancers share; with one it is that node's",
+          "The API's virtual IP address, in network.nodes, shared by two or more load balancers; with one load balancer the API has that node's address",
         ),
       names: z
         .array(
@@ -44,7 +44,7 @@ export const clusterSchema = section(
           expected("a list of names like [api.example.org]"),
         )
         .default([])
-        .describe("More names or addresses that the API server's certificate is valid for"),
+        .describe("Additional names or addresses (SANs) of the API server's certificate"),
     }).prefault({}),
     machines: machinesSection.prefault({}),
     ssh: section("authorizedKeys", {
@@ -57,40 +57,36 @@ export const clusterSchema = section(
         )
         .default([])
         .describe(
-          "Your own public keys, for the machines made here; the program adds its own, and changes nothing on existing hosts",
+          "Your public keys, for root on the lab's VMs, in addition to hardway's own key; existing machines are not changed",
         ),
     }).prefault({}),
     certificates: section("authorityHours, leafHours and renewalHours", {
       authorityHours: integer("hours", 24, 876_000)
         .default(87_600)
-        .describe("Validity of the three authorities"),
+        .describe("Validity of the three certificate authorities"),
       leafHours: integer("hours", 2, 87_600)
         .default(8_760)
         .describe("Validity of every other certificate"),
       renewalHours: integer("hours", 1, 87_600)
         .default(720)
-        .describe("A certificate is renewed by the first `up` this long before its end"),
+        .describe(
+          "The renewal window: the first `up` this long before a certificate expires renews it",
+        ),
     }).prefault({}),
     people: peopleSection.meta({
-      description: "Who else may use the cluster, by name",
+      description: "Users of the cluster besides the administrator, by name",
       ...nameRule,
     }),
-    runtime: choice(runtimeNames)
-      .default("containerd")
-      .describe("What runs containers on nodes that do not say"),
+    runtime: choice(runtimeNames).default("containerd").describe("The default container runtime"),
     kubelet: kubeletSettings.default({}),
     kubeProxy: kubeProxySettings.default({}),
     flags: flagSettings.default({}),
     ingress: section("http and https", {
-      http: port
-        .optional()
-        .describe("Port on every worker that port 80 of the load balancers leads to"),
-      https: port
-        .optional()
-        .describe("Port on every worker that port 443 of the load balancers leads to"),
+      http: port.optional().describe("NodePort to which the load balancers forward port 80"),
+      https: port.optional().describe("NodePort to which the load balancers forward port 443"),
     })
       .prefault({})
-      .describe("Where the load balancers send what comes from outside; nothing unless given"),
+      .describe("NodePorts of an ingress controller, on every worker"),
     outside: outsideSection.prefault({}),
     manifests: z
       .array(
@@ -99,38 +95,42 @@ export const clusterSchema = section(
       )
       .default([])
       .describe(
-        "Your own files of Kubernetes objects, paths from the checkout; applied in this order, each when the one before is ready",
+        "Files of Kubernetes objects, paths relative to the checkout; applied in this order, each when the previous one is ready",
       ),
     ...labSystem,
     mirrorAddress: address
       .optional()
       .describe(
-        "Where nodes find the artefact mirror, which runs where ./lab does; the gateway unless given, and needed with network.bridge",
+        "Address at which nodes reach the artefact mirror on the workstation; required with network.bridge, otherwise the gateway",
       ),
     mirrorPort: port.default(8473).describe("Port of the artefact mirror"),
     nodes: z
       .record(
         z.string(),
         section("roles and address, and maybe cpus, memoryMiB, diskGiB, runtime, kubelet, host", {
-          address: address.describe("The node's address, of network.nodes"),
+          address: address.describe("The node's address, in network.nodes"),
           host: sshHost.optional(),
           hypervisor: text("the name of one of machines.hypervisors")
             .optional()
-            .describe("Which of machines.hypervisors makes it; needed where there are several"),
+            .describe("The machines.hypervisors entry that runs it; required if there are several"),
           ...nodeSettings,
         }),
         expected("a mapping of node names to nodes"),
       )
       .default({})
-      .meta({ description: "Single nodes by name", ...nameRule }),
+      .meta({ description: "Single nodes, by name", ...nameRule }),
     pools: z
       .record(
         z.string(),
         section(
           "count, roles and firstAddress, and maybe cpus, memoryMiB, diskGiB, runtime, kubelet",
           {
-            count: integer("nodes", 0, 1000).describe("How many; 0 keeps the pool's settings only"),
-            firstAddress: address.describe("Address of the pool's first node; the others follow"),
+            count: integer("nodes", 0, 1000).describe(
+              "Number of nodes; 0 keeps only the pool's settings",
+            ),
+            firstAddress: address.describe(
+              "Address of the pool's first node; the others have the following addresses",
+            ),
             hypervisors: z
               .array(
                 text("the name of one of machines.hypervisors"),
@@ -141,7 +141,7 @@ export const clusterSchema = section(
               .min(1, "expected at least one of machines.hypervisors")
               .optional()
               .describe(
-                "Which of machines.hypervisors make them: node 1 the first, node 2 the second, and from the beginning again; needed where there are several",
+                "The machines.hypervisors entries that run the pool's nodes, round-robin; required if there are several",
               ),
             ...nodeSettings,
           },
@@ -149,7 +149,7 @@ export const clusterSchema = section(
         expected("a mapping of pool names to pools"),
       )
       .default({})
-      .meta({ description: "Nodes alike: NAME-1 to NAME-count", ...nameRule }),
+      .meta({ description: "Groups of equal nodes, named NAME-1 to NAME-count", ...nameRule }),
   },
 );
 

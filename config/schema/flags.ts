@@ -49,4 +49,4 @@ export const flagSettings = section(flaggedPrograms.join(", "), {
   "kube-controller-manager": flagsOf("kube-controller-manager"),
   "kube-scheduler": flagsOf("kube-scheduler"),
   etcd: flagsOf("etcd"),
-}).meta({ id: "flags", description: "Flags of components, see below" });
+}).meta({ id: "flags", description: "Command-line flags of components, see below" });

@@ -17,11 +17,11 @@ export const managedKubeProxySettings: Readonly<Record<string, string>> = {
   clusterCIDR: "write network.pods",
   hostnameOverride: "a node's name is its key in nodes",
   bindAddress: "it is the node's address; remove it",
-  "clientConnection.kubeconfig": "it speaks to the API by api.address, as its own user; remove it",
-  healthzBindAddress: "its step asks it at 127.0.0.1:10256; remove it",
-  metricsBindAddress: "its metrics are at 127.0.0.1:10249, for this machine alone; remove it",
-  winkernel: "these are Linux machines; remove it",
-  windowsRunAsService: "these are Linux machines; remove it",
+  "clientConnection.kubeconfig": "it connects to the API's address as its own user; remove it",
+  healthzBindAddress: "its step checks its health at 127.0.0.1:10256; remove it",
+  metricsBindAddress: "its metrics are on this machine only, at 127.0.0.1:10249; remove it",
+  winkernel: "it applies to Windows only; remove it",
+  windowsRunAsService: "it applies to Windows only; remove it",
 };
 
 const schemas: Readonly<Record<string, z.ZodType>> = {

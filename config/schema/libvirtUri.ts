@@ -36,7 +36,7 @@ function libvirtUriFaults(uri: string): string[] {
   }
   if (transport !== "" && !transports.includes(transport)) {
     return [
-      `qemu+${transport} is virsh's alone, Pulumi's libvirt provider knows ${transports.join(", ")}; write ${example}`,
+      `qemu+${transport} is supported by virsh only, Pulumi's libvirt provider supports ${transports.join(", ")}; write ${example}`,
     ];
   }
   return transport === "ssh" ? [...loginFaults(authority), ...parameterFaults(query)] : [];
@@ -45,15 +45,15 @@ function libvirtUriFaults(uri: string): string[] {
 function loginFaults(authority: string): string[] {
   const [, user, host = ""] = /^(?:(.*)@)?(.*)$/.exec(authority) ?? [];
   if (host === "") {
-    return [`names no host; write ${example}, or qemu:///system for this machine`];
+    return [`has no host name; write ${example}, or qemu:///system for this machine`];
   }
   if (user === undefined || user === "") {
     return [
-      `names no user, and the provider takes none from ~/.ssh/config; write qemu+ssh://root@${host}/system, say`,
+      `has no user, and the provider does not read one from ~/.ssh/config; write qemu+ssh://root@${host}/system, for example`,
     ];
   }
   return user.includes(":")
-    ? ["has a password in it, which ssh takes from no URI; log in with a key, and take it out"]
+    ? ["contains a password, which ssh does not read from a URI; log in with a key, and remove it"]
     : [];
 }
 
@@ -61,17 +61,19 @@ const parameterFaults = (query: string): string[] =>
   [...new URLSearchParams(query)].flatMap(([name, value]) => {
     if (ofHostKeys.includes(name)) {
       return [
-        `${name}: which host keys count is not for a URI to say; take it out, and put the host's key into ~/.ssh/known_hosts`,
+        `${name}: host key checks cannot be changed in the URI; remove it, and add the host's key to ~/.ssh/known_hosts`,
       ];
     }
     if (!parameters.includes(name)) {
       const near = nearest(name, parameters);
       return [
-        `${name} does not mean the same to virsh and to the provider; ${near === undefined ? `take it out; there are ${parameters.join(", ")}` : `did you mean ${near}?`}`,
+        `${name} does not have the same meaning for virsh and the provider; ${near === undefined ? `remove it; known parameters: ${parameters.join(", ")}` : `did you mean ${near}?`}`,
       ];
     }
     return name === "keyfile" && !/^(~?\/)[^$]+$/.test(value)
-      ? [`keyfile ${value} is looked for from different places; write an absolute path`]
+      ? [
+          `keyfile ${value} is resolved differently by virsh and the provider; write an absolute path`,
+        ]
       : [];
   });
 

@@ -8,11 +8,15 @@ import { cpus, diskGiB, etcdDiskGiB, memoryMiB, nameRule } from "./node.ts";
 import { choice, directory, expected, section, text } from "./values.ts";
 
 const ownImage = section("url and sha256, and maybe cpuLevel", {
-  url: text("an https:// or http:// URL or an absolute path", /^(https?:\/\/|\/)\S+$/),
-  sha256: text("64 lower-case hex digits, as sha256sum prints them", /^[0-9a-f]{64}$/),
+  url: text("an https:// or http:// URL or an absolute path", /^(https?:\/\/|\/)\S+$/).describe(
+    "URL, or absolute path on the workstation, of a custom image",
+  ),
+  sha256: text("64 lower-case hex digits, as sha256sum prints them", /^[0-9a-f]{64}$/).describe(
+    "The image's checksum",
+  ),
   cpuLevel: choice(cpuLevels)
     .default("x86-64-v1")
-    .describe("The least processor that its programs run on; matters where it is emulated"),
+    .describe("The oldest CPU level that its programs run on; used if the machine is emulated"),
 });
 
 const imageNames = Object.keys(cloudImages) as [keyof typeof cloudImages];
@@ -20,10 +24,10 @@ const imageNames = Object.keys(cloudImages) as [keyof typeof cloudImages];
 const domainType = choice(["auto", ...domainTypes]);
 
 const hypervisor = section("libvirt, and maybe domainType, pool, bridge", {
-  libvirt: libvirtUri.describe("Its libvirt"),
-  domainType: domainType.optional().describe("As machines.domainType says unless given"),
-  pool: directory.optional().describe("As machines.pool says unless given"),
-  bridge: bridge.optional().describe("As network.bridge says unless given"),
+  libvirt: libvirtUri.describe("The hypervisor's libvirt"),
+  domainType: domainType.optional().describe("By default machines.domainType"),
+  pool: directory.optional().describe("By default machines.pool"),
+  bridge: bridge.optional().describe("By default network.bridge"),
 });
 
 export const machinesSection = section(
@@ -31,18 +35,18 @@ export const machinesSection = section(
   {
     libvirt: libvirtUri
       .optional()
-      .describe("The libvirt to make machines on; qemu:///system unless given"),
+      .describe("The libvirt that runs the VMs; by default qemu:///system"),
     hypervisors: z
       .record(z.string(), hypervisor, expected("a mapping of names to hypervisors"))
       .optional()
       .meta({
-        description: "Instead of libvirt: several hosts to make machines on, by name",
+        description: "Instead of libvirt: several hypervisors, by name",
         ...nameRule,
       }),
     domainType: domainType
       .default("auto")
       .describe(
-        "kvm needs a processor that virtualises; qemu emulates, about ten times slower; auto finds out, on this machine",
+        "kvm needs hardware virtualisation; qemu emulates, about ten times slower; auto checks the workstation",
       ),
     image: z
       .union(
@@ -52,22 +56,22 @@ export const machinesSection = section(
         ),
       )
       .default("debian-12")
-      .describe("The cloud image that machines boot"),
+      .describe("The cloud image of the VMs"),
     pool: directory
       .default("/var/lib/libvirt/hardway")
-      .describe("Directory for the machines' disks; each lab has its own folder there"),
-    cpus: cpus.default(2).describe("Virtual CPUs of a machine that does not say"),
+      .describe("Directory for the VMs' disks; each lab has its own subdirectory"),
+    cpus: cpus.default(2).describe("Default number of virtual CPUs of a VM"),
     emulatedCpus: cpus
       .optional()
       .describe(
-        "The most virtual CPUs of a machine that is emulated; more machines than processors get on better with one each",
+        "Maximum number of virtual CPUs of an emulated VM; 1 is fastest if there are more VMs than physical CPUs",
       ),
-    memoryMiB: memoryMiB.default(2048).describe("Memory in MiB of a machine that does not say"),
-    diskGiB: diskGiB.default(10).describe("Root disk in GiB of a machine that does not say"),
+    memoryMiB: memoryMiB.default(2048).describe("Default memory of a VM in MiB"),
+    diskGiB: diskGiB.default(10).describe("Default root disk of a VM in GiB"),
     etcdDiskGiB: etcdDiskGiB
       .optional()
       .describe(
-        "A disk in GiB for etcd's data alone, of a member of etcd that does not say; unless given, it is on the root disk",
+        "Default size in GiB of a separate disk for etcd's data; without it, the data is on the root disk",
       ),
   },
 );

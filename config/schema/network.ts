@@ -10,33 +10,37 @@ export const networkSection = section(
   {
     nodes: network
       .default("10.17.0.0/24")
-      .describe("The machines' network; its first address is the gateway unless that is given"),
+      .describe("The machines' network; by default its first address is the gateway"),
     bridge: bridge
       .optional()
       .describe(
-        "A bridge that is there on the hypervisors and leads to network.nodes, needed where another host makes machines; without it, machines get a network of their own behind NAT",
+        "An existing bridge on the hypervisors, connected to network.nodes; required for remote hypervisors. Without it, the machines get a new network behind NAT",
       ),
     gateway: address
       .optional()
       .describe(
-        "The router of network.nodes, with a bridge; the network's first address unless given",
+        "The router of network.nodes, if network.bridge is set; by default the network's first address",
       ),
-    pods: network.default("10.200.0.0/16").describe("Every node gets one /24 of this for its pods"),
+    pods: network
+      .default("10.200.0.0/16")
+      .describe("The network of all pods; each node has one /24 of it"),
     services: network
       .default("10.32.0.0/16")
-      .describe("Addresses of Services; the first is the API's, the tenth the DNS's"),
+      .describe(
+        "The network of Services; the first address is the API's, the tenth is the cluster DNS's",
+      ),
     plugin: choice(podNetworkNames)
       .default("routes")
       .describe(
-        "How pods reach pods on other nodes: plain routes (all nodes share one network), flannel's VXLAN, or none of the program's: then manifests bring a pod network",
+        "The pod network: plain routes (all nodes in one network), flannel's VXLAN, or none, if manifests install another one",
       ),
     proxy: choice(proxyModes)
       .default("nftables")
-      .describe("kube-proxy's mode; none where something else makes Services' addresses work"),
+      .describe("kube-proxy's mode; none if another component implements Services"),
     dns: z
       .array(address, expected("a list of addresses like [9.9.9.9]"))
-      .min(1, "expected at least one address; without the key it is the gateway")
+      .min(1, "expected at least one address; without the key, the gateway is used")
       .optional()
-      .describe("Name servers of the machines; the gateway unless given"),
+      .describe("The machines' name servers; by default the gateway"),
   },
 );

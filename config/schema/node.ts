@@ -22,7 +22,7 @@ const qualifiedName =
 const valuePattern = "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?";
 const labelKey = text("a label like disk or example.org/disk", new RegExp(`^${qualifiedName}$`));
 const labelValue = text(
-  "a label's value: at most 63 letters, digits, '-', '_' and '.', in quotes where it would be a number or a truth",
+  "a label's value: at most 63 letters, digits, '-', '_' and '.', in quotes if it looks like a number or a boolean",
   new RegExp(`^${valuePattern}$`),
 );
 const taint = text(
@@ -46,37 +46,29 @@ export const nodeSettings = {
     )
     .min(1, `expected at least one role of ${roleNames.join(", ")}`)
     .describe(
-      "What runs here, in any combination; etcd runs on the control planes unless some node has that role",
+      "Roles, in any combination; etcd runs on the control planes unless a node has the role etcd",
     ),
   cpus: cpus
     .optional()
-    .describe("Virtual CPUs, 2 or more for a control plane; as machines.cpus says unless given"),
-  memoryMiB: memoryMiB
-    .optional()
-    .describe("Memory in MiB; as machines.memoryMiB says unless given"),
-  diskGiB: diskGiB
-    .optional()
-    .describe(
-      "Root disk in GiB, grown from the image's size; as machines.diskGiB says unless given",
-    ),
+    .describe("Virtual CPUs, at least 2 for a control plane; by default machines.cpus"),
+  memoryMiB: memoryMiB.optional().describe("Memory in MiB; by default machines.memoryMiB"),
+  diskGiB: diskGiB.optional().describe("Root disk in GiB; by default machines.diskGiB"),
   etcdDiskGiB: etcdDiskGiB
     .optional()
     .describe(
-      "A disk in GiB for etcd's data alone, on a member of etcd; as machines.etcdDiskGiB says unless given",
+      "Separate disk for etcd's data in GiB, for etcd members; by default machines.etcdDiskGiB",
     ),
-  runtime: choice(runtimeNames)
-    .optional()
-    .describe("What runs its containers; as runtime says unless given"),
+  runtime: choice(runtimeNames).optional().describe("The container runtime; by default runtime"),
   kubelet: kubeletSettings.optional(),
   kubeProxy: kubeProxySettings.optional(),
   flags: flagSettings.optional(),
   labels: z
     .record(labelKey, labelValue, expected("labels with names like disk or example.org/disk"))
     .optional()
-    .describe("More labels of the Node"),
+    .describe("Additional labels of the Node"),
   taints: z
     .array(taint, expected("a list of taints like [dedicated=infra:NoSchedule]"))
     .optional()
-    .describe("Taints of the Node, besides a control plane's own"),
+    .describe("Additional taints of the Node"),
   ...nodeSystem,
 };

@@ -9,7 +9,7 @@ const directPattern = /^\.?[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(\/\d+)?$/;
 const proxyKind = {
   error: ({ input }: { readonly input?: unknown }) =>
     typeof input === "string" && input.includes("@")
-      ? "holds a name or a password (not shown), which would stand in scripts and units; use a proxy that knows the nodes by their addresses"
+      ? "contains a user name or a password (not shown), which would be readable in scripts and units; use a proxy that authorizes the nodes by address"
       : expected("a proxy's URL like http://proxy.example.org:3128").error({ input }),
 };
 
@@ -21,23 +21,21 @@ export const outsideSection = section("proxy, direct, authorities and registries
     .string(proxyKind)
     .regex(/^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?$/, proxyKind)
     .optional()
-    .describe("HTTP proxy of nodes without a way out of their own; for downloads and images"),
+    .describe("HTTP proxy that nodes use for downloads and images"),
   direct: z
     .array(
       text("a name, an address or a network like .example.org or 192.0.2.0/24", directPattern),
       expected("a list of names and networks like [.example.org]"),
     )
     .default([])
-    .describe("What is reached without the proxy, besides the lab itself"),
+    .describe("Names and networks that bypass the proxy, in addition to the lab's own"),
   authorities: z
     .array(
       text("a certificate in PEM, or the path of a file that holds some"),
       expected("a list of certificates or paths like [company-ca.pem]"),
     )
     .default([])
-    .describe(
-      "Certificates of authorities that nodes trust besides their image's own: PEM, or paths from the checkout",
-    ),
+    .describe("Custom CA certificates that nodes trust: PEM, or paths relative to the checkout"),
   registries: z
     .record(
       z.string(),
@@ -50,11 +48,11 @@ export const outsideSection = section("proxy, direct, authorities and registries
           expected("a list of URLs like [https://registry.example.org]"),
         )
         .min(1, "expected at least one mirror")
-        .describe("In the order to ask"),
+        .describe("Mirror URLs, in order of preference"),
       expected("a mapping of registries like docker.io to lists of mirrors"),
     )
     .default({})
     .describe(
-      "Mirrors of registries, asked in this order behind the lab's own; `*` stands for all others",
+      "Registry mirrors, tried after the lab's own; `*` means all registries that are not listed",
     ),
 });

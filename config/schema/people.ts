@@ -9,7 +9,7 @@ export const peopleSection = z
   .record(
     z.string(),
     section("role, and maybe namespace, group, validityHours", {
-      role: choice(roles).describe("The ClusterRole that says what this person may do"),
+      role: choice(roles).describe("The user's ClusterRole"),
       // RFC 1123 label, as Kubernetes wants it.
       namespace: text(
         "a namespace's name like team-a: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends",
@@ -17,7 +17,7 @@ export const peopleSection = z
       )
         .optional()
         .describe(
-          "Where the role holds, made if it is not there; without it the role holds everywhere",
+          "The namespace that the role is limited to, created if it does not exist; by default the role applies to all namespaces",
         ),
       // X.509 has room for 64 characters in an organization, which is what Kubernetes reads the group from.
       group: text(
@@ -25,11 +25,11 @@ export const peopleSection = z
         /^[A-Za-z0-9]([-A-Za-z0-9_.:@]{0,62}[A-Za-z0-9])?$/,
       )
         .optional()
-        .describe("A group that this person is in, for role bindings of your own"),
+        .describe("The user's group, for role bindings that you create"),
       // The controller manager signs for a year at most (its --cluster-signing-duration).
       validityHours: integer("hours", 1, 8_760)
         .default(720)
-        .describe("How long the person's certificate is valid; renewed by `up` before its end"),
+        .describe("Validity of the user's certificate; `up` renews it before it expires"),
     }),
     expected("a mapping of names to people"),
   )

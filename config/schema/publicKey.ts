@@ -10,7 +10,7 @@ export function publicKeyFault(input: unknown, types: readonly string[]): string
     return `got ${quote(input)}`;
   }
   if (input.includes("PRIVATE KEY")) {
-    return "this is a private key: take it out of the config, and make a new one if anybody has seen it";
+    return "this is a private key: remove it from the config, and create a new one if it may have been disclosed";
   }
   const line = input.trim();
   if (line.includes("\n")) {
@@ -21,7 +21,7 @@ export function publicKeyFault(input: unknown, types: readonly string[]): string
     return `its first word is ${quote(type)}, not one of ${types.join(", ")}`;
   }
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob) || blob.length % 4 !== 0) {
-    return "its second word is not base64; was it cut short?";
+    return "its second word is not valid base64; is it truncated?";
   }
   return blobFault(type, Buffer.from(blob, "base64"));
 }
@@ -32,14 +32,14 @@ function blobFault(type: string, blob: Buffer): string | undefined {
   while (rest.length > 0) {
     const length = rest.length < 4 ? Number.POSITIVE_INFINITY : rest.readUInt32BE(0);
     if (length > rest.length - 4) {
-      return "its second word ends too early; was it cut short?";
+      return "its second word is truncated";
     }
     fields.push(rest.subarray(4, 4 + length));
     rest = rest.subarray(4 + length);
   }
   const inside = fields[0]?.toString("latin1") ?? "";
   if (inside !== type) {
-    return `its first word says ${type}, its content ${quote(inside)}`;
+    return `its first word is ${type}, but its content says ${quote(inside)}`;
   }
-  return fields.length < 2 ? "its second word ends too early; was it cut short?" : undefined;
+  return fields.length < 2 ? "its second word is truncated" : undefined;
 }

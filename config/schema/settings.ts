@@ -66,7 +66,7 @@ export function settingsOf(fields: SettingTypes, own: Schemas, parent = ""): Sch
 
 /** A setting that this program sets itself, with the way to what the person wants. */
 export const managedSetting = (remedy: string): z.ZodType =>
-  z.never(`is managed by this program; ${remedy}`).describe("Managed by this program").optional();
+  z.never(`is managed by hardway; ${remedy}`).describe("Managed by hardway").optional();
 
 function schemaOf(field: SettingType, own: Schemas, path: string): z.ZodType {
   if (typeof field !== "string") {

@@ -13,19 +13,17 @@ export const userKeyTypes = [
 export const sshHost = section("user, port, hostKey and keyFile", {
   user: text("a user's name like debian", /^[a-zA-Z_][-a-zA-Z0-9_.]*$/)
     .default("root")
-    .describe("Logs in with this name; needs sudo without a password unless it is root"),
-  port: port.default(22).describe("Where its SSH server listens"),
+    .describe("Login user; unless it is root, it needs sudo without a password"),
+  port: port.default(22).describe("Port of the SSH server"),
   hostKey: publicKey(
     hostKeyTypes,
     "the host's /etc/ssh/ssh_host_ed25519_key.pub (ssh-ed25519 AAAA…)",
   ).meta({
-    description: "The host's public SSH key: nothing is ever trusted on first use",
+    description: "The machine's public SSH host key; no key is trusted on first use",
     examples: ["ssh-ed25519 AAAA…"],
   }),
   keyFile: text("the path of a private SSH key like ~/.ssh/id_ed25519").meta({
-    description: "Path of the private key to log in with; ~ is your home",
+    description: "Path of the private key for the login; ~ is your home directory",
     examples: ["~/.ssh/id_ed25519"],
   }),
-}).describe(
-  "A machine that exists already, reached over SSH at the node's address. It needs systemd and is otherwise left alone",
-);
+}).describe("An existing machine with systemd, reached over SSH at the node's address");

@@ -20,40 +20,38 @@ const user = section("authorizedKeys, sudo, groups and shell", {
       expected("a list of public SSH keys"),
     )
     .default([])
-    .describe("What the user logs in with; nobody has a password"),
+    .describe("Public keys for the login; there are no passwords"),
   sudo: z
     .boolean(expected("true or false"))
     .default(false)
-    .describe("Whether the user may do everything as root"),
+    .describe("Allows the user to run everything as root"),
   groups: z
     .array(text("a group's name like adm", userName), expected("a list of groups like [adm]"))
     .default([])
-    .describe("Groups of the image that the user is in, besides one of the user's own"),
+    .describe("Additional groups of the user; they must exist in the image"),
   shell: text("the absolute path of a shell like /bin/bash", filePath)
     .default("/bin/bash")
-    .describe("What the user types into"),
+    .describe("The user's login shell"),
 });
 
 const modeKind = expected(`a mode in quotes like "644" or "0600"`);
 
 const file = section("content or from, and maybe mode and owner", {
-  content: z.string(expected("text")).optional().describe("What stands in it; or else from"),
+  content: z.string(expected("text")).optional().describe("The file's content; or else from"),
   from: text("the path of a text file like motd.txt")
     .optional()
-    .describe("The path of a file that holds what is to stand in it, from the checkout"),
+    .describe("The path of a file with the content, relative to the checkout"),
   mode: z
     .string(modeKind)
     .regex(/^0?[0-7]{3}$/, modeKind)
     .default("644")
-    .describe(
-      "Who may do what with it; where others may not read it, no preview shows its content",
-    ),
+    .describe("The file's mode; the preview hides the content of files that others may not read"),
   owner: text(
     "a user and a group like root:root",
     /^[a-z_][-a-z0-9_]{0,31}:[a-z_][-a-z0-9_]{0,31}$/,
   )
     .default("root:root")
-    .describe("Its user and group"),
+    .describe("The file's user and group"),
 });
 
 const users = z
@@ -67,16 +65,20 @@ const files = z
 export const labSystem = {
   timeZone: timeZone
     .optional()
-    .describe("Time zone of nodes that do not say; without it they keep their own, mostly UTC"),
+    .describe("Default time zone; without it, machines keep the image's time zone, usually UTC"),
   users: users
     .default({})
-    .describe("Linux users of the machines made here, by name; who uses the cluster is in people"),
-  files: files.default({}).describe("Files of your own on every node, by path"),
+    .describe("Linux users of the lab's VMs, by name; users of the cluster are in people"),
+  files: files.default({}).describe("Files to create on every node, by path"),
 };
 
 /** For one node or pool. */
 export const nodeSystem = {
-  timeZone: timeZone.optional().describe("Its time zone; as timeZone says unless given"),
-  users: users.optional().describe("More users, or others of the same names; as in users"),
-  files: files.optional().describe("More files, or others at the same paths; as in files"),
+  timeZone: timeZone.optional().describe("Time zone; by default timeZone"),
+  users: users
+    .optional()
+    .describe("Additional users; they override those of the same name in users"),
+  files: files
+    .optional()
+    .describe("Additional files; they override those with the same path in files"),
 };

@@ -31,11 +31,11 @@ export const section = <Shape extends z.ZodRawShape>(what: string, shape: Shape)
 
 const versionSix = (input: unknown): string =>
   typeof input === "string" && (ipaddr.IPv6.isValid(input) || ipaddr.IPv6.isValidCIDR(input))
-    ? "; this version builds IPv4 clusters"
+    ? "; only IPv4 is supported"
     : "";
 
 const addressKind = expected("an IPv4 address like 10.17.0.11", (input) =>
-  isNetwork(String(input)) ? "; leave the mask away" : versionSix(input),
+  isNetwork(String(input)) ? "; remove the prefix length" : versionSix(input),
 );
 
 export const address = z
@@ -47,8 +47,8 @@ export const address = z
     pattern: String.raw`^\d+\.\d+\.\d+\.\d+$`,
   });
 
-const networkKind = expected("an IPv4 network with its mask like 10.17.0.0/24", (input) =>
-  isAddress(String(input)) ? `; write ${String(input)}/16, say` : versionSix(input),
+const networkKind = expected("an IPv4 network like 10.17.0.0/24", (input) =>
+  isAddress(String(input)) ? `; write ${String(input)}/16, for example` : versionSix(input),
 );
 
 const firstAddressOf = (cidr: string): string =>
@@ -61,7 +61,7 @@ export const network = z
   .refine((text) => firstAddressOf(text) === text.split("/")[0], {
     error: ({ input }) => {
       const text = String(input);
-      return `${text} has bits set behind its mask; write ${firstAddressOf(text)}/${text.split("/")[1] ?? ""}`;
+      return `${text} has host bits set; write ${firstAddressOf(text)}/${text.split("/")[1] ?? ""}`;
     },
   })
   .meta({ pattern: String.raw`^\d+\.\d+\.\d+\.\d+/\d+$`, examples: ["10.17.0.0/24"] });

@@ -180,7 +180,7 @@ describe("machines on two hypervisors", () => {
     expect((await factsOf("rack-2")).problems).toMatchObject([
       {
         path: "machines.hypervisors.rack-2.libvirt",
-        message: `${uri} does not answer (Cannot recv data: Host key verification failed.: Connection reset by peer); [10.93.0.3]:2222 is not in ~/.ssh/known_hosts; put its host key there, and read it on 10.93.0.3 itself, in /etc/ssh/ssh_host_ed25519_key.pub`,
+        message: `${uri} does not respond (Cannot recv data: Host key verification failed.: Connection reset by peer); [10.93.0.3]:2222 is not in ~/.ssh/known_hosts; add its host key; copy it from /etc/ssh/ssh_host_ed25519_key.pub on 10.93.0.3 itself`,
       },
     ]);
     await expect(program.update()).rejects.toThrow("knownhosts: key is unknown");

@@ -29,11 +29,11 @@ describeProblems("flags of components", [
         etcd: {quota-backend-byte: 1}
     `,
     problems: [
-      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
+      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 does not have it; did you mean event-ttl?",
       "flags.kube-apiserver.--event-ttl: write event-ttl, without dashes",
-      "flags.kube-apiserver.--evnt-ttl: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
-      "flags.kube-apiserver.constructor: unknown flag: kube-apiserver v1.36.4 has none of this name",
-      "flags.etcd.quota-backend-byte: unknown flag: etcd v3.6.14 has none of this name; did you mean quota-backend-bytes?",
+      "flags.kube-apiserver.--evnt-ttl: unknown flag: kube-apiserver v1.36.4 does not have it; did you mean event-ttl?",
+      "flags.kube-apiserver.constructor: unknown flag: kube-apiserver v1.36.4 does not have it",
+      "flags.etcd.quota-backend-byte: unknown flag: etcd v3.6.14 does not have it; did you mean quota-backend-bytes?",
     ],
   },
   {
@@ -46,15 +46,15 @@ describeProblems("flags of components", [
         etcd: {data-dir: /srv/etcd, initial-cluster-state: existing, listen-metrics-urls: "http://0.0.0.0:2381"}
     `,
     problems: [
-      "flags.kube-apiserver.service-cluster-ip-range: is managed by this program: write network.services; remove it",
-      "flags.kube-apiserver.anonymous-auth: is managed by this program: who may come in stands in people, or at an issuer that the flags oidc-… name; remove it",
-      "flags.kube-apiserver.version: is managed by this program: with it the program prints something and ends; remove it",
-      "flags.kube-controller-manager.cluster-cidr: is managed by this program: every node has a /24 of network.pods; remove it",
-      "flags.kube-controller-manager.leader-elect: is managed by this program: of several only the leader may act; remove it",
-      "flags.kube-scheduler.kube-api-qps: is managed by this program: it stands in the scheduler's config file, beside which the flag counts for nothing; remove it",
-      "flags.etcd.data-dir: is managed by this program: its data is in /var/lib/etcd, where all steps look for it; remove it",
-      "flags.etcd.initial-cluster-state: is managed by this program: its members are the nodes with the role etcd; remove it",
-      "flags.etcd.listen-metrics-urls: is managed by this program: members and API servers reach it at the node's address, health checks at 127.0.0.1; remove it",
+      "flags.kube-apiserver.service-cluster-ip-range: is managed by hardway: write network.services; remove it",
+      "flags.kube-apiserver.anonymous-auth: is managed by hardway: add users to people, or set up an OIDC issuer with the flags oidc-…; remove it",
+      "flags.kube-apiserver.version: is managed by hardway: with this flag the program prints something and exits; remove it",
+      "flags.kube-controller-manager.cluster-cidr: is managed by hardway: every node has a /24 of network.pods; remove it",
+      "flags.kube-controller-manager.leader-elect: is managed by hardway: only one of several instances may be active; remove it",
+      "flags.kube-scheduler.kube-api-qps: is managed by hardway: it is set in the scheduler's config file, which overrides the flag; remove it",
+      "flags.etcd.data-dir: is managed by hardway: its data is in /var/lib/etcd, where all steps expect it; remove it",
+      "flags.etcd.initial-cluster-state: is managed by hardway: the nodes with the role etcd are its members; remove it",
+      "flags.etcd.listen-metrics-urls: is managed by hardway: members and API servers connect to the node's address, health checks to 127.0.0.1; remove it",
     ],
   },
   {
@@ -70,10 +70,10 @@ describeProblems("flags of components", [
       'flags.kube-apiserver.v: expected a whole number, got "4"; write 4 without quotes',
       'flags.kube-apiserver.profiling: expected true or false, got "true"; write true without quotes',
       'flags.kube-apiserver.goaway-chance: expected a number, got "often"',
-      'flags.kube-apiserver.runtime-config: expected text without blanks, quotes, backslashes, $ and %, got "a=b c=d"',
-      "flags.kube-apiserver.default-watch-cache-size: unknown flag: kube-apiserver v1.36.4 has none of this name",
+      'flags.kube-apiserver.runtime-config: expected text without spaces, quotes, backslashes, $ and %, got "a=b c=d"',
+      "flags.kube-apiserver.default-watch-cache-size: unknown flag: kube-apiserver v1.36.4 does not have it",
       "flags.kube-controller-manager.concurrent-gc-syncs: expected a whole number, got 1.5",
-      'flags.kube-scheduler.vmodule: expected text without blanks, quotes, backslashes, $ and %, got ""',
+      'flags.kube-scheduler.vmodule: expected text without spaces, quotes, backslashes, $ and %, got ""',
     ],
   },
   {
@@ -89,8 +89,8 @@ describeProblems("flags of components", [
       "kubelet.maxPods: expected a whole number from 1 to 253, got 999",
       'flags.kube-apiserver.disable-admission-plugins: expected a flag\'s value: text, a number, true or false, got ["A","B"]; write "A,B"',
       'flags.etcd: expected a mapping of flags without their dashes, like v: 4, got ["snapshot-count"]',
-      "flags.kube-proxy: unknown key; it is kubeProxy",
-      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 has none of this name; did you mean event-ttl?",
+      "flags.kube-proxy: unknown key; did you mean kubeProxy?",
+      "flags.kube-apiserver.event-tll: unknown flag: kube-apiserver v1.36.4 does not have it; did you mean event-ttl?",
     ],
   },
   {
@@ -103,7 +103,7 @@ describeProblems("flags of components", [
     problems: [
       "flags.kube-apiserver.feature-gates: unknown feature gate NodeSwapp; did you mean NodeSwap?",
       "flags.kube-apiserver.enable-admission-plugins: without NodeRestriction a kubelet may change other nodes; write NodeRestriction,AlwaysPullImages",
-      "flags.kube-apiserver.disable-admission-plugins: without NodeRestriction a kubelet may change other nodes; take it out",
+      "flags.kube-apiserver.disable-admission-plugins: without NodeRestriction a kubelet may change other nodes; remove it",
       'flags.kube-scheduler.feature-gates: expected feature gates like NodeSwap=true,AllAlpha=false, got "NodeSwap"',
     ],
   },
@@ -164,11 +164,11 @@ describeProblems("kube-proxy settings", [
     title: "settings that this program owns",
     yaml: `kubeProxy: {mode: ipvs, bindAddress: 10.17.0.99, clusterCIDR: 10.0.0.0/8, clientConnection: {kubeconfig: /etc/x}, kind: KubeProxyConfiguration}`,
     problems: [
-      "kubeProxy.clientConnection.kubeconfig: is managed by this program; it speaks to the API by api.address, as its own user; remove it",
-      "kubeProxy.bindAddress: is managed by this program; it is the node's address; remove it",
-      "kubeProxy.mode: is managed by this program; write network.proxy",
-      "kubeProxy.clusterCIDR: is managed by this program; write network.pods",
-      "kubeProxy.kind: is managed by this program; remove it",
+      "kubeProxy.clientConnection.kubeconfig: is managed by hardway; it connects to the API's address as its own user; remove it",
+      "kubeProxy.bindAddress: is managed by hardway; it is the node's address; remove it",
+      "kubeProxy.mode: is managed by hardway; write network.proxy",
+      "kubeProxy.clusterCIDR: is managed by hardway; write network.pods",
+      "kubeProxy.kind: is managed by hardway; remove it",
     ],
   },
   {
@@ -178,8 +178,8 @@ describeProblems("kube-proxy settings", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubeProxy: {featureGates: {IPVS: true}}}}
     `,
     problems: [
-      "kubeProxy.featureGates.NodeSwapp: unknown feature gate: Kubernetes v1.36.4 has none of this name; did you mean NodeSwap?",
-      "nodes.cp.kubeProxy.featureGates.IPVS: unknown feature gate: Kubernetes v1.36.4 has none of this name",
+      "kubeProxy.featureGates.NodeSwapp: unknown feature gate: Kubernetes v1.36.4 does not have it; did you mean NodeSwap?",
+      "nodes.cp.kubeProxy.featureGates.IPVS: unknown feature gate: Kubernetes v1.36.4 does not have it",
     ],
   },
   {
@@ -192,7 +192,7 @@ describeProblems("kube-proxy settings", [
         lb: {roles: [load-balancer], address: 10.17.0.5, kubeProxy: {}}
     `,
     problems: [
-      "nodes.lb.kubeProxy: load-balancer alone runs no kubelet and is no Node; remove it",
+      "nodes.lb.kubeProxy: load-balancer alone has no kubelet and no Node; remove it",
       "kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",
       "nodes.cp.kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",
       "nodes.lb.kubeProxy: network.proxy is none, so no kube-proxy runs; remove it",

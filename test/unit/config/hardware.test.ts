@@ -70,14 +70,14 @@ describeProblems("hardware, and keys at the wrong place", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, maxPods: 50, pool: /srv, name: x}}
     `,
     problems: [
-      "nodes.cp.maxPods: unknown key; it is nodes.cp.kubelet.maxPods",
-      "nodes.cp.pool: unknown key; it is machines.pool",
+      "nodes.cp.maxPods: unknown key; did you mean nodes.cp.kubelet.maxPods?",
+      "nodes.cp.pool: unknown key; did you mean machines.pool?",
       "nodes.cp.name: unknown key; a node's name is its key in nodes, a pool's its key in pools",
-      "cpus: unknown key; it is machines.cpus",
-      "memory: unknown key; it is machines.memoryMiB",
+      "cpus: unknown key; did you mean machines.cpus?",
+      "memory: unknown key; did you mean machines.memoryMiB?",
       "worker: unknown key; known here: network, api, machines, ssh, certificates, people, runtime, kubelet, kubeProxy, flags, ingress, outside, manifests, timeZone, users, files, mirrorAddress, mirrorPort, nodes, pools",
       "workers: unknown key; give nodes or pools the role worker",
-      "kubernetesVersion: unknown key; every version stands in versions.ts",
+      "kubernetesVersion: unknown key; every version is set in model/versions.ts",
     ],
   },
 ]);

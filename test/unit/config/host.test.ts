@@ -96,11 +96,11 @@ test("a network of this machine's own", () => {
 
 test.each([
   ["Failed to connect socket: Permission denied", "join the group libvirt and log in again"],
-  ["Failed to connect socket: No such file or directory", "start libvirtd, or mend the URI"],
+  ["Failed to connect socket: No such file or directory", "start libvirtd, or fix the URI"],
 ])("libvirt does not answer: %s", (unreachable, remedy) => {
   const problems = hostProblems(lab, hypervisor, { libvirt: { unreachable }, routes: [] });
   expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-    `machines.libvirt: qemu:///system does not answer (${unreachable}); ${remedy}`,
+    `machines.libvirt: qemu:///system does not respond (${unreachable}); ${remedy}`,
   ]);
 });
 
@@ -111,28 +111,28 @@ test.each([
     "qemu+ssh://root@rack-2/system",
     "error: failed to connect to the hypervisor\nerror: Cannot recv data: Host key verification failed.: Connection reset by peer",
     "Cannot recv data: Host key verification failed.: Connection reset by peer",
-    "rack-2 is not in ~/.ssh/known_hosts; put its host key there, and read it on rack-2 itself, in /etc/ssh/ssh_host_ed25519_key.pub",
+    "rack-2 is not in ~/.ssh/known_hosts; add its host key; copy it from /etc/ssh/ssh_host_ed25519_key.pub on rack-2 itself",
   ],
   [
     "another host key than the known one",
     "qemu+ssh://root@rack-2:2222/system",
     "error: failed to connect to the hypervisor\nerror: Cannot recv data: @@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@\nHost key verification failed.: Connection reset by peer",
     "Host key verification failed.: Connection reset by peer",
-    "it has another host key than ~/.ssh/known_hosts says. If rack-2 was made anew, ssh-keygen -R '[rack-2]:2222' takes the old key out; put the new one in, and read it on rack-2 itself, in /etc/ssh/ssh_host_ed25519_key.pub. If it was not, somebody else answers",
+    "its host key differs from the one in ~/.ssh/known_hosts. If rack-2 was reinstalled, remove the old key with ssh-keygen -R '[rack-2]:2222', then add the new one; copy it from /etc/ssh/ssh_host_ed25519_key.pub on rack-2 itself. If it was not, another machine may be impersonating it",
   ],
   [
     "nobody is let in",
     "qemu+ssh://ada@rack-2/system",
     "error: Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
     "Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
-    "let ada in there with a key that asks for nothing: one in your agent, or one without a passphrase",
+    "allow ada to log in there with a key in your SSH agent, or one without a passphrase",
   ],
   [
     "who is let in may not use libvirt",
     "qemu+ssh://ada@rack-2/system",
     "error: End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied: Input/output error",
     "End of file while reading data: virt-ssh-helper: cannot connect to '/run/libvirt/libvirt-sock': Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied: Input/output error",
-    "put ada into the group libvirt there",
+    "add ada to the group libvirt there",
   ],
   [
     "no libvirt there",
@@ -155,7 +155,7 @@ test.each([
     { libvirt: { unreachable }, routes: [] },
   );
   expect(problems.map(({ message }) => message)).toEqual([
-    `${uri} does not answer (${why}); ${remedy}`,
+    `${uri} does not respond (${why}); ${remedy}`,
   ]);
 });
 

@@ -24,7 +24,7 @@ describeProblems("where machines are made", [
       machines: {hypervisors: {a: {libvirt: "qemu+ssh://root@a/system"}, b: {libvirt: "qemu+ssh://root@b/system"}}}
       nodes: {${cp}}`,
     problems: [
-      "network.bridge: machines of a and b would not reach each other through a network of each host's own; write the bridge on these hosts that leads to network.nodes, like br0",
+      "network.bridge: machines of a and b would be in separate networks and not reach each other; write the bridge on these hypervisors that is connected to network.nodes, like br0",
     ],
   },
   {
@@ -40,14 +40,14 @@ describeProblems("where machines are made", [
       machines: {hypervisors: {a: {libvirt: "qemu+ssh://root@a/system"}}}
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}`,
     problems: [
-      "network.bridge: machines made at qemu+ssh://root@a/system would be behind NAT there, where this machine does not reach them; write the bridge on that host that leads to network.nodes, like br0",
+      "network.bridge: VMs at qemu+ssh://root@a/system would be behind NAT there and unreachable from this machine; write the bridge on that hypervisor that is connected to network.nodes, like br0",
     ],
   },
   {
     title: "another host's libvirt by TLS",
     yaml: `machines: {libvirt: "qemu://big/system"}`,
     problems: [
-      "network.bridge: machines made at qemu://big/system would be behind NAT there, where this machine does not reach them; write the bridge on that host that leads to network.nodes, like br0",
+      "network.bridge: VMs at qemu://big/system would be behind NAT there and unreachable from this machine; write the bridge on that hypervisor that is connected to network.nodes, like br0",
     ],
   },
   {
@@ -56,7 +56,7 @@ describeProblems("where machines are made", [
       machines: {hypervisors: {a: {libvirt: "qemu+ssh://root@a/system", bridge: br0}}}
       nodes: {${cp}}`,
     problems: [
-      "machines.hypervisors.a.bridge: stands in for network.bridge, which is not there; write that too",
+      "machines.hypervisors.a.bridge: overrides network.bridge, which is not set; set that too",
     ],
   },
   {
@@ -67,16 +67,16 @@ describeProblems("where machines are made", [
       machines: {libvirt: "qemu:///system", hypervisors: {a: {libvirt: "qemu+ssh://root@a/system"}, B: {libvirt: "qemu+ssh://root@a/system"}}}
       nodes: {${cp}}`,
     problems: [
-      "machines.libvirt: machines.hypervisors says where machines are made; remove one of the two",
-      "machines.hypervisors.B: the name \"B\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; b, say",
-      "machines.hypervisors.B.libvirt: qemu+ssh://root@a/system is that of a too, and each has the lab's disks under one name; remove one of the two",
+      "machines.libvirt: conflicts with machines.hypervisors; remove one of the two",
+      "machines.hypervisors.B: the name \"B\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; try b",
+      "machines.hypervisors.B.libvirt: qemu+ssh://root@a/system is also the URI of a, and their disks would have the same names; remove one of the two",
     ],
   },
   {
     title: "none at all",
     yaml: `machines: {hypervisors: {}}`,
     problems: [
-      "machines.hypervisors: names no hypervisor; name one, or remove it to make machines at qemu:///system",
+      "machines.hypervisors: is empty; add a hypervisor, or remove it to run the VMs at qemu:///system",
     ],
   },
   {
@@ -96,7 +96,7 @@ describeProblems("where machines are made", [
       "machines.hypervisors.b.libvirt: expected a libvirt URI like qemu:///system or qemu+ssh://user@host/system, got nothing",
       "machines.hypervisors.b.uri: unknown key; did you mean libvirt?",
       'machines.hypervisors.c.bridge: expected the name of a bridge like br0, got "a-name-too-long-for-linux"',
-      "machines.hypervisors.c.cpus: unknown key; it is machines.cpus",
+      "machines.hypervisors.c.cpus: unknown key; did you mean machines.cpus?",
     ],
   },
   {
@@ -104,10 +104,10 @@ describeProblems("where machines are made", [
     yaml: many(`nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, x: {roles: [worker], address: 10.17.0.12, hypervisor: c}}
   pools: {w: {count: 2, roles: [worker], firstAddress: 10.17.0.21}, v: {count: 2, roles: [worker], firstAddress: 10.17.0.31, hypervisors: [a, bb]}, none: {count: 0, roles: [worker], firstAddress: 10.17.0.41}}`),
     problems: [
-      "nodes.cp.hypervisor: nothing says which of a, b makes it; write one, like a",
-      "nodes.x.hypervisor: c is none of machines.hypervisors a, b",
-      "pools.w.hypervisors: nothing says which of a, b make them; write one or several, like [a, b]",
-      "pools.v.hypervisors[1]: bb is none of machines.hypervisors a, b",
+      "nodes.cp.hypervisor: required, because there are several hypervisors (a, b); write one, like a",
+      "nodes.x.hypervisor: c is not one of machines.hypervisors a, b",
+      "pools.w.hypervisors: required, because there are several hypervisors (a, b); write one or several, like [a, b]",
+      "pools.v.hypervisors[1]: bb is not one of machines.hypervisors a, b",
     ],
   },
   {
@@ -118,8 +118,8 @@ describeProblems("where machines are made", [
       "nodes.cp.hypervisors: unknown key; did you mean hypervisor?",
       'pools.w.hypervisors: expected a list of names of machines.hypervisors, got "a"; write [a]',
       "pools.v.hypervisor: unknown key; did you mean hypervisors?",
-      "nodes.cp.hypervisor: nothing says which of a, b makes it; write one, like a",
-      "pools.v.hypervisors: nothing says which of a, b make them; write one or several, like [a, b]",
+      "nodes.cp.hypervisor: required, because there are several hypervisors (a, b); write one, like a",
+      "pools.v.hypervisors: required, because there are several hypervisors (a, b); write one or several, like [a, b]",
     ],
   },
   {
@@ -130,8 +130,8 @@ describeProblems("where machines are made", [
         old: {roles: [worker], address: 10.17.0.12, hypervisor: a, host: {keyFile: /id, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S}}
     `,
     problems: [
-      "nodes.cp.hypervisor: a is not known, since there is no machines.hypervisors; name it there, or remove this",
-      "nodes.old.hypervisor: a machine that exists already is made nowhere; remove it",
+      "nodes.cp.hypervisor: a is unknown, because machines.hypervisors is not set; add it there, or remove this",
+      "nodes.old.hypervisor: an existing machine has no hypervisor; remove it",
     ],
   },
 ]);
@@ -141,14 +141,14 @@ describeProblems("a bridge that is there already", [
     title: "without a mirror's address",
     yaml: `network: {bridge: br0}`,
     problems: [
-      "mirrorAddress: the gateway of a bridged network has no mirror of ours; write the address by which nodes reach the machine where ./lab runs",
+      "mirrorAddress: required with network.bridge, because your router does not serve the mirror; write the address at which nodes reach the workstation",
     ],
   },
   {
     title: "a gateway without a bridge",
     yaml: `network: {gateway: 10.17.0.254}`,
     problems: [
-      "network.gateway: 10.17.0.254 can't be chosen: without network.bridge the gateway is made here, at the first address of network.nodes; remove it",
+      "network.gateway: 10.17.0.254 cannot be set without network.bridge: the gateway is the first address of network.nodes; remove it",
     ],
   },
   {
@@ -158,7 +158,7 @@ describeProblems("a bridge that is there already", [
       mirrorAddress: 10.17.0.2
     `,
     problems: [
-      "network.gateway: 10.18.0.1 is no address of a router in network.nodes 10.17.0.0/24; choose one of it",
+      "network.gateway: 10.18.0.1 is not a host address in network.nodes 10.17.0.0/24; choose one of it",
     ],
   },
   {
@@ -171,10 +171,10 @@ describeProblems("a bridge that is there already", [
       pools: {w: {count: 9, roles: [worker], firstAddress: 10.17.0.20}}
     `,
     problems: [
-      "api.address: 10.17.0.25 is taken in network.nodes 10.17.0.0/24 by the network itself; choose another",
-      "nodes.lb.address: 10.17.0.25 is the gateway of network.nodes 10.17.0.0/24; nodes have 10.17.0.1 to 10.17.0.254",
-      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 would hold network.gateway 10.17.0.25; begin behind it, or have fewer nodes",
-      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 share 10.17.0.25: nodes.lb has it already; each node has an address of its own",
+      "api.address: 10.17.0.25 is reserved in network.nodes 10.17.0.0/24; choose another",
+      "nodes.lb.address: 10.17.0.25 is the gateway of network.nodes 10.17.0.0/24; nodes may have 10.17.0.1 to 10.17.0.254",
+      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 would include network.gateway 10.17.0.25; start after it, or reduce count",
+      "pools.w.firstAddress: 10.17.0.20 to 10.17.0.28 share 10.17.0.25: nodes.lb has it already; each node needs a different address",
     ],
   },
   {
@@ -208,28 +208,28 @@ describeProblems("a libvirt by SSH", [
     title: "nobody logs in",
     yaml: at("qemu+ssh://rack-1:2222/system"),
     problems: [
-      "machines.libvirt: names no user, and the provider takes none from ~/.ssh/config; write qemu+ssh://root@rack-1:2222/system, say",
+      "machines.libvirt: has no user, and the provider does not read one from ~/.ssh/config; write qemu+ssh://root@rack-1:2222/system, for example",
     ],
   },
   {
     title: "nowhere",
     yaml: at("qemu+ssh:///system"),
     problems: [
-      "machines.libvirt: names no host; write qemu+ssh://user@host/system, or qemu:///system for this machine",
+      "machines.libvirt: has no host name; write qemu+ssh://user@host/system, or qemu:///system for this machine",
     ],
   },
   {
     title: "with a password",
     yaml: at("qemu+ssh://root:secret@rack-1/system"),
     problems: [
-      "machines.libvirt: has a password in it, which ssh takes from no URI; log in with a key, and take it out",
+      "machines.libvirt: contains a password, which ssh does not read from a URI; log in with a key, and remove it",
     ],
   },
   {
     title: "by a transport that only virsh has",
     yaml: at("qemu+libssh2://root@rack-1/system?known_hosts=/root/.ssh/known_hosts"),
     problems: [
-      "machines.libvirt: qemu+libssh2 is virsh's alone, Pulumi's libvirt provider knows ssh, tcp, tls, unix; write qemu+ssh://user@host/system",
+      "machines.libvirt: qemu+libssh2 is supported by virsh only, Pulumi's libvirt provider supports ssh, tcp, tls, unix; write qemu+ssh://user@host/system",
     ],
   },
   {
@@ -238,12 +238,12 @@ describeProblems("a libvirt by SSH", [
       "qemu+ssh://root@rack-1/system?no_verify=1&knownhosts=/k&command=/opt/ssh&sshauth=agent&keyfle=/id&keyfile=id_lab",
     ),
     problems: [
-      "machines.libvirt: no_verify: which host keys count is not for a URI to say; take it out, and put the host's key into ~/.ssh/known_hosts",
-      "machines.libvirt: knownhosts: which host keys count is not for a URI to say; take it out, and put the host's key into ~/.ssh/known_hosts",
-      "machines.libvirt: command does not mean the same to virsh and to the provider; take it out; there are keyfile, socket, netcat, proxy",
-      "machines.libvirt: sshauth does not mean the same to virsh and to the provider; take it out; there are keyfile, socket, netcat, proxy",
-      "machines.libvirt: keyfle does not mean the same to virsh and to the provider; did you mean keyfile?",
-      "machines.libvirt: keyfile id_lab is looked for from different places; write an absolute path",
+      "machines.libvirt: no_verify: host key checks cannot be changed in the URI; remove it, and add the host's key to ~/.ssh/known_hosts",
+      "machines.libvirt: knownhosts: host key checks cannot be changed in the URI; remove it, and add the host's key to ~/.ssh/known_hosts",
+      "machines.libvirt: command does not have the same meaning for virsh and the provider; remove it; known parameters: keyfile, socket, netcat, proxy",
+      "machines.libvirt: sshauth does not have the same meaning for virsh and the provider; remove it; known parameters: keyfile, socket, netcat, proxy",
+      "machines.libvirt: keyfle does not have the same meaning for virsh and the provider; did you mean keyfile?",
+      "machines.libvirt: keyfile id_lab is resolved differently by virsh and the provider; write an absolute path",
     ],
   },
 ]);

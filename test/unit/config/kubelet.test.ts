@@ -39,11 +39,11 @@ describeProblems("kubelet settings", [
     title: "settings that this program owns",
     yaml: `kubelet: {authentication: {anonymous: {enabled: true}}, authorization: {mode: AlwaysAllow}, readOnlyPort: 10255, kind: KubeletConfiguration, clusterDNS: [10.32.0.10]}`,
     problems: [
-      "kubelet.readOnlyPort: is managed by this program; remove it",
-      "kubelet.authentication: is managed by this program; remove it",
-      "kubelet.authorization: is managed by this program; remove it",
-      "kubelet.clusterDNS: is managed by this program; remove it",
-      "kubelet.kind: is managed by this program; remove it",
+      "kubelet.readOnlyPort: is managed by hardway; remove it",
+      "kubelet.authentication: is managed by hardway; remove it",
+      "kubelet.authorization: is managed by hardway; remove it",
+      "kubelet.clusterDNS: is managed by hardway; remove it",
+      "kubelet.kind: is managed by hardway; remove it",
     ],
   },
   {
@@ -105,8 +105,8 @@ describeProblems("kubelet settings", [
     title: "feature gates",
     yaml: `kubelet: {featureGates: {NodeSwapp: true, MyOwn: false, NodeSwap: true}}`,
     problems: [
-      "kubelet.featureGates.NodeSwapp: unknown feature gate: Kubernetes v1.36.4 has none of this name; did you mean NodeSwap?",
-      "kubelet.featureGates.MyOwn: unknown feature gate: Kubernetes v1.36.4 has none of this name",
+      "kubelet.featureGates.NodeSwapp: unknown feature gate: Kubernetes v1.36.4 does not have it; did you mean NodeSwap?",
+      "kubelet.featureGates.MyOwn: unknown feature gate: Kubernetes v1.36.4 does not have it",
     ],
   },
   {
@@ -142,21 +142,21 @@ describeProblems("kubelet settings", [
     title: "grace periods",
     yaml: `kubelet: {shutdownGracePeriod: 1m, shutdownGracePeriodCriticalPods: 1m1s}`,
     problems: [
-      "kubelet.shutdownGracePeriodCriticalPods: shutdownGracePeriodCriticalPods 1m1s is part of shutdownGracePeriod 1m, so it can't be longer",
+      "kubelet.shutdownGracePeriodCriticalPods: shutdownGracePeriodCriticalPods 1m1s is part of shutdownGracePeriod 1m and cannot be longer",
     ],
   },
   {
     title: "a grace period shorter than what critical pods get of it",
     yaml: `kubelet: {shutdownGracePeriod: 5s}`,
     problems: [
-      "kubelet.shutdownGracePeriod: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s, so it can't be longer",
+      "kubelet.shutdownGracePeriod: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s and cannot be longer",
     ],
   },
   {
     title: "grace periods by priority",
     yaml: `kubelet: {shutdownGracePeriodByPodPriority: [{priority: 0, shutdownGracePeriodSeconds: 30}]}`,
     problems: [
-      "kubelet.shutdownGracePeriodByPodPriority: shutdownGracePeriodByPodPriority stands for shutdownGracePeriod 30s; set that and shutdownGracePeriodCriticalPods to 0s",
+      "kubelet.shutdownGracePeriodByPodPriority: shutdownGracePeriodByPodPriority replaces shutdownGracePeriod 30s; set that and shutdownGracePeriodCriticalPods to 0s",
     ],
   },
   {

@@ -28,10 +28,10 @@ config:
   const missing = Object.keys(fullLock.artifacts).filter((key) => !/^(flannel|cri-o)@/.test(key));
   expect(errorOf(file.config["hardway:cluster"], around)).toBe(
     `Pulumi.dev.yaml: 6 problems; nothing was changed.
-  nodes.cp.address (line 7): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes have 10.17.0.2 to 10.17.0.254
+  nodes.cp.address (line 7): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes may have 10.17.0.2 to 10.17.0.254
   nodes.cp.memory (line 8): unknown key; did you mean memoryMiB?
   machines.domainType (line 9): kvm is asked for, but /dev/kvm can't be opened for reading and writing here; write qemu (slow) or auto
-  podCidr (line 10): unknown key; it is network.pods
+  podCidr (line 10): unknown key; did you mean network.pods?
   hardway:clustre: unknown key; did you mean hardway:cluster?
   /cache/mirror/lock.json: has no sha256 for ${missing.join(", ")}; run ./lab mirror sync`,
   );

@@ -116,7 +116,7 @@ describeProblems("machines, hosts, certificates", [
     yaml: `certificates: {authorityHours: 24, leafHours: 48, renewalHours: 48}`,
     problems: [
       "certificates.renewalHours: 48 is not less than leafHours 48, so each up would renew every certificate; lower it",
-      "certificates.leafHours: 48 is more than authorityHours 24, but no certificate outlives its authority; lower it",
+      "certificates.leafHours: 48 is more than authorityHours 24, but no certificate may outlive its CA; lower it",
     ],
   },
   {
@@ -136,18 +136,20 @@ describeProblems("machines, hosts, certificates", [
   {
     title: "mirror's port is the name server's",
     yaml: `mirrorPort: 53`,
-    problems: ["mirrorPort: 53 is the gateway's name server's; choose another, like 8473"],
+    problems: [
+      "mirrorPort: 53 is the port of the gateway's name server; choose another, like 8473",
+    ],
   },
   {
     title: "own keys",
     yaml: `ssh: {authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----\\nb3BlbnNzaC1rZXktdjEA", ~/.ssh/id_ed25519.pub, "ssh-ed25519 AAAA", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S", "ssh-dss AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S", "ssh-ed25519", 5]}`,
     problems: [
-      "ssh.authorizedKeys[0]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); this is a private key: take it out of the config, and make a new one if anybody has seen it",
+      "ssh.authorizedKeys[0]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); this is a private key: remove it from the config, and create a new one if it may have been disclosed",
       'ssh.authorizedKeys[1]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its first word is "~/.ssh/id_ed25519.pub", not one of ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, ssh-rsa, sk-ssh-ed25519@openssh.com, sk-ecdsa-sha2-nistp256@openssh.com',
-      "ssh.authorizedKeys[2]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its second word ends too early; was it cut short?",
-      'ssh.authorizedKeys[3]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its first word says ssh-rsa, its content "ssh-ed25519"',
+      "ssh.authorizedKeys[2]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its second word is truncated",
+      'ssh.authorizedKeys[3]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its first word is ssh-rsa, but its content says "ssh-ed25519"',
       'ssh.authorizedKeys[4]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its first word is "ssh-dss", not one of ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, ssh-rsa, sk-ssh-ed25519@openssh.com, sk-ecdsa-sha2-nistp256@openssh.com',
-      "ssh.authorizedKeys[5]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its second word is not base64; was it cut short?",
+      "ssh.authorizedKeys[5]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); its second word is not valid base64; is it truncated?",
       "ssh.authorizedKeys[6]: expected a public SSH key like your ~/.ssh/id_ed25519.pub (ssh-ed25519 AAAA…); got 5",
     ],
   },
@@ -188,23 +190,23 @@ describeProblems("machines, hosts, certificates", [
       "nodes.cp.host.port: expected a TCP port from 1 to 65535, got 0",
       'nodes.cp.host.hostKey: expected a public SSH key like the host\'s /etc/ssh/ssh_host_ed25519_key.pub (ssh-ed25519 AAAA…); its first word is "10.17.0.11", not one of ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521, ssh-rsa',
       'nodes.cp.host.keyFile: expected the path of a private SSH key like ~/.ssh/id_ed25519, got ""',
-      "nodes.cp.host.password: unknown key; only keys let anybody in, no password does",
-      "nodes.cp.cpus: a machine that exists already has what it has; remove it",
-      "nodes.cp.memoryMiB: a machine that exists already has what it has; remove it",
-      "nodes.cp.diskGiB: a machine that exists already has what it has; remove it",
+      "nodes.cp.host.password: unknown key; users log in with keys, not passwords",
+      "nodes.cp.cpus: hardware of an existing machine cannot be configured; remove it",
+      "nodes.cp.memoryMiB: hardware of an existing machine cannot be configured; remove it",
+      "nodes.cp.diskGiB: hardware of an existing machine cannot be configured; remove it",
     ],
   },
   {
     title: "a host key that was cut short",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11, host: {keyFile: ~/.ssh/id_ed25519, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLt}}}`,
     problems: [
-      "nodes.cp.host.hostKey: expected a public SSH key like the host's /etc/ssh/ssh_host_ed25519_key.pub (ssh-ed25519 AAAA…); its second word ends too early; was it cut short?",
+      "nodes.cp.host.hostKey: expected a public SSH key like the host's /etc/ssh/ssh_host_ed25519_key.pub (ssh-ed25519 AAAA…); its second word is truncated",
     ],
   },
   {
     title: "a pool of existing hosts",
     yaml: `pools: {a: {count: 1, firstAddress: 10.17.0.21, roles: [worker], host: {}}}`,
-    problems: ["pools.a.host: unknown key; it is nodes.NAME.host"],
+    problems: ["pools.a.host: unknown key; did you mean nodes.NAME.host?"],
   },
   {
     title: "the host in one word",

@@ -81,7 +81,7 @@ describeProblems("a pod network of one's own", [
     title: "none without manifests",
     yaml: `network: {plugin: none}`,
     problems: [
-      "network.plugin: with none and without manifests no pod has a network, and no node becomes Ready; name the files of the one that you bring in manifests",
+      "network.plugin: with none and without manifests there is no pod network, and no node becomes Ready; list the files of your pod network in manifests",
     ],
   },
   { title: "none with them", yaml: `{network: {plugin: none}, manifests: [a.yaml]}`, problems: [] },

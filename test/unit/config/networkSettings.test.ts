@@ -27,20 +27,20 @@ describeProblems("settings of the network", [
     title: "name server in the cluster",
     yaml: `network: {dns: [10.32.0.10, 9.9.9.9]}`,
     problems: [
-      "network.dns[0]: 10.32.0.10 is in network.services 10.32.0.0/16, which is only there once the cluster is; name a server outside it",
+      "network.dns[0]: 10.32.0.10 is in network.services 10.32.0.0/16, which exists only while the cluster runs; name a server outside it",
     ],
   },
   {
     title: "name server with a mask, twice the same",
     yaml: `network: {dns: [9.9.9.9/32, 9.9.9.9]}`,
     problems: [
-      'network.dns[0]: expected an IPv4 address like 10.17.0.11, got "9.9.9.9/32"; leave the mask away',
+      'network.dns[0]: expected an IPv4 address like 10.17.0.11, got "9.9.9.9/32"; remove the prefix length',
     ],
   },
   {
     title: "no name server",
     yaml: `network: {dns: []}`,
-    problems: ["network.dns: expected at least one address; without the key it is the gateway"],
+    problems: ["network.dns: expected at least one address; without the key, the gateway is used"],
   },
   {
     title: "name servers not in a list",
@@ -65,9 +65,9 @@ describeProblems("settings of the network", [
     title: "unknown keys of other tools",
     yaml: `network: {podCIDR: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, cni: routes, podss: 1}`,
     problems: [
-      "network.podCIDR: unknown key; it is network.pods",
-      "network.serviceSubnet: unknown key; it is network.services",
-      "network.cni: unknown key; it is network.plugin",
+      "network.podCIDR: unknown key; did you mean network.pods?",
+      "network.serviceSubnet: unknown key; did you mean network.services?",
+      "network.cni: unknown key; did you mean network.plugin?",
       "network.podss: unknown key; did you mean pods?",
     ],
   },
@@ -80,10 +80,10 @@ describeProblems("settings of the network", [
       cni: routes
     `,
     problems: [
-      "podCidrr: unknown key; it is network.pods",
-      "podCidr: unknown key; it is network.pods",
-      "pods: unknown key; it is network.pods",
-      "cni: unknown key; it is network.plugin",
+      "podCidrr: unknown key; did you mean network.pods?",
+      "podCidr: unknown key; did you mean network.pods?",
+      "pods: unknown key; did you mean network.pods?",
+      "cni: unknown key; did you mean network.plugin?",
     ],
   },
 ]);

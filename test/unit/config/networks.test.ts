@@ -35,64 +35,58 @@ describeProblems("networks", [
     title: "no mask",
     yaml: `network: {pods: 10.200.0.0}`,
     problems: [
-      'network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got "10.200.0.0"; write 10.200.0.0/16, say',
+      'network.pods: expected an IPv4 network like 10.17.0.0/24, got "10.200.0.0"; write 10.200.0.0/16, for example',
     ],
   },
   {
     title: "mask too long for an address",
     yaml: `network: {pods: 10.0.0.0/33}`,
-    problems: [
-      'network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got "10.0.0.0/33"',
-    ],
+    problems: ['network.pods: expected an IPv4 network like 10.17.0.0/24, got "10.0.0.0/33"'],
   },
   {
     title: "no byte is above 255",
     yaml: `network: {pods: 300.0.0.0/16}`,
-    problems: [
-      'network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got "300.0.0.0/16"',
-    ],
+    problems: ['network.pods: expected an IPv4 network like 10.17.0.0/24, got "300.0.0.0/16"'],
   },
   {
     title: "leading zeros",
     yaml: `network: {pods: 010.200.0.0/16}`,
-    problems: [
-      'network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got "010.200.0.0/16"',
-    ],
+    problems: ['network.pods: expected an IPv4 network like 10.17.0.0/24, got "010.200.0.0/16"'],
   },
   {
     title: "an empty text",
     yaml: `network: {pods: ""}`,
-    problems: ['network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got ""'],
+    problems: ['network.pods: expected an IPv4 network like 10.17.0.0/24, got ""'],
   },
   {
     title: "a number",
     yaml: `network: {pods: 10.2}`,
-    problems: ["network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got 10.2"],
+    problems: ["network.pods: expected an IPv4 network like 10.17.0.0/24, got 10.2"],
   },
   {
     title: "bits behind the mask",
     yaml: `network: {services: 10.32.0.1/16}`,
-    problems: ["network.services: 10.32.0.1/16 has bits set behind its mask; write 10.32.0.0/16"],
+    problems: ["network.services: 10.32.0.1/16 has host bits set; write 10.32.0.0/16"],
   },
   {
     title: "services too large",
     yaml: `network: {services: 11.0.0.0/8}`,
     problems: [
-      "network.services: 11.0.0.0/8 is too large for the API server; use a mask of /12 or longer",
+      "network.services: 11.0.0.0/8 is too large for the API server; use a prefix of /12 or longer",
     ],
   },
   {
     title: "services too small for the DNS's address",
     yaml: `network: {services: 10.32.0.0/30}`,
     problems: [
-      "network.services: 10.32.0.0/30 is too small: the first address is the API's, the tenth the DNS's; use a mask of /28 or shorter",
+      "network.services: 10.32.0.0/30 is too small: the first address is the API's, the tenth the cluster DNS's; use a prefix of /28 or shorter",
     ],
   },
   {
     title: "pods smaller than one node's network",
     yaml: `network: {pods: 10.200.0.0/25}`,
     problems: [
-      "network.pods: 10.200.0.0/25 is smaller than the /24 that each node needs; use a shorter mask like /16",
+      "network.pods: 10.200.0.0/25 is smaller than the /24 that each node needs; use a shorter prefix like /16",
     ],
   },
   {
@@ -127,21 +121,21 @@ describeProblems("networks", [
     title: "nodes' network too small",
     yaml: `network: {nodes: 10.17.0.8/30}`,
     problems: [
-      "network.nodes: 10.17.0.8/30 has no room for a gateway and nodes; use a mask of /29 or shorter",
+      "network.nodes: 10.17.0.8/30 is too small for a gateway and nodes; use a prefix of /29 or shorter",
     ],
   },
   {
     title: "IPv6 pods",
     yaml: `network: {pods: "fd00::/48"}`,
     problems: [
-      'network.pods: expected an IPv4 network with its mask like 10.17.0.0/24, got "fd00::/48"; this version builds IPv4 clusters',
+      'network.pods: expected an IPv4 network like 10.17.0.0/24, got "fd00::/48"; only IPv4 is supported',
     ],
   },
   {
     title: "loopback",
     yaml: `network: {services: 127.0.0.0/16}`,
     problems: [
-      "network.services: 127.0.0.0/16 overlaps 127.0.0.0/8, which is every machine's own loopback (RFC 1122); choose one of 10.0.0.0/8",
+      "network.services: 127.0.0.0/16 overlaps 127.0.0.0/8, which is the loopback network (RFC 1122); choose one of 10.0.0.0/8",
     ],
   },
   {
@@ -149,7 +143,7 @@ describeProblems("networks", [
     yaml: `network: {pods: 0.0.0.0/0}`,
     problems: [
       "network.nodes: 10.17.0.0/24 overlaps network.pods 0.0.0.0/0; choose networks that share no address",
-      "network.pods: 0.0.0.0/0 overlaps 0.0.0.0/8, which means this host (RFC 1122); choose one of 10.0.0.0/8",
+      "network.pods: 0.0.0.0/0 overlaps 0.0.0.0/8, which means the machine itself (RFC 1122); choose one of 10.0.0.0/8",
       "network.pods: 0.0.0.0/0 overlaps network.services 10.32.0.0/16; choose networks that share no address",
     ],
   },

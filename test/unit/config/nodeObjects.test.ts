@@ -10,7 +10,7 @@ describeProblems("labels and taints", [
     title: "a number as a value, a space in a name",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11, labels: {rack: 7, "two words": x}}}`,
     problems: [
-      `nodes.cp.labels.rack: expected a label's value: at most 63 letters, digits, '-', '_' and '.', in quotes where it would be a number or a truth, got 7`,
+      `nodes.cp.labels.rack: expected a label's value: at most 63 letters, digits, '-', '_' and '.', in quotes if it looks like a number or a boolean, got 7`,
       'nodes.cp.labels["two words"]: expected labels with names like disk or example.org/disk, got "two words"',
     ],
   },
@@ -26,19 +26,19 @@ describeProblems("labels and taints", [
     title: "what Kubernetes or this program gives",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11, labels: {kubernetes.io/hostname: x, hardway.io/lab: y, node-role.kubernetes.io/worker: ""}, taints: ["node-role.kubernetes.io/control-plane:NoSchedule"]}}`,
     problems: [
-      'nodes.cp.labels["kubernetes.io/hostname"]: kubernetes.io/hostname is given by Kubernetes or this program; choose a name of your own',
-      'nodes.cp.labels["hardway.io/lab"]: hardway.io/lab is given by Kubernetes or this program; choose a name of your own',
-      'nodes.cp.labels["node-role.kubernetes.io/worker"]: node-role.kubernetes.io/worker is given by Kubernetes or this program; choose a name of your own',
-      "nodes.cp.taints[0]: node-role.kubernetes.io/control-plane is given by Kubernetes or this program; choose a name of your own",
+      'nodes.cp.labels["kubernetes.io/hostname"]: kubernetes.io/hostname is managed by Kubernetes or hardway; choose another name',
+      'nodes.cp.labels["hardway.io/lab"]: hardway.io/lab is managed by Kubernetes or hardway; choose another name',
+      'nodes.cp.labels["node-role.kubernetes.io/worker"]: node-role.kubernetes.io/worker is managed by Kubernetes or hardway; choose another name',
+      "nodes.cp.taints[0]: node-role.kubernetes.io/control-plane is managed by Kubernetes or hardway; choose another name",
     ],
   },
   {
     title: "on machines that are no Nodes",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, lb: {roles: [load-balancer], address: 10.17.0.5, labels: {disk: ssd}, taints: [], kubelet: {maxPods: 50}}}`,
     problems: [
-      "nodes.lb.kubelet: load-balancer alone runs no kubelet and is no Node; remove it",
-      "nodes.lb.labels: load-balancer alone runs no kubelet and is no Node; remove it",
-      "nodes.lb.taints: load-balancer alone runs no kubelet and is no Node; remove it",
+      "nodes.lb.kubelet: load-balancer alone has no kubelet and no Node; remove it",
+      "nodes.lb.labels: load-balancer alone has no kubelet and no Node; remove it",
+      "nodes.lb.taints: load-balancer alone has no kubelet and no Node; remove it",
     ],
   },
 ]);

@@ -4,7 +4,9 @@ describeProblems("nodes and pools", [
   {
     title: "empty",
     yaml: `!{}`,
-    problems: ["nodes: no node at all; name at least one with the roles control-plane and worker"],
+    problems: [
+      "nodes: there are no nodes; add at least one with the roles control-plane and worker",
+    ],
   },
   {
     title: "nothing at all",
@@ -30,12 +32,16 @@ describeProblems("nodes and pools", [
   {
     title: "no node",
     yaml: `!nodes: {}`,
-    problems: ["nodes: no node at all; name at least one with the roles control-plane and worker"],
+    problems: [
+      "nodes: there are no nodes; add at least one with the roles control-plane and worker",
+    ],
   },
   {
     title: "only empty pools",
     yaml: `!pools: {worker: {count: 0, firstAddress: 10.17.0.21, roles: [worker]}}`,
-    problems: ["nodes: no node at all; name at least one with the roles control-plane and worker"],
+    problems: [
+      "nodes: there are no nodes; add at least one with the roles control-plane and worker",
+    ],
   },
   {
     title: "no control plane",
@@ -53,7 +59,7 @@ describeProblems("nodes and pools", [
     title: "two control planes",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, cp-2: {roles: [control-plane, worker], address: 10.17.0.12}}`,
     problems: [
-      "nodes.cp-2.roles: control-plane stands on 2 nodes (nodes.cp, nodes.cp-2), and nothing leads to all of them; give a node the role load-balancer",
+      "nodes.cp-2.roles: 2 nodes have the role control-plane (nodes.cp, nodes.cp-2), but none is a load balancer; give a node the role load-balancer",
       "nodes.cp-2.roles: etcd would have 2 members (nodes.cp, nodes.cp-2), which survives no more losses than 1 would; make it 1, 3 or 5 control planes, or give 1, 3 or 5 nodes the role etcd",
     ],
   },
@@ -61,7 +67,7 @@ describeProblems("nodes and pools", [
     title: "a pool of control planes",
     yaml: `!pools: {cp: {roles: [control-plane], count: 3, firstAddress: 10.17.0.12}}`,
     problems: [
-      "pools.cp.roles: control-plane stands on 3 nodes (pools.cp with 3), and nothing leads to all of them; give a node the role load-balancer",
+      "pools.cp.roles: 3 nodes have the role control-plane (pools.cp with 3), but none is a load balancer; give a node the role load-balancer",
     ],
   },
   {
@@ -110,7 +116,7 @@ describeProblems("nodes and pools", [
   {
     title: "the same role twice",
     yaml: `pools: {w: {count: 1, firstAddress: 10.17.0.21, roles: [worker, worker]}}`,
-    problems: ["pools.w.roles[1]: worker stands here twice; remove one"],
+    problems: ["pools.w.roles[1]: worker is listed twice; remove one"],
   },
   {
     title: "a role without a list",
@@ -138,12 +144,12 @@ describeProblems("nodes and pools", [
         abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz: {count: 1, firstAddress: 10.17.0.26, roles: [worker]}
     `,
     problems: [
-      "pools.Worker_1: the name \"Worker_1\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; worker-1, say",
-      "pools.-a: the name \"-a\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; a, say",
-      'pools["a."]: the name "a." must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends; a, say',
+      "pools.Worker_1: the name \"Worker_1\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; try worker-1",
+      "pools.-a: the name \"-a\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; try a",
+      'pools["a."]: the name "a." must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends; try a',
       'pools[""]: the name "" must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends',
       "pools.localhost: localhost is a reserved name; choose another",
-      "pools.abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz: the name \"abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxy, say",
+      "pools.abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz: the name \"abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; try abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxy",
     ],
   },
   {
@@ -152,8 +158,8 @@ describeProblems("nodes and pools", [
     problems: [
       'nodes.Node_A.roles[0]: expected one of control-plane, worker, etcd, load-balancer, got "worke"; did you mean worker?',
       "nodes.Node_A.cpu: unknown key; did you mean cpus?",
-      "nodes.Node_A: the name \"Node_A\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; node-a, say",
-      "nodes.Node_A.address: 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes have 10.17.0.2 to 10.17.0.254",
+      "nodes.Node_A: the name \"Node_A\" must be at most 52 lower-case letters, digits and '-', with a letter or digit at both ends; try node-a",
+      "nodes.Node_A.address: 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes may have 10.17.0.2 to 10.17.0.254",
     ],
   },
   {

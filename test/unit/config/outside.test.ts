@@ -27,15 +27,15 @@ describeProblems("what is outside", [
     title: "a proxy that asks for a password, which is not shown",
     yaml: `outside: {proxy: "http://ada:secret@proxy.example.org:3128"}`,
     problems: [
-      "outside.proxy: holds a name or a password (not shown), which would stand in scripts and units; use a proxy that knows the nodes by their addresses",
+      "outside.proxy: contains a user name or a password (not shown), which would be readable in scripts and units; use a proxy that authorizes the nodes by address",
     ],
   },
   {
     title: "a mirror that asks for one, which is not shown either",
     yaml: `outside: {registries: {docker.io: ["https://ada:secret@registry.example.org", "https://token@registry.example.org"]}}`,
     problems: [
-      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with a name or a password in it (not shown)',
-      'outside.registries["docker.io"][1]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with a name or a password in it (not shown)',
+      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown)',
+      'outside.registries["docker.io"][1]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown)',
     ],
   },
   {
@@ -66,10 +66,10 @@ describeProblems("what is outside", [
     `,
     problems: [
       "outside.registries.dockerhub[1]: is the same as number 0; remove it",
-      'outside.registries["https://quay.io"]: expected a registry as images\' names begin with it, like docker.io, got "https://quay.io"; write quay.io',
-      'outside.registries["docker.io/library"]: expected a registry as images\' names begin with it, like docker.io, got "docker.io/library"; write docker.io',
-      'outside.registries["index.docker.io"]: images of Docker Hub are called by docker.io, not by index.docker.io; write docker.io',
-      'outside.registries.dockerhub: expected a registry as images\' names begin with it, like docker.io, got "dockerhub"',
+      'outside.registries["https://quay.io"]: expected a registry as in images\' names, like docker.io, got "https://quay.io"; write quay.io',
+      'outside.registries["docker.io/library"]: expected a registry as in images\' names, like docker.io, got "docker.io/library"; write docker.io',
+      'outside.registries["index.docker.io"]: the names of Docker Hub images begin with docker.io, not index.docker.io; write docker.io',
+      'outside.registries.dockerhub: expected a registry as in images\' names, like docker.io, got "dockerhub"',
     ],
   },
   {
@@ -79,7 +79,7 @@ describeProblems("what is outside", [
       outside: {registries: {docker.io: ["https://registry.example.org/hub", "https://registry.example.org/v2/hub", "https://registry.example.org"]}}
     `,
     problems: [
-      'outside.registries["docker.io"][0]: CRI-O can ask a mirror below /v2/ alone, and this has another path; write a URL like https://registry.example.org/v2/docker-hub',
+      'outside.registries["docker.io"][0]: CRI-O supports only mirrors whose path begins with /v2/; write a URL like https://registry.example.org/v2/docker-hub',
     ],
   },
   {
@@ -95,7 +95,7 @@ describeProblems("what is outside", [
   {
     title: "exceptions from no proxy",
     yaml: `outside: {direct: [.example.org]}`,
-    problems: ["outside.direct: counts for nothing without outside.proxy; remove it"],
+    problems: ["outside.direct: has no effect without outside.proxy; remove it"],
   },
   {
     title: "words of other tools",
@@ -104,9 +104,9 @@ describeProblems("what is outside", [
       outside: {noProxy: [.example.org], mirrors: {}}
     `,
     problems: [
-      "outside.noProxy: unknown key; it is outside.direct",
-      "outside.mirrors: unknown key; it is outside.registries",
-      "httpProxy: unknown key; it is outside.proxy",
+      "outside.noProxy: unknown key; did you mean outside.direct?",
+      "outside.mirrors: unknown key; did you mean outside.registries?",
+      "httpProxy: unknown key; did you mean outside.proxy?",
     ],
   },
 ]);

@@ -22,7 +22,7 @@ describeProblems("people", [
     yaml: "{users: {alice: {role: view}}, people: {bob: {role: view, expirationSeconds: 3600}}}",
     problems: [
       "people.bob.expirationSeconds: unknown key; did you mean validityHours?",
-      "users.alice.role: unknown key; it is people.NAME.role",
+      "users.alice.role: unknown key; did you mean people.NAME.role?",
     ],
   },
   {
@@ -34,16 +34,16 @@ describeProblems("people", [
     title: "a name that no object of the cluster could have",
     yaml: "people: {Alice Smith: {role: view}}",
     problems: [
-      'people["Alice Smith"]: the name "Alice Smith" must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends; alice-smith, say',
+      'people["Alice Smith"]: the name "Alice Smith" must be at most 52 lower-case letters, digits and \'-\', with a letter or digit at both ends; try alice-smith',
     ],
   },
   {
     title: "names of the cluster's own users",
     yaml: "people: {kubernetes-admin: {role: view}, kube-apiserver: {role: view}, haproxy: {role: view}}",
     problems: [
-      "people.kubernetes-admin: kubernetes-admin is a user of the cluster's own; choose another name",
-      "people.kube-apiserver: kube-apiserver is a user of the cluster's own; choose another name",
-      "people.haproxy: haproxy is a user of the cluster's own; choose another name",
+      "people.kubernetes-admin: kubernetes-admin is a user of the cluster itself; choose another name",
+      "people.kube-apiserver: kube-apiserver is a user of the cluster itself; choose another name",
+      "people.haproxy: haproxy is a user of the cluster itself; choose another name",
     ],
   },
   {
@@ -51,7 +51,7 @@ describeProblems("people", [
     yaml: "people: {alice: {role: view, group: 'system:masters'}, bob: {role: view, group: 'a b'}}",
     problems: [
       'people.bob.group: expected a group\'s name like developers: at most 64 letters, digits and any of -_.:@, with a letter or digit at both ends, got "a b"',
-      "people.alice.group: system:masters is Kubernetes' own, as every group that begins with system:; choose another, like developers",
+      "people.alice.group: system:masters is reserved by Kubernetes, like every group that begins with system:; choose another, like developers",
     ],
   },
   {
@@ -59,8 +59,8 @@ describeProblems("people", [
     yaml: "people: {alice: {role: edit, namespace: kube-system}, bob: {role: edit, namespace: smoke}, carol: {role: edit, namespace: Team A}}",
     problems: [
       "people.carol.namespace: expected a namespace's name like team-a: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends, got \"Team A\"",
-      "people.alice.namespace: kube-system is Kubernetes' own, as every namespace that begins with kube-; choose another, like team-a",
-      "people.bob.namespace: smoke is the smoke check's; choose another, like team-a",
+      "people.alice.namespace: kube-system is reserved by Kubernetes, like every namespace that begins with kube-; choose another, like team-a",
+      "people.bob.namespace: smoke is the namespace of the smoke check; choose another, like team-a",
     ],
   },
   {
@@ -75,21 +75,21 @@ describeProblems("people", [
     title: "longer than its authority lives",
     yaml: "{people: {alice: {role: view}}, certificates: {authorityHours: 48, leafHours: 48, renewalHours: 24}}",
     problems: [
-      "people.alice.validityHours: 720 is more than certificates.authorityHours 48, but no certificate outlives its authority; lower it",
+      "people.alice.validityHours: 720 is more than certificates.authorityHours 48, but no certificate may outlive its CA; lower it",
     ],
   },
   {
     title: "longer than the controller managers are told to sign for",
     yaml: "{people: {alice: {role: view}, bob: {role: view, validityHours: 24}}, flags: {kube-controller-manager: {cluster-signing-duration: 24h30m}}}",
     problems: [
-      "people.alice.validityHours: 720 is more than flags.kube-controller-manager.cluster-signing-duration 24h30m, and the cluster signs for no longer: the certificate would end before it is renewed; lower it to 24, or raise the flag",
+      "people.alice.validityHours: 720 is more than flags.kube-controller-manager.cluster-signing-duration 24h30m, the longest validity that the cluster signs, so the certificate would expire before its renewal; lower it to 24, or raise the flag",
     ],
   },
   {
     title: "longer than the one that signs for the shortest time, which stands over the lab's",
     yaml: "{people: {alice: {role: view}}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-controller-manager: {cluster-signing-duration: 30m}}}}, flags: {kube-controller-manager: {cluster-signing-duration: 720h}}}",
     problems: [
-      "people.alice.validityHours: 720 is more than nodes.cp.flags.kube-controller-manager.cluster-signing-duration 30m, and the cluster signs for no longer: the certificate would end before it is renewed; raise the flag",
+      "people.alice.validityHours: 720 is more than nodes.cp.flags.kube-controller-manager.cluster-signing-duration 30m, the longest validity that the cluster signs, so the certificate would expire before its renewal; raise the flag",
     ],
   },
   {

@@ -101,7 +101,7 @@ test("two nodes in one place are refused, wherever they stand", () => {
       ).toEqual([
         [
           "nodes.twin.address",
-          `${address} is taken: nodes.n-${twin} has it already; each node has an address of its own`,
+          `${address} is taken: nodes.n-${twin} has it already; each node needs a different address`,
         ],
       ]);
     }),

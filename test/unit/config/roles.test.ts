@@ -17,14 +17,14 @@ describeProblems("roles together", [
     title: "two load balancers without one",
     yaml: `!{nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}, pools: {lb: {roles: [load-balancer], count: 2, firstAddress: 10.17.0.5}}}`,
     problems: [
-      "api: 2 load balancers (pools.lb with 2) share an address of their own; give api.address a free one of network.nodes",
+      "api: 2 load balancers (pools.lb with 2) need a shared address; set api.address to a free one in network.nodes",
     ],
   },
   {
     title: "a load balancer on the control plane, at one address and port",
     yaml: `!nodes: {cp: {roles: [control-plane, load-balancer], address: 10.17.0.11}}`,
     problems: [
-      "nodes.cp.roles: nodes.cp would have both the load balancer and an API server at one address and port; give api.address a free one of network.nodes, or the role to another node",
+      "nodes.cp.roles: nodes.cp would run the load balancer and an API server on the same address and port; set api.address to a free one in network.nodes, or give the role to another node",
     ],
   },
   {
@@ -41,29 +41,27 @@ describeProblems("roles together", [
     title: "an address and ports of load balancers, and none that has them",
     yaml: `!{api: {address: 10.17.0.10}, ingress: {http: 30080, https: 30443}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}}`,
     problems: [
-      "api.address: 10.17.0.10 is the load balancers' address, and no node has the role load-balancer; give it to one, or remove the address",
-      "ingress.http: comes in at a load balancer, and no node has that role; give it to one, or remove this",
-      "ingress.https: comes in at a load balancer, and no node has that role; give it to one, or remove this",
+      "api.address: 10.17.0.10 is the load balancers' address, but no node has the role load-balancer; give it to one, or remove the address",
+      "ingress.http: needs a load balancer, but no node has that role; give it to one, or remove this",
+      "ingress.https: needs a load balancer, but no node has that role; give it to one, or remove this",
     ],
   },
   {
     title: "the API's address outside the nodes' network",
     yaml: `!{api: {address: 10.18.0.10}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, ${balancer}}}`,
     problems: [
-      "api.address: 10.18.0.10 is not in network.nodes 10.17.0.0/24; choose a free address of it",
+      "api.address: 10.18.0.10 is not in network.nodes 10.17.0.0/24; choose a free address in it",
     ],
   },
   {
     title: "the API's address is the gateway's",
     yaml: `!{api: {address: 10.17.0.1}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, ${balancer}}}`,
-    problems: [
-      "api.address: 10.17.0.1 is taken in network.nodes 10.17.0.0/24 by the network itself; choose another",
-    ],
+    problems: ["api.address: 10.17.0.1 is reserved in network.nodes 10.17.0.0/24; choose another"],
   },
   {
     title: "the API's address is a node's",
     yaml: `!{api: {address: 10.17.0.22}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, ${balancer}}, pools: {w: {roles: [worker], count: 3, firstAddress: 10.17.0.21}}}`,
-    problems: ["api.address: 10.17.0.22 is the address of pools.w; choose one that no node has"],
+    problems: ["api.address: 10.17.0.22 is the address of pools.w; choose one that no node uses"],
   },
   {
     title: "three members of etcd apart from two control planes",
@@ -81,7 +79,7 @@ describeProblems("roles together", [
     title: "seven members of etcd",
     yaml: `!{nodes: {${balancer}}, pools: {cp: {roles: [control-plane], count: 7, firstAddress: 10.17.0.12}}}`,
     problems: [
-      "pools.cp.roles: etcd would have 7 members (pools.cp with 7); more than 5 make every write slower; make it 1, 3 or 5 control planes, or give 1, 3 or 5 nodes the role etcd",
+      "pools.cp.roles: etcd would have 7 members (pools.cp with 7); more than 5 slow down every write; make it 1, 3 or 5 control planes, or give 1, 3 or 5 nodes the role etcd",
     ],
   },
 ]);

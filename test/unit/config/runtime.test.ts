@@ -26,7 +26,7 @@ describeProblems("runtimes", [
     title: "in the words of other tools, and at another place",
     yaml: `{containerRuntime: cri-o, network: {runtime: cri-o}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, container_manager: crio, cri: cri-o}}}`,
     problems: [
-      "network.runtime: unknown key; it is runtime",
+      "network.runtime: unknown key; did you mean runtime?",
       "nodes.cp.container_manager: unknown key; did you mean runtime?",
       "nodes.cp.cri: unknown key; did you mean runtime?",
       "containerRuntime: unknown key; did you mean runtime?",
@@ -35,7 +35,7 @@ describeProblems("runtimes", [
   {
     title: "on a machine that is no Node",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, lb: {roles: [load-balancer], address: 10.17.0.5, runtime: cri-o}}`,
-    problems: ["nodes.lb.runtime: load-balancer alone runs no kubelet and is no Node; remove it"],
+    problems: ["nodes.lb.runtime: load-balancer alone has no kubelet and no Node; remove it"],
   },
 ]);
 

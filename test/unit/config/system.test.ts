@@ -53,11 +53,11 @@ describeProblems("users", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, users: {www-data: {}}}}
     `,
     problems: [
-      "users.root: root is there already; keys to log in with as root stand in ssh.authorizedKeys",
-      "users.etcd: etcd is a user of the system's own; choose another name",
-      "users.systemd-network: systemd-network is a user of the system's own; choose another name",
+      "users.root: root always exists; add keys for root to ssh.authorizedKeys",
+      "users.etcd: etcd is a system user; choose another name",
+      "users.systemd-network: systemd-network is a system user; choose another name",
       "users[\"Ada Lovelace\"]: the name \"Ada Lovelace\" must be at most 32 lower-case letters, digits, '-' and '_', and begin with a letter",
-      "nodes.cp.users.www-data: www-data is a user of the system's own; choose another name",
+      "nodes.cp.users.www-data: www-data is a system user; choose another name",
     ],
   },
   {
@@ -75,8 +75,8 @@ describeProblems("users", [
     title: "a password, which is not shown, and words of cloud-init",
     yaml: `users: {ada: {password: secret, plain_text_passwd: secret, ssh_authorized_keys: []}}`,
     problems: [
-      "users.ada.password: unknown key; only keys let anybody in, no password does",
-      "users.ada.plain_text_passwd: unknown key; only keys let anybody in, no password does",
+      "users.ada.password: unknown key; users log in with keys, not passwords",
+      "users.ada.plain_text_passwd: unknown key; users log in with keys, not passwords",
       "users.ada.ssh_authorized_keys: unknown key; did you mean authorizedKeys?",
     ],
   },
@@ -87,7 +87,7 @@ describeProblems("users", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, users: {bob: {}}, host: {hostKey: "${hostKey}", keyFile: /id}}}
     `,
     problems: [
-      "nodes.cp.users: who may log in to a machine that exists already is for its owner to say; make the users there, and remove this",
+      "nodes.cp.users: hardway does not manage the users of existing machines; create them there, and remove this",
     ],
   },
 ]);
@@ -121,11 +121,11 @@ describeProblems("files", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, files: {/etc/kubernetes/own.yaml: {content: a}, /root/.ssh/authorized_keys: {content: a}}}}
     `,
     problems: [
-      'files["/etc/hosts"]: is written by cloud-init at every boot; give names to a name server, network.dns',
-      'files["/run/motd"]: is not kept over a reboot; choose another place',
+      'files["/etc/hosts"]: is written by cloud-init at every boot; add the names to a name server in network.dns',
+      'files["/run/motd"]: is lost at a reboot; choose another path',
       'files["/etc/localtime"]: is the machine\'s time zone; write timeZone',
-      'nodes.cp.files["/etc/kubernetes/own.yaml"]: is where this program writes; choose another place',
-      'nodes.cp.files["/root/.ssh/authorized_keys"]: lets people in; write ssh.authorizedKeys or users',
+      'nodes.cp.files["/etc/kubernetes/own.yaml"]: is managed by hardway; choose another path',
+      'nodes.cp.files["/root/.ssh/authorized_keys"]: grants login; write ssh.authorizedKeys or users',
     ],
   },
   {
@@ -180,22 +180,22 @@ describeProblems("a disk for etcd", [
       pools: {worker: {count: 1, roles: [worker], firstAddress: 10.17.0.21, etcdDiskGiB: 4}}
     `,
     problems: [
-      "nodes.cp.etcdDiskGiB: etcd does not run here, but on the nodes with the role etcd; remove it",
-      "pools.worker.etcdDiskGiB: etcd does not run here, but on the nodes with the role etcd; remove it",
+      "nodes.cp.etcdDiskGiB: etcd does not run here, only on nodes with the role etcd; remove it",
+      "pools.worker.etcdDiskGiB: etcd does not run here, only on nodes with the role etcd; remove it",
     ],
   },
   {
     title: "of a worker, where control planes are the members",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, w: {roles: [worker], address: 10.17.0.12, etcdDiskGiB: 4}}`,
     problems: [
-      "nodes.w.etcdDiskGiB: etcd does not run here, but on the nodes with the role control-plane; remove it",
+      "nodes.w.etcdDiskGiB: etcd does not run here, only on nodes with the role control-plane; remove it",
     ],
   },
   {
     title: "of a machine that exists already",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11, etcdDiskGiB: 4, host: {hostKey: "${hostKey}", keyFile: /id}}}`,
     problems: [
-      "nodes.cp.etcdDiskGiB: a machine that exists already has what it has; mount a disk at /var/lib/etcd there, and remove this",
+      "nodes.cp.etcdDiskGiB: hardware of an existing machine cannot be configured; mount a disk at /var/lib/etcd there, and remove this",
     ],
   },
   {

@@ -376,7 +376,7 @@ exit 255
     const { args } = fakes({ deployment: null }, {});
     const { session } = testSession();
     await expect(clearLeftovers(session, args)).rejects.toThrow(
-      "qemu:///system does not answer (no list); start libvirtd, or mend the URI",
+      "qemu:///system does not respond (no list); start libvirtd, or fix the URI",
     );
   });
 
