@@ -9,7 +9,7 @@ const component = (id: string, lines: readonly string[] = []): DotNode => ({
   kind: "steps",
 });
 
-/** Servers below their clients, except for the API server, which stands above kubelets and kube-proxies. */
+/** Clients drawn below their server: the API server is above kubelets and kube-proxies. */
 const upward = new Set(["kubelet", "kube-proxy"]);
 
 const edgeOf = ({ from, to, at, as }: Conversation): DotEdge => {

@@ -88,28 +88,38 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     return built.stop;
   });
 
-  test("up made everything and ended with every node Ready", async () => {
+  test("up made everything and ended with every node Ready", {
+    meta: { rows: ["S2-18"] },
+  }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
     await expectNodesReady(cluster, 60);
   });
 
-  test("each node runs the runtime that its config names", () =>
-    expectRuntimes(cluster, {
-      "control-1": "containerd",
-      "worker-1": "containerd",
-      "worker-2": "cri-o",
-    }));
+  test(
+    "each node runs the runtime that its config names",
+    { meta: { rows: ["S0-16", "S0-17", "S1-42", "S4-05", "S4-06", "S4-15", "S4-16"] } },
+    () =>
+      expectRuntimes(cluster, {
+        "control-1": "containerd",
+        "worker-1": "containerd",
+        "worker-2": "cri-o",
+      }),
+  );
   test("who is not root may listen at the DNS's port with either", () =>
     expectLowPorts(cluster, ["worker-1", "worker-2"]));
-  test("kube-proxy's rules are nftables'", () => expectProxy(cluster, "nftables"));
-  test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
+  test("kube-proxy's rules are nftables'", { meta: { rows: ["S1-09"] } }, () =>
+    expectProxy(cluster, "nftables"),
+  );
+  test("the cluster's DNS answers", { meta: { rows: ["S1-08"] } }, () => expectDnsAnswers(cluster));
   test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));
   test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
   test("kubectl logs", () => expectLogs(cluster));
-  test("kubectl exec", () => expectExec(cluster));
+  test("kubectl exec", { meta: { rows: ["S4-15", "S4-16"] } }, () => expectExec(cluster));
   test("kubectl port-forward", () => expectPortForward(cluster, ["worker-1", "worker-2"]));
   test("a Secret is encrypted in etcd", () => expectSecretsEncrypted(cluster));
-  test("a kubelet may not change another node", () => expectNodeRestriction(cluster));
+  test("a kubelet may not change another node", { meta: { rows: ["S4-19"] } }, () =>
+    expectNodeRestriction(cluster),
+  );
   test("a machine's shutdown waits for its kubelet", () => expectShutdownsWait(cluster));
   test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
 
@@ -123,7 +133,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     );
   });
 
-  test("a worker that leaves, and one that comes, change one step of each other node, which sets its routes and restarts nothing", async () => {
+  test("a worker that leaves, and one that comes, change one step of each other node, which sets its routes and restarts nothing", {
+    meta: { rows: ["S1-20", "S1-44"] },
+  }, async () => {
     const isItsOwn = ({ name }: { name: string }) => name.startsWith("worker-2");
     const others = { ...cluster, nodes: cluster.nodes.filter((node) => !isItsOwn(node)) };
     const names = others.nodes.map(({ name }) => name);
@@ -187,7 +199,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("behind a company's proxy, images come from where it leads, by the company's own authority", async () => {
+  test("behind a company's proxy, images come from where it leads, by the company's own authority", {
+    meta: { rows: ["S1-34", "S1-39"] },
+  }, async () => {
     const company = await startCompanyNetwork(lab);
     onTestFinished(() => company.stop());
     const proxy = `http://${lab.gateway}:${proxyPort}`;
@@ -249,7 +263,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("another runtime on one node: the node is drained, the old one is undone, and all comes back with the new one", async () => {
+  test("another runtime on one node: the node is drained, the old one is undone, and all comes back with the new one", {
+    meta: { rows: ["S0-16", "S0-17"] },
+  }, async () => {
     const pods = await probePods(cluster);
     const elsewhere = ({ node }: { node: string }) => node !== "worker-1";
     await stack.configure({ ...clusterConfig(lab, nodes, switched), flags });
@@ -278,20 +294,26 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await stack.preview()).toEqual([]);
   });
 
-  test("a worker that reboots comes back with its pods", async () => {
+  test("a worker that reboots comes back with its pods", {
+    meta: { rows: ["S2-25"] },
+  }, async () => {
     const before = await bootIds(cluster);
     await lab.reboot("worker-1");
     await expectComeback(cluster, ["worker-1"], before);
   });
 
-  test("a control plane whose plug was pulled comes back", async () => {
+  test("a control plane whose plug was pulled comes back", {
+    meta: { rows: ["S2-25"] },
+  }, async () => {
     const before = await bootIds(cluster);
     await lab.powerCut("control-1");
     await lab.powerOn("control-1");
     await expectComeback(cluster, ["control-1"], before);
   });
 
-  test("with iptables kube-proxy's rules are those, and the old ones are gone", async () => {
+  test("with iptables kube-proxy's rules are those, and the old ones are gone", {
+    meta: { rows: ["S1-09"] },
+  }, async () => {
     await stack.configure(withProxy("iptables"));
     await stack.up();
     await expectServicesLeadToPods(cluster);
@@ -299,19 +321,29 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   });
 
   const missing = existsSync("/proc/net/ip_vs") ? "" : " (left out: this kernel has no ip_vs)";
-  test.skipIf(missing !== "")(`with ipvs the kernel balances${missing}`, async () => {
-    await stack.configure(withProxy("ipvs"));
-    await stack.up();
-    await expectServicesLeadToPods(cluster);
-    await expectProxy(cluster, "ipvs");
-  });
-  test.skipIf(missing === "")("ipvs is refused where the kernel has it not", async () => {
-    await stack.configure(withProxy("ipvs"));
-    await expect(stack.up()).rejects.toThrow(/the kernel lacks a module of: .*ip_vs/);
-    await expectProxy(cluster, "iptables");
-  });
+  test.skipIf(missing !== "")(
+    `with ipvs the kernel balances${missing}`,
+    { meta: { rows: ["S1-10"] } },
+    async () => {
+      await stack.configure(withProxy("ipvs"));
+      await stack.up();
+      await expectServicesLeadToPods(cluster);
+      await expectProxy(cluster, "ipvs");
+    },
+  );
+  test.skipIf(missing === "")(
+    "ipvs is refused where the kernel has it not",
+    { meta: { rows: ["S1-10"] } },
+    async () => {
+      await stack.configure(withProxy("ipvs"));
+      await expect(stack.up()).rejects.toThrow(/the kernel lacks a module of: .*ip_vs/);
+      await expectProxy(cluster, "iptables");
+    },
+  );
 
-  test("without kube-proxy nothing of it is left, and pods reach each other", async () => {
+  test("without kube-proxy nothing of it is left, and pods reach each other", {
+    meta: { rows: ["S1-28"] },
+  }, async () => {
     // Settings of a kube-proxy that does not run are refused.
     await stack.configure(withProxy("none", { ...switched, ...limited }));
     await stack.up();

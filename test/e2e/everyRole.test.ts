@@ -44,27 +44,34 @@ describe("three nodes, each with every role", () => {
     return built.stop;
   });
 
-  test("up made everything: each node Ready without a taint, each a member that votes", async () => {
+  test("up made everything: each node Ready without a taint, each a member that votes", {
+    meta: { rows: ["S2-07", "S2-27"] },
+  }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
     await expectNodesReady(cluster, 60);
     expect(await etcdVoters(cluster, "vm-1")).toEqual(["vm-1", "vm-2", "vm-3"]);
     expect(await addressHolders(cluster, nodes, apiAddress)).toHaveLength(1);
   });
 
-  test("DNS, pods and Services work", async () => {
+  test("DNS, pods and Services work", { meta: { rows: ["S2-08"] } }, async () => {
     await expectDnsAnswers(cluster);
     await expectPodsReachPods(cluster);
     await expectServicesLeadToPods(cluster);
   });
 
-  test("what comes in at port 80 goes by a balancer, a NodePort and a Service to the pods behind it", () =>
-    expectWayIn(cluster, `http://${apiAddress}`, ingressPort));
+  test(
+    "what comes in at port 80 goes by a balancer, a NodePort and a Service to the pods behind it",
+    { meta: { rows: ["S1-13"] } },
+    () => expectWayIn(cluster, `http://${apiAddress}`, ingressPort),
+  );
 
   test("a second up changes nothing", async () => {
     expect(await stack.up()).toEqual({ same: first.create });
   });
 
-  test("the node that has the API's address may lose its plug, and comes back", async () => {
+  test("the node that has the API's address may lose its plug, and comes back", {
+    meta: { rows: ["S2-07", "S2-27"] },
+  }, async () => {
     const [holder = ""] = await addressHolders(cluster, nodes, apiAddress);
     await lab.powerCut(holder);
     await expect

@@ -78,8 +78,9 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
 
   test("every node's kernel has the interface, and knows the way to all others", () =>
     expectVxlan(cluster));
-  test("pods' packets travel between nodes inside VXLAN's", () =>
-    expectPacketsInside(cluster, pods));
+  test("pods' packets travel between nodes inside VXLAN's", { meta: { rows: ["S1-11"] } }, () =>
+    expectPacketsInside(cluster, pods),
+  );
   test("a pod's packets are as large as VXLAN lets them be", () => expectLargestPackets(cluster));
   test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
@@ -142,7 +143,9 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await expectVxlan(cluster);
   });
 
-  test("a worker that leaves keeps nothing, the others forget it, and it comes back as new", async () => {
+  test("a worker that leaves keeps nothing, the others forget it, and it comes back as new", {
+    meta: { rows: ["S1-20", "S1-44"] },
+  }, async () => {
     const staying = nodes.filter(({ name }) => name !== "worker-2");
     await stack.configure(configOf(lab, staying));
     await stack.up();
@@ -163,7 +166,9 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     expect(await Promise.all(left)).toEqual(names.map((name) => ({ name, left: "" })));
   });
 
-  test("on the same machines, another cluster with a pod network of one's own", async () => {
+  test("on the same machines, another cluster with a pod network of one's own", {
+    meta: { rows: ["S1-42"] },
+  }, async () => {
     const addresses = nodes.map(({ address }) => address);
     const manifests = await ownPodNetwork(lab, addresses, pods);
     await stack.configure({ ...configOf(lab, nodes, "none"), manifests });

@@ -38,14 +38,22 @@ describe("./lab, from nothing to nothing", () => {
 
   afterAll(() => guests.remove(), 5 * 60_000);
 
-  test("up made everything, and every node is Ready", async () => {
+  test("up made everything, and every node is Ready", {
+    meta: { rows: ["S0-01", "S0-04", "S1-41", "S1-45", "S2-01", "S2-02"] },
+  }, async () => {
     expect(Object.keys(changesOf(firstUp))).toEqual(["created"]);
     await expectNodesReady(cluster, 60);
   });
 
-  test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
-  test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));
-  test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster, 300));
+  test("the cluster's DNS answers", { meta: { rows: ["S0-14", "S0-18"] } }, () =>
+    expectDnsAnswers(cluster),
+  );
+  test("a pod reaches a pod on another node", { meta: { rows: ["S0-14", "S0-18"] } }, () =>
+    expectPodsReachPods(cluster),
+  );
+  test("a Service leads to every pod behind it", { meta: { rows: ["S0-14", "S0-18"] } }, () =>
+    expectServicesLeadToPods(cluster, 300),
+  );
   test("kubectl logs", () => expectLogs(cluster));
   test("kubectl exec", () => expectExec(cluster));
   test("kubectl port-forward", () => expectPortForward(cluster, ["worker-2"]));
@@ -114,5 +122,9 @@ describe("./lab, from nothing to nothing", () => {
     20 * 60_000,
   );
 
-  test("destroy leaves no machine, disk, network, process or file", () => guests.destroy());
+  test(
+    "destroy leaves no machine, disk, network, process or file",
+    { meta: { rows: ["S0-10", "S0-22"] } },
+    () => guests.destroy(),
+  );
 });

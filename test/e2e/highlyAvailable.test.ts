@@ -72,7 +72,9 @@ describe("three control planes behind two load balancers", () => {
     return built.stop;
   });
 
-  test("all members started together, and the API is had at the balancers' address", async () => {
+  test("all members started together, and the API is had at the balancers' address", {
+    meta: { rows: ["S1-17"] },
+  }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
     expect(cluster.apiUrl).toBe(`https://${apiAddress}:6443`);
     expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-3"]);
@@ -86,7 +88,9 @@ describe("three control planes behind two load balancers", () => {
     expect(await stack.up()).toEqual({ same: first.create });
   });
 
-  test("what changes all API servers restarts one after the other", async () => {
+  test("what changes all API servers restarts one after the other", {
+    meta: { rows: ["S4-18"] },
+  }, async () => {
     await unnoticed(async () => {
       await stack.configure(config(lab, nodesWith(1, 2, 3), { names: ["api.example.org"] }));
       await stack.up();
@@ -142,7 +146,9 @@ describe("three control planes behind two load balancers", () => {
     expect(later).toEqual([]);
   });
 
-  test("while it is away no other may leave: what is left would have no quorum", async () => {
+  test("while it is away no other may leave: what is left would have no quorum", {
+    meta: { rows: ["S1-17"] },
+  }, async () => {
     await unnoticed(async () => {
       await expectMemberKept(cluster, "control-2", "control-4");
       // The machine that is to be all of the cluster is the one that is away: it is told before anything is taken from another.
@@ -187,7 +193,7 @@ describe("three control planes behind two load balancers", () => {
     expect(written.length).toBeGreaterThan(50);
   });
 
-  test("and one becomes three", async () => {
+  test("and one becomes three", { meta: { rows: ["S4-11", "S4-17"] } }, async () => {
     await stack.configure(config(lab, nodesWith(1, 2, 3)));
     await stack.up();
     expect(await voters("control-3")).toEqual(["control-1", "control-2", "control-3"]);

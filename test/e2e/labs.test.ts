@@ -52,7 +52,9 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     await expectServicesLeadToPods(guests.cluster, 300);
   });
 
-  test("each node runs the runtime and the kube-proxy that the config names", async () => {
+  test("each node runs the runtime and the kube-proxy that the config names", {
+    meta: { rows: ["S1-10", "S4-05", "S4-06"] },
+  }, async () => {
     const { cluster, plan } = guests;
     const runtimes = plan.nodes
       .filter(isKubernetesNode)
@@ -62,7 +64,9 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     await expectProxy(cluster, plan.network.proxy);
   });
 
-  test("its nodes have memory to spare", () => expectMemoryLeft(guests.cluster, 0.25));
+  test("its nodes have memory to spare", { meta: { rows: ["S0-13", "S4-03"] } }, () =>
+    expectMemoryLeft(guests.cluster, 0.25),
+  );
 
   test("needs no change", async () => {
     const changes = changesOf(await guests.output(["up"]));

@@ -37,7 +37,9 @@ describe("container machines", () => {
   });
   afterAll(() => lab.stop());
 
-  test("each answers under its own name, with root by sudo and no unit failed", async () => {
+  test("each answers under its own name, with root by sudo and no unit failed", {
+    meta: { rows: ["S1-30"] },
+  }, async () => {
     const answers = await Promise.all(
       nodes.map(({ name }) =>
         lab.ssh(name, "hostname; sudo id --user; systemctl is-system-running --wait"),

@@ -38,7 +38,9 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     for (const stop of onStop.reverse()) await stop();
   });
 
-  test("a machine with another host key: which step, what was expected and found, what to do; at once", async () => {
+  test("a machine with another host key: which step, what was expected and found, what to do; at once", {
+    meta: { rows: ["S0-08"] },
+  }, async () => {
     const config = clusterConfig(lab, nodes);
     const [control, worker] = lab.machines.map(({ hostKey }) => hostKey) as [string, string];
     const swapped = structuredClone(config) as { nodes: Record<string, { host: object }> };
@@ -78,6 +80,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
 
   test("interrupted again and again, up goes on from there and ends in the cluster that it would have made", {
     timeout,
+    meta: { rows: ["S0-09"] },
   }, async () => {
     process.stdout.write(`HARDWAY_E2E_SEED=${seed}\n`);
     const ends: (number | undefined)[] = [];

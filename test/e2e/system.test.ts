@@ -131,7 +131,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
 
   afterAll(() => guests.remove(), 5 * 60_000);
 
-  test("etcd's data is on it", async () => {
+  test("etcd's data is on it", { meta: { rows: ["S1-17"] } }, async () => {
     expect(await disk()).toBe(asItIs);
   });
 
@@ -145,7 +145,9 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     await guests.edit(({ nodes }) => Object.assign(nodes["control-1"] ?? {}, { etcdDiskGiB: 2 }));
   });
 
-  test("time zone, a user and a file come to the machine while it runs", async () => {
+  test("time zone, a user and a file come to the machine while it runs", {
+    meta: { rows: ["S0-05", "S1-31"] },
+  }, async () => {
     const before = await bootId();
     const key = join(guests.state, "ada");
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -169,7 +171,9 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     return (await guests.cluster.exec([...ssh, "ada@10.94.0.11", command])).stdout;
   };
 
-  test("all of it is there after a reboot, and what etcd held", async () => {
+  test("all of it is there after a reboot, and what etcd held", {
+    meta: { rows: ["S1-17"] },
+  }, async () => {
     const before = await bootId();
     await guests.lab(["ssh", "control-1", "systemctl reboot"], { reject: false });
     // A machine that is down says nothing.

@@ -180,7 +180,9 @@ describe("what is registered", () => {
     });
   });
 
-  test("every key that can't be made again is protected, and nothing else", () => {
+  test("every key that can't be made again is protected, and nothing else", {
+    meta: { rows: ["S2-24"] },
+  }, () => {
     const kept = update.registrations.filter(({ protect }) => protect);
     expect(new Set(kept.map(({ type }) => type))).toEqual(
       new Set(["tls:index/privateKey:PrivateKey"]),
@@ -215,11 +217,13 @@ describe("what waits for what", () => {
     ["worker-1-kube-proxy", "control-1-kube-apiserver"],
     ["worker-1-node", "control-1-kube-apiserver"],
     ["worker-1-node", "worker-1-kubelet"],
-  ] as const)("%s waits for %s", ([later, earlier]) => {
+  ] as const)("%s waits for %s", { meta: { rows: ["S0-12"] } }, ([later, earlier]) => {
     expect(waitsFor(update, later)).toContain(earlier);
   });
 
-  test("kubelets and runtimes start beside the control plane, not after it", () => {
+  test("kubelets and runtimes start beside the control plane, not after it", {
+    meta: { rows: ["S0-12", "S2-10"] },
+  }, () => {
     const later = dependentsOf(update, "control-1-etcd");
     expect(later).not.toContain("worker-1-containerd");
     expect(waitsFor(update, "worker-1-kubelet")).not.toContain("control-1-kube-apiserver");
@@ -271,7 +275,9 @@ describe("what waits for what", () => {
 });
 
 describe("secrets", () => {
-  test("keys stand in no plain input and no plain output", () => {
+  test("keys stand in no plain input and no plain output", {
+    meta: { rows: ["S2-09", "S2-14", "S2-16"] },
+  }, () => {
     const keys = update.registrations
       .filter(({ type }) => type === "tls:index/privateKey:PrivateKey")
       .map(({ name }) => name);

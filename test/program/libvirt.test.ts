@@ -76,7 +76,9 @@ describe("what libvirt is asked for", () => {
     expect(named(image).ignoreChanges).toEqual(["source"]);
   });
 
-  test("a disk on the image, a seed and a domain for each node", () => {
+  test("a disk on the image, a seed and a domain for each node", {
+    meta: { rows: ["S1-32", "S1-43"] },
+  }, () => {
     expect(inputsOf("two-disk")).toEqual({
       name: "two.qcow2",
       pool: "hardway-dev",

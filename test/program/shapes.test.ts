@@ -128,7 +128,7 @@ describe("etcd apart from the control planes", () => {
     expect(stepsOf(separate, "control-1")).not.toContain("etcd");
   });
 
-  test("a worker that is the load balancer is both", () => {
+  test("a worker that is the load balancer is both", { meta: { rows: ["S1-01"] } }, () => {
     expect(stepsOf(separate, "worker")).toEqual([
       "containerd",
       "haproxy",
@@ -141,7 +141,9 @@ describe("etcd apart from the control planes", () => {
 });
 
 describe("Services' addresses", () => {
-  test("without kube-proxy no node has one, and the DNS is not waited for", async () => {
+  test("without kube-proxy no node has one, and the DNS is not waited for", {
+    meta: { rows: ["S1-28"] },
+  }, async () => {
     const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "none" } } });
     const proxies = run.registrations.filter(
       ({ custom, name }) => custom && name.includes("kube-proxy"),
@@ -153,7 +155,9 @@ describe("Services' addresses", () => {
     expect(dns?.inputs.metadata).toMatchObject({ annotations: { "pulumi.com/skipAwait": "true" } });
   });
 
-  test("with ipvs the host step loads its modules, and looks for what it needs", async () => {
+  test("with ipvs the host step loads its modules, and looks for what it needs", {
+    meta: { rows: ["S1-10"] },
+  }, async () => {
     const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "ipvs" } } });
     const host = String(command(run, "worker-1-host").inputs.create);
     expect(host).toContain("ip_vs\nip_vs_rr\nip_vs_sh\nip_vs_wrr\n");

@@ -37,7 +37,7 @@ test("a host with room for everything", () => {
   expect(linesOf({}, { routes })).toEqual([]);
 });
 
-test("everything at once", () => {
+test("everything at once", { meta: { rows: ["S0-08"] } }, () => {
   expect(
     linesOf(
       {

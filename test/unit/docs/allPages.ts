@@ -6,9 +6,12 @@ export const root = join(import.meta.dirname, "../../..");
 const pagesIn = (directory: string): string[] =>
   readdirSync(join(root, directory))
     .filter((file) => file.endsWith(".md"))
-    .map((file) => `${directory}/${file}`);
+    .map((file) => join(directory, file));
 
-/** Every page for a person who uses the project, by its path in the repository. */
-export const pages = ["README.md", "CHANGELOG.md", ...pagesIn("docs"), ...pagesIn("docs/labs")].map(
-  (file) => ({ file, text: readFileSync(join(root, file), "utf8") }),
-);
+/** Directories whose pages are for readers of the repository; "." is the checkout itself. */
+const directories = [".", "docs", "docs/labs", "toolchain", "bench"];
+
+/** Every page, by its path in the repository. */
+export const pages = directories
+  .flatMap(pagesIn)
+  .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { parseCluster } from "../../../config/resolve/parseCluster.ts";
 import { companyAuthority } from "../../../harness/program/certificates.ts";
 import { devCluster, haCluster, runtimesCluster } from "../../../harness/program/labs.ts";
 import { type NodeStep, nodeSteps } from "../../../harness/program/nodeSteps.ts";
@@ -20,6 +21,7 @@ const given: Readonly<Record<string, string>> = {
   "/etc/resolv.conf": "every machine's, and every pod's",
   "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
   "/etc/ssh/ssh_known_hosts": "of the machine where ./lab runs",
+  "/dev/kvm": "a device of the hypervisor",
   "/dev/shm": "of the machine where ./lab runs",
   "/registry": "a key in etcd",
   "/v2": "in a mirror's URL",
@@ -31,6 +33,12 @@ const given: Readonly<Record<string, string>> = {
   "/var/lib/libvirt/hardway": "of the machine that makes guests",
   "/var/run/libvirt/libvirt-sock": "of the machine that makes guests",
   "/var/lib/libvirt/hardway/dev": "of the machine that makes guests",
+};
+
+/** Options of other programs than the components and `./lab`. */
+const othersOptions: Readonly<Record<string, string>> = {
+  "--target": "pulumi up",
+  "--write": "bench/run.ts",
 };
 
 let steps: NodeStep[];
@@ -85,7 +93,7 @@ const wrong = <T extends { file: string; span: string }>(
   isRight: (one: T) => boolean,
 ): string[] => all.filter((one) => !isRight(one)).map(({ file, span }) => `${file}: ${span}`);
 
-describe("what stands in backticks is so", () => {
+describe("what stands in backticks is so", { meta: { rows: ["S2-21", "S2-22"] } }, () => {
   test("paths are on nodes", () => {
     // As far as the first word that stands for others.
     const paths = found((span) => /^\/(?!proc\/)[\w./@+-]*/.exec(span)?.[0]).map((one) => ({
@@ -122,7 +130,8 @@ describe("what stands in backticks is so", () => {
           ? sent.includes(` ${it.slice(0, -1)}`)
           : new RegExp(` ${escaped(it)}${it.includes("=") ? "" : "="}?(\\s|$)`, "m").test(sent) ||
             sent.includes(` ${it}=`) ||
-            options.has(it),
+            options.has(it) ||
+            it in othersOptions,
       ),
     ).toEqual([]);
   });
@@ -227,7 +236,9 @@ describe("commands", () => {
       .map((line) => ({ file, line })),
   );
 
-  test("every ./lab command is one, with the options that it has", () => {
+  test("every ./lab command is one, with the options that it has", {
+    meta: { rows: ["S2-05", "S2-06", "S2-13"] },
+  }, () => {
     const faults: string[] = [];
     for (const { file, line } of lines) {
       const argv = shellWords(line).slice(1);
@@ -243,19 +254,25 @@ describe("commands", () => {
     expect(faults).toEqual([]);
   });
 
-  test("nodes are those of Pulumi.dev.yaml; on the page of the load balancer, of Pulumi.ha.yaml", () => {
-    const nodesOn = (isBalancerPage: boolean) => {
-      const found = lines
-        .filter(({ file }) => (file === "docs/load-balancer.md") === isBalancerPage)
-        .flatMap(
-          ({ line }) => /^\.\/lab (?:--stack ha )?(?:ssh|console) (\S+)/.exec(line)?.[1] ?? [],
-        );
-      return [...new Set(found)].sort();
-    };
-    expect(nodesOn(false)).toEqual(["NODE", "control-1", "worker-1", "worker-2"]);
-    expect(nodesOn(true)).toEqual(["control-2", "lb-1"]);
+  test("nodes are those of the stack's config", () => {
+    const named = lines.flatMap(({ file, line }) => {
+      const [, stack = "dev", node] =
+        /^\.\/lab (?:--stack (\S+) )?(?:ssh|console) ([\w-]+)/.exec(line) ?? [];
+      return node === undefined || node === "NODE"
+        ? []
+        : [{ file, span: line, it: { stack, node } }];
+    });
+    expect(named.length).toBeGreaterThan(60);
+    expect(wrong(named, ({ it: { stack, node } }) => nodesOf(stack).includes(node))).toEqual([]);
   });
 });
+
+function nodesOf(stack: string): string[] {
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return [];
+  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+  return parseCluster(config["hardway:cluster"], basename(file)).nodes.map(({ name }) => name);
+}
 
 describe("links", () => {
   test.for(pages)("$file leads somewhere", ({ file, text }) => {
@@ -274,6 +291,16 @@ describe("links", () => {
     const others = own.map(({ file }) => basename(file)).filter((name) => name !== "README.md");
     expect(others.length).toBeGreaterThan(4);
     expect(others.filter((name) => !localLinks(index).includes(name))).toEqual([]);
+  });
+
+  test("another page leads to every page", () => {
+    const linked = pages.flatMap(({ file, text }) =>
+      localLinks(text)
+        .map((target) => join(dirname(file), target.replace(/#.*/, "")))
+        .filter((target) => target !== file),
+    );
+    const orphans = pages.map(({ file }) => file).filter((file) => !linked.includes(file));
+    expect(orphans.filter((file) => file !== "README.md")).toEqual([]);
   });
 
   test("files of the repository that a page names are there", () => {

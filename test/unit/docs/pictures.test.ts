@@ -20,14 +20,18 @@ const textsIn = (path: string): string[] =>
     text.replaceAll("&#45;", "-").replaceAll("&#160;", " ").trim(),
   );
 
-test("pictures show today's program; node docs/drawPictures.ts draws them again", () => {
+test("pictures show today's program; node docs/drawPictures.ts draws them again", {
+  meta: { rows: ["S0-20"] },
+}, () => {
   expect([...pictures.keys()]).toHaveLength(8);
   for (const [path, text] of pictures) {
     expect(readFileSync(join(root, path), "utf8"), path).toBe(text);
   }
 });
 
-test("network.svg names every machine, its address, its pods and what all of them share", () => {
+test("network.svg names every machine, its address, its pods and what all of them share", {
+  meta: { rows: ["S0-20", "S2-20"] },
+}, () => {
   const texts = textsIn("docs/network.svg");
   const machines = [
     ["control-1", "10.17.0.11", "control-plane", "2 CPUs, 2048 MiB", "10.200.11.0/24"],

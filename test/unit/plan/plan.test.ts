@@ -47,7 +47,7 @@ describe("a lab's plan", () => {
     expect(nodes.map(({ runtime }) => runtime)).toEqual([containerd, crio]);
   });
 
-  test("more names of the API are told apart from addresses", () => {
+  test("more names of the API are told apart from addresses", { meta: { rows: ["S2-28"] } }, () => {
     const { api } = planOf(
       labOf({ ...devCluster, api: { names: ["api.lab.example", "192.0.2.7"] } }),
     );
@@ -82,7 +82,9 @@ describe("a node's own", () => {
     });
   });
 
-  test("name, address, MAC and pod network stay when others come and go", () => {
+  test("name, address, MAC and pod network stay when others come and go", {
+    meta: { rows: ["S1-04", "S2-26"] },
+  }, () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),

@@ -291,7 +291,9 @@ describe("wait_for", () => {
     expect({ exitCode, said }).toEqual({ exitCode: 0, said: ["3"] });
   });
 
-  test("gives up after its bound, and says meanwhile what it waits for", async () => {
+  test("gives up after its bound, and says meanwhile what it waits for", {
+    meta: { rows: ["S2-29"] },
+  }, async () => {
     const machine = new Machine();
     const { exitCode, said, error } = await machine.run(
       `sleep() { SECONDS+=1; }; wait_for 30 cloud-init false || fail "gave up"`,

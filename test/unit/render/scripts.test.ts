@@ -166,7 +166,9 @@ describe("what a node receives", () => {
     }
   });
 
-  test("another worker changes only the routes of the nodes that were there", () => {
+  test("another worker changes only the routes of the nodes that were there", {
+    meta: { rows: ["S1-20", "S1-44"] },
+  }, () => {
     const grown = planOf(
       labOf({ ...devCluster, pools: { worker: { ...devCluster.pools.worker, count: 3 } } }),
     );

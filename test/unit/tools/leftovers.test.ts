@@ -67,7 +67,7 @@ describe("where state and libvirt agree, there is nothing to do", () => {
   });
 });
 
-describe("what an interrupted run left is removed", () => {
+describe("what an interrupted run left is removed", { meta: { rows: ["S0-09"] } }, () => {
   test("a network that was being made", () => {
     const state = { owned: [], creating: [{ kind: "network", name: "hardway-dev" }] } as const;
     expect(mending("dev", state, { ...empty, network: "another" })).toEqual({
@@ -145,7 +145,9 @@ describe("what libvirt has lost or holds stopped is looked at again", () => {
   });
 });
 
-describe("what this state did not make is left alone, and told", () => {
+describe("what this state did not make is left alone, and told", {
+  meta: { rows: ["S0-09"] },
+}, () => {
   test("a whole lab of the same name", () => {
     expect(mending("dev", nothing, there)).toEqual({
       ...calm,

@@ -53,7 +53,9 @@ function blobs(cache: string): string[] {
 }
 
 describe("mirror sync of a file", () => {
-  test("checks it against the publisher's digest once and records it", async () => {
+  test("checks it against the publisher's digest once and records it", {
+    meta: { rows: ["S2-15"] },
+  }, async () => {
     const { cache, done } = await sync("/good", { digestUrl: "/good.sha256" });
     const entry = {
       file: "tool",

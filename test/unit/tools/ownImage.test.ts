@@ -59,7 +59,9 @@ describe("an image of one's own", () => {
     },
   );
 
-  test("stays what was compared, whatever becomes of the file", async () => {
+  test("stays what was compared, whatever becomes of the file", {
+    meta: { rows: ["S1-25"] },
+  }, async () => {
     const cache = temporaryDirectory();
     const url = fileWith(disk);
     await bring(cache, { url, sha256: sha256(disk) });
@@ -121,7 +123,9 @@ describe("an image of one's own", () => {
     );
   });
 
-  test("of another format is not taken, even with its hash", async () => {
+  test("of another format is not taken, even with its hash", {
+    meta: { rows: ["S0-07"] },
+  }, async () => {
     const cache = temporaryDirectory();
     const raw = Buffer.from("<html>");
     const url = fileWith(raw);

@@ -17,12 +17,16 @@ import { temporaryDirectory } from "./temporary.ts";
 const all = [...machinePackages, ...imagePackages, ...buildPackages, ...crioPackages];
 
 describe("system packages", () => {
-  test.each(managers)("%s has a name for each need", (manager) => {
-    const lacking = all.filter(({ packages }) => packages[manager].length === 0);
-    expect(lacking.map(({ what }) => what)).toEqual([]);
-    const names = all.flatMap(({ packages }) => packages[manager]);
-    expect(names.filter((name) => !/^[a-z0-9][a-z0-9.+-]+\??$/.test(name))).toEqual([]);
-  });
+  test.each(managers)(
+    "%s has a name for each need",
+    { meta: { rows: ["S0-02", "S0-03"] } },
+    (manager) => {
+      const lacking = all.filter(({ packages }) => packages[manager].length === 0);
+      expect(lacking.map(({ what }) => what)).toEqual([]);
+      const names = all.flatMap(({ packages }) => packages[manager]);
+      expect(names.filter((name) => !/^[a-z0-9][a-z0-9.+-]+\??$/.test(name))).toEqual([]);
+    },
+  );
 
   test("Debian's names for machines, those in doubt only where they exist", async () => {
     const names = (has: boolean) =>
