@@ -164,9 +164,9 @@ export const texts: readonly SourceText[] = [
       open(
         "S2-11",
         "CI on GitHub Actions runs the real flow",
-        "[`.ci/run`](../.ci/run) runs it; a run on GitHub Actions has not been shown",
+        "a workflow runs [`.ci/run`](../.ci/run); no run on GitHub Actions has been shown",
       ),
-      open("S2-12", "a pre-commit hook", "the hook"),
+      row("S2-12", "a pre-commit hook", "../CONTRIBUTING.md"),
       row("S2-13", "targets for common tasks", "quickstart.md"),
       row("S2-14", "certificate requests in the repository, secrets outside", "certificates.md"),
       row("S2-15", "a download cache", "mirror.md"),
