@@ -158,7 +158,7 @@ export function configPage(): string {
 function rowsOf(path: string, schema: Schema, required: boolean): string[] {
   const name = path.split(".").at(-1) ?? "";
   const below = seeBelow[name];
-  // Settings and flags of components are too many for a table.
+  // Components have too many settings and flags for a table.
   const mapping = schema.anyOf?.find((form) => form.properties !== undefined) ?? schema;
   const parts = below === undefined ? Object.entries(mapping.properties ?? {}) : [];
   // Keys of a node's users and files are described once, for the whole lab.

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { clusterSchema } from "../schema/clusterSchema.ts";
 
 /**
- * The JSON Schema of a whole `Pulumi.<lab>.yaml`, as an object to be written down: editors complete, explain and check
- * a lab's config with it. Draft 7, since that is what the YAML language server reads.
+ * The JSON Schema of `Pulumi.<lab>.yaml`, with which editors complete and check it. Draft 7,
+ * because the YAML language server supports that version.
  */
 export function stackSchema(): object {
   const {

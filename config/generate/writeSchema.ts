@@ -1,6 +1,6 @@
 /**
- * Writes what editors and people read of the config: docs/stack.schema.json, which Pulumi.dev.yaml names in its first
- * line, and docs/config.md. Run it after a change of `schema.ts`: `node config/generate/writeSchema.ts`.
+ * Writes docs/stack.schema.json, which Pulumi.dev.yaml names in its first line, and docs/config.md.
+ * Run `node config/generate/writeSchema.ts` after a change of the schema.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -4,7 +4,7 @@ import { clusterSchema } from "../schema/clusterSchema.ts";
 import type { Keys } from "./problem.ts";
 import { unwrap } from "./salvage.ts";
 
-/** What people write who come from elsewhere, in lower case without - and _, and what it is called here. */
+/** Names that other tools use, in lower case without - and _, with their names here. */
 const otherWords: Readonly<Record<string, string>> = {
   apiserver: "api",
   certsans: "api.names",
@@ -53,7 +53,7 @@ const otherWords: Readonly<Record<string, string>> = {
   writefiles: "files",
 };
 
-/** Keys that have no place in the config, and where to look instead. */
+/** Keys that the config does not have, with a hint. */
 const elsewhere: Readonly<Record<string, string>> = {
   kubernetesversion: "; every version is set in model/versions.ts",
   version: "; every version is set in model/versions.ts",
@@ -68,11 +68,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   name: "; a node's name is its key in nodes, a pool's its key in pools",
 };
 
-/** What to say behind "unknown key": the key that was meant, where it belongs, or which keys there are. */
+/** The hint after "unknown key": the key that was probably meant, its place, or the known keys. */
 export function keyHint(mapping: Keys, key: string): string {
   const here = keysAt(mapping);
   const word = key.toLowerCase().replaceAll(/[-_]/g, "");
-  // One for several, or several for one.
+  // Singular for plural, or plural for singular.
   const forms = [word, `${word}s`, word.replace(/s$/, "")];
   const same = here.find((name) => forms.includes(name.toLowerCase()));
   const place = placeOf(mapping, same ?? lookUp(otherWords, word) ?? key);
@@ -91,7 +91,7 @@ export function keyHint(mapping: Keys, key: string): string {
 const lookUp = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
   Object.hasOwn(table, word) ? table[word] : undefined;
 
-/** Where a key of this name, or of this place, is known; undefined if nowhere. */
+/** A hint to the place that knows this key or path; undefined if there is none. */
 function placeOf(mapping: Keys, meant: string): string | undefined {
   if (keysAt(mapping).includes(meant)) {
     return `; did you mean ${meant}?`;
@@ -102,7 +102,10 @@ function placeOf(mapping: Keys, meant: string): string | undefined {
     : `; did you mean ${nearestOf(found, mapping).join(" or ")}?`;
 }
 
-/** Those in the same node or pool, else those that stand for the whole lab, else all; components' settings come last. */
+/**
+ * The paths in the same node or pool, else those of the whole lab, else all. Settings of components
+ * come last.
+ */
 function nearestOf(found: readonly string[], mapping: Keys): readonly string[] {
   const [section = "", name] = mapping;
   const ours = found.filter((path) => !/kubelet\.|kubeProxy\./.test(path));
@@ -126,7 +129,7 @@ function partsOf(schema: z.core.$ZodType | undefined): [string, z.core.$ZodType]
   return inner instanceof z.ZodRecord ? [["NAME", inner.valueType]] : [];
 }
 
-/** The keys that the schema knows in the mapping at this place. */
+/** The schema's keys in the mapping at this place. */
 function keysAt(mapping: Keys): string[] {
   let schema: z.core.$ZodType | undefined = clusterSchema;
   for (const key of mapping) {
@@ -136,7 +139,7 @@ function keysAt(mapping: Keys): string[] {
   return unwrap(schema) instanceof z.ZodRecord ? [] : partsOf(schema).map(([name]) => name);
 }
 
-/** Every key of the schema with the keys that lead to it, at most four deep. */
+/** Every path of the schema, at most four keys deep. */
 function knownPaths(schema: z.core.$ZodType, depth = 4): string[] {
   return depth === 0
     ? []

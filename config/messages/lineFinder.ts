@@ -3,8 +3,9 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { Keys } from "./problem.ts";
 
 /**
- * Tells on which line of the stack's config file a place of `hardway:cluster` stands, or the nearest mapping around it
- * if it is not there. Says nothing where the engine read something else (another file, a secret in the mapping).
+ * Returns a function that finds the line of a key of `hardway:cluster` in the stack's config file,
+ * or of the nearest mapping around it if the key is missing. It returns undefined if the engine
+ * read something else (another file, an encrypted value).
  */
 export function lineFinder(
   text: string | undefined,
@@ -24,7 +25,7 @@ export function lineFinder(
   };
 }
 
-/** Where the key stands that leads to this place; of the deepest that is there. */
+/** The offset of the key at this place, or of the deepest existing key on the way to it. */
 function offsetOf(root: Node | null, keys: Keys): number | undefined {
   let node: unknown = root;
   let offset: number | undefined;

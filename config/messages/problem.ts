@@ -1,12 +1,12 @@
 /** The keys that lead to a place in `hardway:cluster`, like ["nodes", "control-1", "address"]. */
 export type Keys = readonly (string | number)[];
 
-/** One thing wrong with a config: where, and what, with the rule and the remedy in the sentence. */
+/** An error in a config: its place, and a sentence with the rule and the fix. */
 export interface ConfigProblem {
-  /** `nodes.control-1.address`; for what is wrong outside the config, what a person would look for. */
+  /** `nodes.control-1.address`; for errors outside the config, a name that users recognize. */
   readonly path: string;
   readonly message: string;
-  /** Unset where the place is not in the config. */
+  /** Undefined if the place is not in the config. */
   readonly keys?: Keys;
 }
 
@@ -14,7 +14,7 @@ export function problemAt(keys: Keys, message: string): ConfigProblem {
   return { keys, path: pathText(keys), message };
 }
 
-/** `nodes.control-1.address`, as a person would say it. */
+/** The place as text: `nodes.control-1.address`. */
 export function pathText(keys: Keys): string {
   return keys.reduce<string>((text, key) => {
     if (typeof key === "number") {
@@ -27,14 +27,16 @@ export function pathText(keys: Keys): string {
   }, "");
 }
 
-/** A config that can't be built, with every problem found in it; its message is all that a person needs. */
+/**
+ * An invalid config with all of its problems. The message is complete; users need no stack trace.
+ */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly ConfigProblem[];
 
   /**
    * @param source the file's name
-   * @param lineOf where a place stands in that file, if that is known
+   * @param lineOf returns the line of a place in that file, if known
    */
   constructor(
     source: string,

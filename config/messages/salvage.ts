@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A value of which any part may be missing, because it was malformed or not given. */
+/** A value in which any part may be missing, because it was invalid or not given. */
 export type Draft<T> = T extends readonly unknown[]
   ? T
   : T extends object
@@ -8,9 +8,9 @@ export type Draft<T> = T extends readonly unknown[]
     : T;
 
 /**
- * What is well-formed of a value: each part that its schema takes, defaults filled in. A part that it refuses has its
- * key, with undefined; one that was not given and has no default has no key; a list with a refused part is refused as
- * a whole. So one typing mistake does not hide a broken rule elsewhere.
+ * Returns the valid parts of a value, with defaults. An invalid part becomes undefined under its
+ * key; a part that was not given and has no default has no key; a list with an invalid part is
+ * invalid as a whole. So one typing error does not hide a broken rule elsewhere.
  */
 export function salvage<Schema extends z.ZodType>(
   schema: Schema,
@@ -44,7 +44,7 @@ function soundPart(schema: z.core.$ZodType, value: unknown): unknown {
   return undefined;
 }
 
-/** The schema without its default and without the leave to be absent. */
+/** The schema without its default and optionality. */
 export function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
   while (
@@ -61,7 +61,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A key's value; never what every object inherits, such as `constructor`. */
+/** The value of an own key, never an inherited one such as `constructor`. */
 export function own(mapping: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }

@@ -3,11 +3,11 @@ import { clusterSchema } from "../schema/clusterSchema.ts";
 import { keyHint } from "./hint.ts";
 import { type ConfigProblem, type Keys, problemAt } from "./problem.ts";
 
-/** Everything that is wrong with the shape of `hardway:cluster`: each value by itself. */
+/** All schema errors of `hardway:cluster`. Rules between values are checked in `rules/`. */
 export function shapeProblems(raw: unknown): ConfigProblem[] {
   const result = clusterSchema.safeParse(raw);
   const problems = result.error?.issues.flatMap((issue) => describe(issue, [])) ?? [];
-  // A value can break two bounds of one rule, which has one sentence.
+  // One value can violate two bounds that share one message.
   return [
     ...new Map(problems.map((problem) => [problem.path + problem.message, problem])).values(),
   ];
@@ -19,7 +19,7 @@ function describe(issue: z.core.$ZodIssue, parent: Keys): ConfigProblem[] {
     return issue.keys.map((key) => problemAt([...keys, key], `unknown key${keyHint(keys, key)}`));
   }
   if (issue.code === "invalid_union") {
-    // Of the forms that a value can have, the one whose kind it is: its parts are wrong, not itself.
+    // Report the errors inside the union member that matches the value's kind, not the union's own.
     const form = issue.errors.find((issues) =>
       issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"),
     );

@@ -1,9 +1,9 @@
 import { loginOf } from "../schema/libvirtUri.ts";
 
 /**
- * A sentence on a libvirt that does not answer: why, and what to do about it.
+ * An error message for a libvirt that does not respond: the reason and the fix.
  *
- * @param said all that virsh said, or why it said nothing
+ * @param said virsh's output, or why there is none
  */
 export function unreachableSentence(uri: string, said: string): string {
   const why =

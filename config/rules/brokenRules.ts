@@ -21,7 +21,10 @@ import { systemRules } from "./systemRules.ts";
 
 type Config = Draft<ClusterConfig>;
 
-/** Every broken rule between values. Each value that is there is well-formed; a rule about one that is not is kept. */
+/**
+ * Every broken rule between values. Values in the draft are valid; a rule about a missing value is
+ * not broken.
+ */
 export function brokenRules(config: Config): ConfigProblem[] {
   const groups = nodeGroups(config);
   return [
@@ -46,7 +49,10 @@ export function brokenRules(config: Config): ConfigProblem[] {
   ];
 }
 
-/** Nothing brings what `plugin: none` leaves away, and no node would become Ready. */
+/**
+ * Without manifests, `plugin: none` leaves the cluster without a pod network, and no node becomes
+ * Ready.
+ */
 function pluginRules({ network, manifests }: Config): ConfigProblem[] {
   return network?.plugin === "none" && manifests?.length === 0
     ? [
@@ -58,7 +64,7 @@ function pluginRules({ network, manifests }: Config): ConfigProblem[] {
     : [];
 }
 
-/** Settings of what runs nowhere, and feature gates with which it would not start. */
+/** Settings of a kube-proxy that does not run, and feature gates that stop it from starting. */
 function kubeProxyRules(
   { network, kubeProxy = {} }: Config,
   groups: readonly NodeGroup[],
@@ -78,7 +84,7 @@ function kubeProxyRules(
 
 const networkNames = ["nodes", "pods", "services"] as const;
 
-/** Networks that no machine can have an address of, with the RFC that took them. */
+/** Networks without usable host addresses, with the RFC that reserves them. */
 const specialNetworks = {
   "0.0.0.0/8": "means the machine itself (RFC 1122)",
   "127.0.0.0/8": "is the loopback network (RFC 1122)",
@@ -144,7 +150,7 @@ function sizeRules({ network = {} }: Config): ConfigProblem[] {
   return problems;
 }
 
-/** A node's pods have the network whose number is the node's place in its own network (`podNetworkOf`). */
+/** A node's pod subnet has the node's index in the nodes' network (`podNetworkOf`). */
 function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   if (network?.nodes === undefined || network.pods === undefined) {
     return [];
@@ -153,7 +159,7 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   const nodes = parseNetwork(network.nodes);
   const last = groups
     .flatMap(({ path, range }) => (range === undefined ? [] : [{ path, address: range.last }]))
-    // An address outside its network has a rule of its own.
+    // Another rule reports an address outside its network.
     .filter(({ address }) => contains(nodes, toAddress(address)))
     .reduce((a, b) => (b.address > a.address ? b : a), { path: "", address: nodes.first });
   const offset = last.address - nodes.first;
@@ -172,7 +178,10 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   ];
 }
 
-/** A bridge leads to a network that is there already: its router is another's, and so would be a mirror at that address. */
+/**
+ * A bridge is connected to an existing network, whose router is not ours and does not serve the
+ * mirror.
+ */
 function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
   const { nodes, gateway } = network;
   const at = (message: string) => problemAt(["network", "gateway"], `${gateway} ${message}`);
@@ -232,7 +241,7 @@ function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
     : [];
 }
 
-/** The same thing said twice in a list: harmless, but never meant. */
+/** Duplicates in a list: harmless, but never intended. */
 function duplicateRules({ api, ssh, network, outside, manifests }: Config): ConfigProblem[] {
   const lists = [
     { keys: ["api", "names"], list: api?.names },

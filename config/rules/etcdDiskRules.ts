@@ -1,11 +1,11 @@
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 
-/** A disk for etcd is for machines made here that are members of etcd. */
+/** Only VMs that are etcd members can have a disk for etcd. */
 export function etcdDiskRules(groups: readonly NodeGroup[]): ConfigProblem[] {
   const hasRole = (role: "etcd" | "control-plane", { settings }: NodeGroup) =>
     settings.roles?.includes(role) === true;
-  // What is malformed may be a member too many.
+  // A group with invalid roles may be a member.
   const rolesKnown = groups.every(({ settings }) => settings.roles !== undefined);
   const role = groups.some((group) => hasRole("etcd", group)) ? "etcd" : "control-plane";
   return groups

@@ -12,7 +12,7 @@ import { ownedFlag } from "./ownedFlags.ts";
 
 type Flags = Draft<NonNullable<ClusterConfig["flags"][FlaggedProgram]>>;
 
-/** Every flag that its program does not know, that is this program's own, or that does not run on its node. */
+/** Flags that are unknown, managed by hardway, or set on a node that does not run the program. */
 export function flagRules(
   { flags = {} }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
@@ -44,7 +44,7 @@ export function flagRules(
 
 function programRules(place: Keys, program: FlaggedProgram, flags: Flags = {}): ConfigProblem[] {
   return Object.entries(flags).flatMap(([flag, value]) => {
-    // What is malformed is there as undefined, and told by itself.
+    // An invalid value is undefined here; the schema has reported it.
     const fault = value === undefined ? undefined : flagFault(program, flag, value);
     return fault === undefined ? [] : [problemAt([...place, flag], fault)];
   });
@@ -79,14 +79,14 @@ const quoted = (value: unknown): string =>
     ? `; write ${value} without quotes`
     : "";
 
-/** Why a value is none of a type, as the program's help calls it. */
+/** Why a value does not have a type, named as in the program's help. */
 function valueFault(type: string, value: string | number | boolean): string | undefined {
   const form = forms[type];
   if (form !== undefined) {
     const [what, fits] = form;
     return fits(value) ? undefined : `expected ${what}, got ${quote(value)}${quoted(value)}`;
   }
-  // systemd splits a command line at blanks, and has a meaning of its own for the others.
+  // systemd splits a command line at spaces and interprets the other characters.
   return /^[^\s"'\\$%]+$/.test(String(value))
     ? undefined
     : `expected text without spaces, quotes, backslashes, $ and %, got ${quote(value)}`;
@@ -95,7 +95,7 @@ function valueFault(type: string, value: string | number | boolean): string | un
 const whole = ["a whole number", Number.isInteger] as const;
 const decimal = ["a number", (value: unknown) => typeof value === "number"] as const;
 
-/** What a value must be, by the type that the program's help names; every other is text of some kind. */
+/** The form of a value by type, as named in the program's help; all other types are text. */
 const forms: Readonly<Record<string, readonly [what: string, fits: (value: unknown) => boolean]>> =
   {
     bool: ["true or false", (value) => typeof value === "boolean"],
@@ -108,7 +108,7 @@ const forms: Readonly<Record<string, readonly [what: string, fits: (value: unkno
     ip: ["an IPv4 address like 10.17.0.11", (value) => isAddress(String(value))],
   };
 
-/** Of flags that name other things: why the program would not start with these. */
+/** Why the program would not start with these names, for flags that contain names. */
 function namedFault(flag: string, value: string): string | undefined {
   const names = value.split(",");
   if (flag === "enable-admission-plugins" && !names.includes("NodeRestriction")) {

@@ -9,13 +9,13 @@ import { namePatternRules } from "./nodeRules.ts";
 
 type Config = Draft<ClusterConfig>;
 
-/** Every broken rule about where machines are made. */
+/** Every broken rule about hypervisors. */
 export function hypervisorRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const { machines = {} } = config;
   return [
     ...(machines.hypervisors === undefined ? [] : setRules(machines)),
     ...networkRules(config, groups),
-    // Where the mapping itself is malformed, no name in it is known.
+    // If the mapping itself is invalid, the names in it are unknown.
     ...("hypervisors" in machines && machines.hypervisors === undefined
       ? []
       : groups.flatMap((group) => placeRules(Object.keys(machines.hypervisors ?? {}), group))),
@@ -59,7 +59,10 @@ function setRules({ libvirt, hypervisors = {} }: NonNullable<Config["machines"]>
   ];
 }
 
-/** Networks behind NAT are each host's own: guests there reach out, and only that host reaches them. */
+/**
+ * Each hypervisor has its own NAT network: guests can connect out, but only their hypervisor
+ * reaches them.
+ */
 function networkRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const { machines = {}, network = {} } = config;
   if ("bridge" in network) {

@@ -10,8 +10,8 @@ import type { NodeGroup } from "./nodeGroups.ts";
 type Settings = Readonly<Record<string, unknown>>;
 
 /**
- * What is in force where the config says nothing: the kubelet's own (pkg/kubelet/apis/config/v1beta1/defaults.go), and
- * for the grace periods this program's (components/node/renderKubelet.ts).
+ * Defaults: the kubelet's (pkg/kubelet/apis/config/v1beta1/defaults.go), and hardway's for the
+ * grace periods (components/node).
  */
 const defaults: Settings = {
   imageGCHighThresholdPercent: 85,
@@ -22,7 +22,9 @@ const defaults: Settings = {
   shutdownGracePeriodCriticalPods: "10s",
 };
 
-/** Every broken rule between settings of one kubelet, where those of the node stand over those of the cluster. */
+/**
+ * Every broken rule between settings of one kubelet. The node's settings override the cluster's.
+ */
 export function kubeletRules(
   { kubelet = {} }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
@@ -37,9 +39,12 @@ export function kubeletRules(
   ];
 }
 
-/** At the place of the person's own settings; a pair that comes from the cluster's alone is told there. */
+/**
+ * Reports a problem at the node's settings, unless both settings are the cluster's, where it is
+ * reported once.
+ */
 function settingRules(place: Keys, own: Settings, cluster: Settings): ConfigProblem[] {
-  // A malformed setting is there as undefined, and no rule about it is broken.
+  // An invalid setting is undefined here and breaks no rule.
   const all: Settings = { ...defaults, ...cluster, ...own };
   const problems: ConfigProblem[] = [];
   const rule = (keys: readonly string[], broken: boolean, message: string) => {
@@ -75,7 +80,10 @@ function settingRules(place: Keys, own: Settings, cluster: Settings): ConfigProb
   return [...problems, ...gateRules([...place, "featureGates"], own.featureGates)];
 }
 
-/** Every feature gate that the pinned Kubernetes does not know: with one, neither kubelet nor kube-proxy would start. */
+/**
+ * Feature gates that the pinned Kubernetes does not know; with one, kubelet and kube-proxy do not
+ * start.
+ */
 export function gateRules(place: Keys, gates: unknown): ConfigProblem[] {
   return Object.keys(gates ?? {})
     .filter((name) => !featureGates.includes(name))

@@ -4,7 +4,7 @@ import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 
-/** Every broken rule about where nodes stand in `network.nodes`, and that no two stand in the same place. */
+/** Every broken rule about nodes' addresses in `network.nodes`, and duplicate addresses. */
 export function addressRules(
   { network }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
@@ -25,7 +25,7 @@ type PlacedGroup = NodeGroup & {
   readonly range: { readonly first: number; readonly last: number };
 };
 
-/** The nodes' network as the config has it. */
+/** The nodes' network and gateway in the config. */
 interface NodesNetwork {
   readonly nodes: string;
   readonly gateway?: string | undefined;
@@ -35,7 +35,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
   const { nodes: cidr } = config;
   const network = parseNetwork(cidr);
   if (network.prefix > 29) {
-    return []; // The network itself is wrong.
+    return []; // Another rule reports the network.
   }
   const { keys, addressKey, range, count } = group;
   const gateway = gatewayOf(config);
@@ -83,7 +83,7 @@ function faultOf(config: NodesNetwork, address: number): string | undefined {
   return special[offset];
 }
 
-/** One problem for each group that begins where another has not ended: at the one that stands later in the config. */
+/** One problem for each group that overlaps another, at the one that comes later in the config. */
 function clashes(groups: readonly PlacedGroup[]): ConfigProblem[] {
   const order = new Map(groups.map((group, index) => [group, index]));
   const place = (group: PlacedGroup) => order.get(group) ?? 0;

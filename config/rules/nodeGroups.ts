@@ -7,19 +7,19 @@ type NodeConfig = ClusterConfig["nodes"][string];
 type PoolConfig = ClusterConfig["pools"][string];
 
 /**
- * A single node, or the nodes of a pool, as one: rules speak of a pool once, not of each of its nodes.
- * What was malformed in the config is undefined.
+ * A single node, or all nodes of a pool: a rule reports a pool once, not each of its nodes. Invalid
+ * parts of the config are undefined.
  */
 export interface NodeGroup {
   /** `["nodes", name]` or `["pools", name]`. */
   readonly keys: Keys;
-  /** As a sentence names it: `nodes.control-1`. */
+  /** As text for messages: `nodes.control-1`. */
   readonly path: string;
   readonly name: string;
   readonly pooled: boolean;
-  /** How many nodes; 1 for a single one. */
+  /** Number of nodes; 1 for a single node. */
   readonly count: number | undefined;
-  /** Where the first address stands: `address` or `firstAddress`. */
+  /** The key of the first address: `address` or `firstAddress`. */
   readonly addressKey: "address" | "firstAddress";
   /** First and last address as numbers. */
   readonly range: { readonly first: number; readonly last: number } | undefined;

@@ -32,7 +32,7 @@ function nameRules({ keys, name }: NodeGroup): ConfigProblem[] {
     : namePatternRules(keys, name);
 }
 
-/** Of a name that is a key in the config: what it may be made of. */
+/** Checks the characters of a name that is a key in the config. */
 export function namePatternRules(keys: Keys, name: string): ConfigProblem[] {
   if (namePattern.test(name)) {
     return [];
@@ -58,7 +58,7 @@ function roleRules({ keys, settings: { roles = [] } }: NodeGroup): ConfigProblem
   );
 }
 
-/** kubeadm's preflight checks ask for the same: API server, etcd and a kubelet do not run well in less. */
+/** As kubeadm's preflight checks: API server, etcd and a kubelet do not run well with less. */
 const leastOfControlPlane = { cpus: 2, memoryMiB: 1700 } as const;
 
 const hardwareKeys = ["cpus", "memoryMiB", "diskGiB"] as const;
@@ -93,13 +93,13 @@ function hardwareRules(config: Config, group: NodeGroup): ConfigProblem[] {
   });
 }
 
-/** Whose the labels and taints are that Kubernetes' own components and this program give. */
+/** Labels and taints that Kubernetes' own components or hardway set. */
 const owned = /^(?:[a-z0-9.-]*\.)?(?:kubernetes\.io|k8s\.io|hardway\.io)\//;
-/** What a person may say of a node all the same: which role it has in the eyes of the cluster. */
+/** The exception: labels for additional roles. */
 const roleLabel = /^node-role\.kubernetes\.io\//;
 const ownRoles = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/worker"];
 
-/** A node's labels and taints: none for what is no Node, none that is somebody else's. */
+/** Rejects labels and taints without a Node, and those that others manage. */
 function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
   const { roles = [], labels = {}, taints = [] } = settings;
   if (!isNode(settings)) {
@@ -129,11 +129,11 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
 
 const nodeRoles: readonly string[] = ["control-plane", "worker"];
 
-/** Whether it runs a kubelet; so it is taken to be where its roles are malformed. */
+/** True if it runs a kubelet, or if its roles are invalid. */
 export const isNode = ({ roles }: NodeGroup["settings"]): boolean =>
   roles === undefined || roles.some((role) => nodeRoles.includes(role));
 
-/** Names in a pool end in their number, so only a single node can take one of them. */
+/** Pool nodes' names end in a number, so only a single node can clash with one. */
 function nameClashes(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   return groups.flatMap(({ keys, name, pooled }) => {
     const [, pool = "", number = "0"] = /^(.+)-([1-9]\d*)$/.exec(name) ?? [];

@@ -4,13 +4,13 @@ import type { Draft } from "../messages/salvage.ts";
 import { artifactChoices } from "../resolve/labArtifacts.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 
-/** As an image's name begins with it: a name with a dot or a port in it. */
+/** The first part of an image's name: a name with a dot or a port. */
 const registryName = /^(?=.*[.:]|localhost$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/;
 
-/** What images of Docker Hub are called by, and what asks it for them. */
+/** Host names that mean Docker Hub. */
 const dockerHub = ["index.docker.io", "registry-1.docker.io", "hub.docker.com"];
 
-/** Every broken rule about what is outside: registries that no image's name begins with, exceptions from no proxy. */
+/** Every broken rule about `outside`: unused registries, and `direct` entries without a proxy. */
 export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
   const { outside = {} } = config;
   const { direct = [], registries = {} } = outside;

@@ -2,7 +2,7 @@ import type { FlaggedProgram } from "../../model/lab.ts";
 
 type Owned = readonly (readonly [flags: RegExp, remedy: string])[];
 
-/** The same of every program of Kubernetes; etcd's help has no such flags. */
+/** Common to all Kubernetes programs; etcd's help lists no such flags. */
 const everywhere: Owned = [
   [/^(help|version|write-config-to)$/, "with this flag the program prints something and exits"],
 ];
@@ -21,8 +21,8 @@ const toApiServer: Owned = [
 ];
 
 /**
- * Flags that stay the program's: with another value the parts would not find or trust each other any more, or the cluster
- * would stand open. Each with the way to what a person wants who gives it.
+ * Flags that hardway manages, with the alternative: other values would break connections or trust
+ * between components, or open the cluster.
  */
 export const ownedFlags: Readonly<Record<FlaggedProgram, Owned>> = {
   "kube-apiserver": [
@@ -98,7 +98,7 @@ export const ownedFlags: Readonly<Record<FlaggedProgram, Owned>> = {
   ],
 };
 
-/** Whose flag is the program's, and the way to what a person wants who gives it; undefined where it is free. */
+/** The alternative to a flag that hardway manages; undefined if the flag can be set. */
 export function ownedFlag(program: FlaggedProgram, flag: string): string | undefined {
   return ownedFlags[program].find(([flags]) => flags.test(flag))?.[1];
 }

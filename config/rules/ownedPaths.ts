@@ -1,6 +1,6 @@
 const ours = "is managed by hardway; choose another path";
 
-/** Where a file of a person's own has no place, and what to do instead. */
+/** Paths that `files` may not use, with the alternative. */
 const owned: readonly (readonly [RegExp, string])[] = [
   [/^\/etc\/(localtime|timezone)$/, "is the machine's time zone; write timeZone"],
   [/^\/etc\/(passwd|shadow|group|gshadow)-?$/, "lists the machine's users; write users"],
@@ -33,12 +33,12 @@ const owned: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/log\/kubernetes(\/|$)/, ours],
 ];
 
-/** Inside the program's directories, what the runtimes read of a person's own. */
+/** Drop-in directories of the runtimes inside hardway's directories: free for `files`. */
 const free = /^\/etc\/(containerd\/conf|crio\/crio\.conf)\.d\/[^/]*\.(toml|conf)$/;
 
 /**
- * Why a file of a person's own has no place at this path, with what to do instead; undefined where it has. A test of the
- * program holds every path that a step writes against it.
+ * Why `files` may not use this path, and the alternative; undefined if it may. A program test
+ * checks every path that a step writes against this.
  */
 export function pathFault(path: string): string | undefined {
   return free.test(path) ? undefined : owned.find(([form]) => form.test(path))?.[1];

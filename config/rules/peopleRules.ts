@@ -7,10 +7,13 @@ import { namePatternRules } from "./nodeRules.ts";
 
 type Config = Draft<ClusterConfig>;
 
-/** Users that the cluster's authority vouches for already: a person of that name would be them. */
+/** Users with a certificate of the cluster's CA: a person with that name would be that user. */
 const ownUsers = ["kubernetes-admin", "kube-apiserver", "haproxy"];
 
-/** Every broken rule about people: names that are others', and certificates that would end before they are renewed. */
+/**
+ * Every broken rule about people: reserved names, and certificates that would expire before
+ * renewal.
+ */
 export function peopleRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const { people = {}, certificates } = config;
   const signing = shortestSigning(config, groups);
@@ -49,14 +52,17 @@ export function peopleRules(config: Config, groups: readonly NodeGroup[]): Confi
 }
 
 interface Signing {
-  /** Where the flag stands. */
+  /** The flag's path in the config. */
   readonly path: string;
-  /** As it stands there. */
+  /** The flag's value in the config. */
   readonly value: string;
   readonly hours: number;
 }
 
-/** The shortest time that a controller manager is told to sign for, as any of them may lead. Undefined where none is told. */
+/**
+ * The shortest `cluster-signing-duration` of all controller managers, since any of them may lead;
+ * undefined if none is set.
+ */
 function shortestSigning({ flags }: Config, groups: readonly NodeGroup[]): Signing | undefined {
   return groups
     .filter(({ count, settings }) => count !== 0 && settings.roles?.includes("control-plane"))
@@ -64,7 +70,7 @@ function shortestSigning({ flags }: Config, groups: readonly NodeGroup[]): Signi
     .sort((a, b) => a.hours - b.hours)[0];
 }
 
-/** Undefined where these flags say nothing of it, or what is no duration: that is told by itself. */
+/** Undefined if the flags do not set it, or set an invalid duration, which another rule reports. */
 function signingOf(place: Keys, flags: Config["flags"]): Signing | undefined {
   const [program, flag] = ["kube-controller-manager", "cluster-signing-duration"] as const;
   const value = String(flags?.[program]?.[flag]);
@@ -77,7 +83,7 @@ function signingOf(place: Keys, flags: Config["flags"]): Signing | undefined {
     : undefined;
 }
 
-/** The term that a certificate is renewed by knows nothing of what the signer made of it. */
+/** Renewal is based on validityHours, even if the signer shortened the certificate's validity. */
 function signingRules(keys: Keys, validityHours: number, signing: Signing): ConfigProblem[] {
   const { path, value, hours } = signing;
   const remedy =

@@ -7,9 +7,9 @@ import type { NodeGroup } from "./nodeGroups.ts";
 
 type Config = Draft<ClusterConfig>;
 
-/** Every broken rule about which roles the nodes have together, and about the address that they share. */
+/** Every broken rule about the set of roles of all nodes, and about their shared address. */
 export function roleSetRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
-  // What is malformed may be the node that is missed, or one too many.
+  // An invalid node may be the missing one, or one too many.
   const known = config.nodes !== undefined && config.pools !== undefined;
   const allKnown = groups.every(
     (group) => group.count !== undefined && group.settings.roles !== undefined,
@@ -54,7 +54,10 @@ function controlPlaneRules(groups: readonly NodeGroup[]): ConfigProblem[] {
   return [];
 }
 
-/** etcd works as long as more than half of its members do: an even number survives no more losses than one less. */
+/**
+ * etcd needs a majority of its members: an even number tolerates no more failures than one member
+ * less.
+ */
 function memberRules(groups: readonly NodeGroup[]): ConfigProblem[] {
   const own = withRole(groups, "etcd");
   const members = own.length > 0 ? own : withRole(groups, "control-plane");
@@ -122,7 +125,7 @@ function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProb
   );
 }
 
-/** The API's own address is of the nodes' network, and no node's. */
+/** `api.address` must be in the nodes' network, and not used by a node. */
 function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const address = api?.address;
   const cidr = network?.nodes;

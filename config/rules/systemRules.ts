@@ -9,7 +9,7 @@ import { pathFault } from "./ownedPaths.ts";
 
 type Config = Draft<ClusterConfig>;
 
-/** Every broken rule about users and files of the machines: those of all nodes, and those of one. */
+/** Every broken rule about the machines' users and files, of all nodes and of single ones. */
 export function systemRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   return [
     ...userRules(["users"], config.users),
@@ -29,7 +29,7 @@ export function systemRules(config: Config, groups: readonly NodeGroup[]): Confi
   ];
 }
 
-/** Users that every Linux has, or that the program makes. Of others a machine's own, the step finds out. */
+/** Users of most Linux systems, or created by hardway. The step checks for others of a machine. */
 const systemUsers = [
   ...["adm", "backup", "bin", "daemon", "dbus", "etcd", "ftp", "games", "haproxy", "halt"],
   ...["lp", "mail", "man", "messagebus", "news", "nobody", "operator", "proxy", "shutdown"],

@@ -23,9 +23,9 @@ import {
 } from "./values.ts";
 
 /**
- * The shape of `hardway:cluster` in `Pulumi.<lab>.yaml`: what a person may write, each default with its
- * reason, each rule that one value can break by itself. Rules between values are in `rules.ts`.
- * `docs/stack.schema.json` is generated from this file, so that editors complete and check a lab's config.
+ * The schema of `hardway:cluster` in `Pulumi.<lab>.yaml`: keys, defaults, and rules for single
+ * values. Rules between values are in `rules/`. `docs/stack.schema.json` is generated from it for
+ * editors.
  */
 
 export const clusterSchema = section(

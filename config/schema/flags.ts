@@ -10,8 +10,8 @@ import scheduler from "../upstream/flags/kube-scheduler.json" with { type: "json
 import { expected, section } from "./values.ts";
 
 /**
- * The programs whose command line a person may add to, each with the flags that the pinned one knows, as
- * `recordFlags.ts` records them. The kubelet and kube-proxy read a file instead, which has settings of its own.
+ * The programs that accept additional flags, each with the flags of its pinned version as recorded
+ * by `recordFlags.ts`. kubelet and kube-proxy have config files instead.
  */
 export const recordedFlags = {
   "kube-apiserver": apiServer,
@@ -22,7 +22,7 @@ export const recordedFlags = {
 
 interface RecordedFlags {
   readonly version: string;
-  /** Each flag's type, in its program's own words. */
+  /** Each flag's type, as named in its program's help. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +43,9 @@ const flagsOf = (program: FlaggedProgram) => {
     .optional();
 };
 
-/** Flags that come behind the program's own, each on a line of its own in the unit. What they may be, `flagRules.ts` says. */
+/**
+ * Flags appended to hardway's own, each on its own line in the unit. `flagRules.ts` checks them.
+ */
 export const flagSettings = section(flaggedPrograms.join(", "), {
   "kube-apiserver": flagsOf("kube-apiserver"),
   "kube-controller-manager": flagsOf("kube-controller-manager"),

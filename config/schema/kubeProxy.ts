@@ -7,8 +7,8 @@ import { choice, expected } from "./values.ts";
 export const kubeProxyModule = record.kubeProxyModule;
 
 /**
- * KubeProxyConfiguration settings that this program sets itself, each with the way to what a person wants who gives it;
- * dots before what is inside a mapping.
+ * KubeProxyConfiguration settings that hardway manages, with the alternative. A dot separates a
+ * mapping from its key.
  */
 export const managedKubeProxySettings: Readonly<Record<string, string>> = {
   apiVersion: "remove it",
@@ -35,7 +35,9 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   "logging.format": choice(["text", "json"]),
 };
 
-/** KubeProxyConfiguration settings of one node or of all, as `kubeletSettings` are the kubelet's. */
+/**
+ * KubeProxyConfiguration settings of one node or of all, like `kubeletSettings` for the kubelet.
+ */
 export const kubeProxySettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
   .strictObject(
     {

@@ -4,10 +4,10 @@ import { kubeletLimits, managedKubeletSettings } from "./kubeletLimits.ts";
 import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { expected } from "./values.ts";
 
-/** Every feature gate that the pinned kubelet knows; with another one it does not start. */
+/** Every feature gate of the pinned kubelet; it does not start with an unknown one. */
 export const featureGates: readonly string[] = record.featureGates;
 
-/** The version of the Go module that the settings were recorded from, `v0.36.4` for Kubernetes v1.36.4. */
+/** The Go module version of the recorded settings: `v0.36.4` for Kubernetes v1.36.4. */
 export const kubeletModule = record.kubeletModule;
 
 const gates = z
@@ -19,8 +19,9 @@ const gates = z
   .meta({ propertyNames: { enum: [...featureGates] } });
 
 /**
- * KubeletConfiguration settings of one node or of all: every setting that the pinned kubelet knows, with its type,
- * but those that this program sets itself. The kubelet would refuse a wrong type and log, then forget, a wrong name.
+ * KubeletConfiguration settings of one node or of all: every setting of the pinned kubelet with its
+ * type, except those that hardway manages. The kubelet itself would reject a wrong type, but only
+ * log a wrong name.
  */
 export const kubeletSettings: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z
   .strictObject(

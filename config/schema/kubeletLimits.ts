@@ -2,8 +2,8 @@ import { z } from "zod";
 import { choice, expected } from "./values.ts";
 
 /**
- * KubeletConfiguration settings that this program sets itself. Set twice they would cut the node off from its
- * cluster, or open it; and what the kubelet's own standalone mode needs has no place in a cluster.
+ * KubeletConfiguration settings that hardway manages. Other values would disconnect the node from
+ * its cluster or open it; settings of the standalone mode have no use in a cluster.
  */
 export const managedKubeletSettings = [
   "apiVersion",
@@ -45,10 +45,10 @@ const between = (least: number, most: number) => {
 const fraction = expected("a number above 0, at most 1");
 
 /**
- * Settings that the kubelet refuses beyond these bounds, by name, dots before what is inside a mapping. From
- * pkg/kubelet/apis/config/validation/validation.go of Kubernetes v1.36; Two are narrower than
- * the kubelet's own: a node's /24 has addresses for 253 pods (256 less its own, the bridge's, the broadcast address),
- * and nothing in this cluster speaks TLS below 1.2.
+ * Bounds and choices from pkg/kubelet/apis/config/validation/validation.go of Kubernetes v1.36, by
+ * name; a dot separates a mapping from its key. Two are narrower than the kubelet's own: a node's
+ * /24 has addresses for 253 pods (256 less the network's, the bridge's and the broadcast address),
+ * and no component of this cluster uses TLS below 1.2.
  */
 export const kubeletLimits: Readonly<Record<string, z.ZodType>> = {
   containerLogMaxFiles: atLeast(2),

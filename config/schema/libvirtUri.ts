@@ -2,8 +2,8 @@ import { nearest } from "../../base/wording.ts";
 import { text } from "./values.ts";
 
 /**
- * Where a libvirt is, for two who read it each in their own way: virsh, which runs ssh, and Pulumi's libvirt provider, which
- * has an SSH client of its own. What one of them would pass over, or take for something else, is refused here.
+ * A libvirt URI has two readers: virsh, which runs ssh, and Pulumi's libvirt provider, which has
+ * its own SSH client. Parameters that one of them ignores or reads differently are rejected.
  * https://libvirt.org/uri.html#remote-uris
  * https://github.com/dmacvicar/terraform-provider-libvirt/blob/v0.8.3/libvirt/uri/ssh.go
  */
@@ -13,13 +13,18 @@ const form = /^qemu(?:\+([a-z0-9]+))?:\/\/([^/\s?]*)\/system(?:\?(\S*))?$/;
 
 const example = "qemu+ssh://user@host/system";
 
-/** What the provider can go by. */
+/** The provider's transports. */
 const transports = ["ssh", "tcp", "tls", "unix"];
 
-/** Of qemu+ssh, what means one thing to both; the last two tell virsh alone how to do there what the provider need not. */
+/**
+ * qemu+ssh parameters with one meaning for both. The last two configure virsh only; the provider
+ * does not need them.
+ */
 const parameters = ["keyfile", "socket", "netcat", "proxy"];
 
-/** Which host keys count. ssh takes none of it from a URI but the first, which takes any. */
+/**
+ * Parameters for host key checks. ssh reads only the first from a URI, and it disables the check.
+ */
 const ofHostKeys = ["no_verify", "known_hosts", "known_hosts_verify", "knownhosts"];
 
 export const libvirtUri = text(`a libvirt URI like qemu:///system or ${example}`, form).superRefine(
@@ -28,7 +33,7 @@ export const libvirtUri = text(`a libvirt URI like qemu:///system or ${example}`
   },
 );
 
-/** Everything that is wrong with a URI of the right form. */
+/** All problems of a URI that matches the form. */
 function libvirtUriFaults(uri: string): string[] {
   const [whole, transport = "", authority = "", query = ""] = form.exec(uri) ?? [];
   if (whole === undefined) {
@@ -77,10 +82,10 @@ const parameterFaults = (query: string): string[] =>
       : [];
   });
 
-/** Whether it is another host's, as far as the URI tells. */
+/** True if the URI names another host. */
 export const isElsewhere = (uri: string): boolean => !/^[^/]*:\/\/\//.test(uri);
 
-/** Of qemu+ssh: who logs in where, as `ssh` has it on its command line. */
+/** The login of a qemu+ssh URI, as on ssh's command line. */
 export function loginOf(uri: string): { user: string; host: string; port?: string } | undefined {
   const [, user = "", host = "", port] =
     /^qemu\+ssh:\/\/(?:([^@/]*)@)?(\[[^\]]*\]|[^:/]*)(?::(\d+))?\//.exec(uri) ?? [];

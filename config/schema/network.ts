@@ -2,7 +2,7 @@ import { z } from "zod";
 import { podNetworkNames, proxyModes } from "../../model/lab.ts";
 import { address, choice, expected, network, section, text } from "./values.ts";
 
-/** Linux takes at most 15 characters for an interface. */
+/** Linux limits interface names to 15 characters. */
 export const bridge = text("the name of a bridge like br0", /^[A-Za-z0-9_.-]{1,15}$/);
 
 export const networkSection = section(

@@ -7,11 +7,11 @@ import { kubeProxySettings } from "./kubeProxy.ts";
 import { nodeSystem } from "./system.ts";
 import { choice, expected, integer, text } from "./values.ts";
 
-/** What a node may be told by itself or by its pool. */
+/** Settings of a node or a pool. */
 
 /**
- * RFC 1123 label: what Kubernetes accepts as a node's name, libvirt as a domain's and Linux as a host's.
- * 52 of the 63 characters, so that a pool's name leaves room for `-1000`.
+ * RFC 1123 label: valid as a Kubernetes node name, a libvirt domain name and a Linux host name. 52
+ * of the 63 characters, so that a pool's name leaves room for `-1000`.
  */
 export const namePattern = /^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/;
 export const nameRule = { propertyNames: { pattern: namePattern.source } };
@@ -30,7 +30,7 @@ const taint = text(
   new RegExp(`^${qualifiedName}(=${valuePattern})?:(NoSchedule|PreferNoSchedule|NoExecute)$`),
 );
 
-/** Sizes of a machine, for all of them in `machines` too. */
+/** Sizes of a VM; `machines` has the same keys as defaults. */
 export const cpus = integer("CPUs", 1, 256);
 export const memoryMiB = integer("MiB", 1024, 4_194_304);
 export const diskGiB = integer("GiB", 4, 65_536);

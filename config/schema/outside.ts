@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { expected, section, text } from "./values.ts";
 
-/** What a lab must know of the network around it, where that is not simply the internet: a company's, mostly. */
+/** Settings for corporate networks: proxy, custom CAs, registry mirrors. */
 
-/** A name, an address or a network, as NO_PROXY takes them; `.example.org` is everything below it. */
+/** A name, an address or a network as in NO_PROXY; `.example.org` includes all subdomains. */
 const directPattern = /^\.?[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(\/\d+)?$/;
 
 const proxyKind = {

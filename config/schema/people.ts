@@ -4,7 +4,7 @@ import { choice, expected, integer, section, text } from "./values.ts";
 /** ClusterRoles that every cluster has: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles */
 const roles = ["view", "edit", "admin", "cluster-admin"] as const;
 
-/** The people of `hardway:cluster`, by name. Rules between their values are in `peopleRules.ts`. */
+/** Users of the cluster, by name. Rules between their values are in `peopleRules.ts`. */
 export const peopleSection = z
   .record(
     z.string(),
@@ -19,7 +19,7 @@ export const peopleSection = z
         .describe(
           "The namespace that the role is limited to, created if it does not exist; by default the role applies to all namespaces",
         ),
-      // X.509 has room for 64 characters in an organization, which is what Kubernetes reads the group from.
+      // X.509 limits an organization, from which Kubernetes reads the group, to 64 characters.
       group: text(
         "a group's name like developers: at most 64 letters, digits and any of -_.:@, with a letter or digit at both ends",
         /^[A-Za-z0-9]([-A-Za-z0-9_.:@]{0,62}[A-Za-z0-9])?$/,

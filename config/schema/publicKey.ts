@@ -1,9 +1,9 @@
 import { quote } from "../../base/wording.ts";
 
 /**
- * Why this is no public SSH key of one of these types, in the form of one line of a .pub file, or undefined if it is.
- * The blob of a key begins with its type's length and name (RFC 4253, section 6.6), so a key that was cut short or
- * got another's type in copying shows.
+ * Why this is not a public SSH key of one of these types as in a .pub file; undefined if it is one.
+ * The key's blob begins with the length and name of its type (RFC 4253, section 6.6), so a
+ * truncated key or a wrong type is detected.
  */
 export function publicKeyFault(input: unknown, types: readonly string[]): string | undefined {
   if (typeof input !== "string") {

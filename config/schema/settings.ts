@@ -2,9 +2,9 @@ import { z } from "zod";
 import { quote } from "../../base/wording.ts";
 import { expected } from "./values.ts";
 
-/** Settings of a component's config file, from what is recorded of the Go types that it is decoded into. */
+/** Schemas for settings of a component's config file, from the recorded Go types of its decoder. */
 
-/** What a component's decoder takes for a setting, as `recordKubelet.ts` and its like record it. */
+/** A setting's type, as recorded by `recordKubelet.ts` and similar scripts. */
 export type SettingType =
   | "bool"
   | "int"
@@ -17,12 +17,12 @@ export type SettingType =
   | { readonly mapOf: SettingType }
   | { readonly fields: SettingTypes };
 
-/** By the settings' names. */
+/** Types by setting name. */
 export type SettingTypes = Readonly<Record<string, SettingType>>;
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
-/** As Go's time.ParseDuration reads it. */
+/** The format of Go's time.ParseDuration. */
 export const duration = /^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
 
 const unitSeconds: Readonly<Record<string, number>> = {
@@ -35,7 +35,7 @@ const unitSeconds: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
-/** A Go duration, well-formed, in seconds; of what is no text NaN. */
+/** Converts a valid Go duration to seconds. Non-strings give NaN. */
 export function seconds(duration: unknown): number {
   if (typeof duration !== "string") {
     return Number.NaN;
@@ -47,13 +47,13 @@ export function seconds(duration: unknown): number {
   return duration.startsWith("-") ? -sum : sum;
 }
 
-/** As Kubernetes' resource.Quantity reads it. */
+/** The format of Kubernetes' resource.Quantity. */
 const quantity = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
 
 /**
- * A schema for each setting that a component's config file may hold.
+ * Returns a schema for each setting of a component's config file.
  *
- * @param own schemas that stand in place of a recorded type, by name, dots before what is inside a mapping
+ * @param own schemas that override a recorded type, by name; a dot separates a mapping from its key
  */
 export function settingsOf(fields: SettingTypes, own: Schemas, parent = ""): Schemas {
   return Object.fromEntries(
@@ -64,7 +64,7 @@ export function settingsOf(fields: SettingTypes, own: Schemas, parent = ""): Sch
   );
 }
 
-/** A setting that this program sets itself, with the way to what the person wants. */
+/** A setting that hardway manages, with the alternative. */
 export const managedSetting = (remedy: string): z.ZodType =>
   z.never(`is managed by hardway; ${remedy}`).describe("Managed by hardway").optional();
 

@@ -2,14 +2,14 @@ import { port, publicKey, section, text } from "./values.ts";
 
 const ecdsaTypes = ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const hostKeyTypes = ["ssh-ed25519", ...ecdsaTypes, "ssh-rsa"];
-/** Of keys that a person can log in with. */
+/** Types of public keys for logins. */
 export const userKeyTypes = [
   ...hostKeyTypes,
   "sk-ssh-ed25519@openssh.com",
   "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 
-/** How to reach a machine that exists already. */
+/** SSH access to an existing machine. */
 export const sshHost = section("user, port, hostKey and keyFile", {
   user: text("a user's name like debian", /^[a-zA-Z_][-a-zA-Z0-9_.]*$/)
     .default("root")

@@ -3,12 +3,12 @@ import { userKeyTypes } from "./sshHost.ts";
 import { timeZone } from "./timeZone.ts";
 import { expected, publicKey, section, text } from "./values.ts";
 
-/** What a person may want of nodes' machines besides Kubernetes. Rules about it are in `systemRules.ts`. */
+/** Settings of machines besides Kubernetes. Rules about them are in `systemRules.ts`. */
 
-/** As Linux' own tools make names of users and groups: https://man7.org/linux/man-pages/man8/useradd.8.html */
+/** The form of useradd: https://man7.org/linux/man-pages/man8/useradd.8.html */
 export const userName = /^[a-z_][-a-z0-9_]{0,31}$/;
 
-/** No sign that a shell, sudo or sshd would read in another way. */
+/** Without characters that a shell, sudo or sshd would interpret. */
 export const filePath = /^(\/[-\w.@+:,=]+)+$/;
 
 const user = section("authorizedKeys, sudo, groups and shell", {
@@ -61,7 +61,7 @@ const files = z
   .record(z.string(), file, expected("a mapping of absolute paths to files"))
   .meta({ propertyNames: { pattern: filePath.source } });
 
-/** For all nodes. */
+/** Keys of the whole lab. */
 export const labSystem = {
   timeZone: timeZone
     .optional()
@@ -72,7 +72,7 @@ export const labSystem = {
   files: files.default({}).describe("Files to create on every node, by path"),
 };
 
-/** For one node or pool. */
+/** Keys of a node or pool. */
 export const nodeSystem = {
   timeZone: timeZone.optional().describe("Time zone; by default timeZone"),
   users: users

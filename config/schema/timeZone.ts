@@ -2,10 +2,13 @@ import { z } from "zod";
 import { suggestion } from "../../base/wording.ts";
 import { expected } from "./values.ts";
 
-/** The zones as Node's ICU names them today. It takes older names of them too, and does not list those. */
+/** The zones that Node's ICU lists. It also accepts older names, which it does not list. */
 const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
 
-/** As the files in /usr/share/zoneinfo are called. ICU takes names in any case, and offsets, which are no files. */
+/**
+ * The form of file names in /usr/share/zoneinfo. ICU also accepts any case, and offsets, which are
+ * not files.
+ */
 const form = /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/;
 
 function isZone(name: string): boolean {
@@ -23,7 +26,7 @@ function isZone(name: string): boolean {
   }
 }
 
-/** People write the city alone, or miss a letter. */
+/** Users often write only the city, or misspell it. */
 function meant(input: unknown): string {
   if (typeof input !== "string") {
     return "";

@@ -5,7 +5,7 @@ import { quote, suggestion } from "../../base/wording.ts";
 import { isAddress, isNetwork } from "../../model/addresses.ts";
 import { publicKeyFault } from "./publicKey.ts";
 
-/** The kinds of values that a lab's config is made of: each says what it expects and what it got. */
+/** Value types of the config. Each error has the expected form and the actual value. */
 
 interface Fault {
   readonly code?: string | undefined;
@@ -13,8 +13,8 @@ interface Fault {
 }
 
 /**
- * The error of a value: `expected <what>, got <value>`, and behind it what `remedy` makes of the value.
- * Keys that a mapping does not know are each named by themselves (`shape.ts`).
+ * The error of a value: `expected <what>, got <value>`, followed by the result of `remedy`. Unknown
+ * keys of a mapping are reported separately (`shapeProblems.ts`).
  */
 export function expected(what: string, remedy: (input: unknown) => string = () => "") {
   return {
@@ -54,7 +54,6 @@ const networkKind = expected("an IPv4 network like 10.17.0.0/24", (input) =>
 const firstAddressOf = (cidr: string): string =>
   ipaddr.IPv4.networkAddressFromCIDR(cidr).toString();
 
-/** An IPv4 network; each use gives its own description. */
 export const network = z
   .string(networkKind)
   .refine(isNetwork, { ...networkKind, abort: true })
@@ -66,7 +65,10 @@ export const network = z
   })
   .meta({ pattern: String.raw`^\d+\.\d+\.\d+\.\d+/\d+$`, examples: ["10.17.0.0/24"] });
 
-/** `2048` for "2 GiB" where MiB are asked for; what people write when the key has no unit in its name. */
+/**
+ * Suggests `2048` for "2 GiB" in a key in MiB: a common mistake, as the unit is part of the key's
+ * name.
+ */
 function inUnit(unit: string, input: unknown): string {
   const [, amount, written] = /^\s*(\d+)\s*(Mi?B?|Gi?B?)?\s*$/i.exec(String(input)) ?? [];
   if (typeof input !== "string" || amount === undefined) {
@@ -81,7 +83,7 @@ function inUnit(unit: string, input: unknown): string {
   return Number.isInteger(value) ? `; write ${value}` : "";
 }
 
-/** A whole number of something, both bounds included. */
+/** A whole number of a unit, both bounds included. */
 export function integer(unit: string, least: number, most: number) {
   const kind = expected(`a whole number of ${unit} from ${least} to ${most}`, (input) =>
     inUnit(unit, input),
@@ -92,7 +94,7 @@ export function integer(unit: string, least: number, most: number) {
 const portKind = expected("a TCP port from 1 to 65535");
 export const port = z.int(portKind).min(1, portKind).max(65_535, portKind);
 
-/** One of a few words. */
+/** One of several names. */
 export function choice<const Names extends readonly [string, ...string[]]>(names: Names) {
   return z.enum(
     names,
@@ -102,7 +104,7 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
   );
 }
 
-/** Text of a form; `what` ends the sentence "expected …". */
+/** Text that matches a form; `what` completes the sentence "expected …". */
 export function text(what: string, form: RegExp = /\S/) {
   return z.string(expected(what)).regex(form, expected(what));
 }
@@ -126,7 +128,10 @@ export const serverName = z
     nameKind,
   );
 
-/** An SSH public key of one of these types. What is no public key may be a private one: it is never shown. */
+/**
+ * An SSH public key of one of these types. An invalid key may be a private key, so it is never
+ * shown.
+ */
 export function publicKey(types: readonly string[], like: string) {
   const sentence = (input: unknown) =>
     `expected a public SSH key like ${like}; ${publicKeyFault(input, types) ?? ""}`;

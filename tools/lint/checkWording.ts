@@ -27,6 +27,7 @@ const checked = [
   "docs/checklist/**",
   "docs/drawPictures.ts",
   "docs/config.md",
+  "config/{schema,rules,messages,generate}/**",
   "toolchain/*.md",
   "bench/*.md",
   "docs/etcd.md",
