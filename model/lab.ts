@@ -7,6 +7,13 @@ export type RuntimeName = (typeof runtimeNames)[number];
 export const podNetworkNames = ["routes", "flannel", "none"] as const;
 export type PodNetworkName = (typeof podNetworkNames)[number];
 
+/** The groups of artefacts that only nodes with this pod network fetch. */
+export const podNetworkArtifacts: Readonly<Record<PodNetworkName, readonly string[]>> = {
+  routes: [],
+  flannel: ["flannel"],
+  none: [],
+};
+
 export const proxyModes = ["nftables", "iptables", "ipvs", "none"] as const;
 export type ProxyMode = (typeof proxyModes)[number];
 

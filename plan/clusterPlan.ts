@@ -5,6 +5,7 @@ import type {
   Lab,
   LabNode,
   ManifestFile,
+  ProxyMode,
   RuntimeName,
 } from "../model/lab.ts";
 import type { Role } from "../model/roles.ts";
@@ -170,6 +171,12 @@ export interface VxlanPlan {
   readonly podMtu: number;
 }
 
+/** How pods reach pods on other nodes. */
+export type PodNetworkPlan =
+  | { readonly kind: "routes" }
+  | { readonly kind: "flannel"; readonly vxlan: VxlanPlan }
+  | { readonly kind: "none" };
+
 export interface EtcdMemberPlan {
   readonly name: string;
   readonly address: string;
@@ -193,10 +200,8 @@ export interface ClusterPlan {
     readonly services: string;
     readonly apiService: string;
     readonly dnsService: string;
-    readonly plugin: "routes" | "flannel" | "none";
-    /** Where the plugin is flannel. */
-    readonly vxlan?: VxlanPlan;
-    readonly proxy: "nftables" | "iptables" | "ipvs" | "none";
+    readonly podNetwork: PodNetworkPlan;
+    readonly proxy: ProxyMode;
     readonly clusterDomain: string;
   };
   readonly api: {

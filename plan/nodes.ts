@@ -1,5 +1,5 @@
 import { podNetworkOf } from "../model/addresses.ts";
-import type { Lab, LabNode, RuntimeName } from "../model/lab.ts";
+import type { Lab, LabNode, PodNetworkName, RuntimeName } from "../model/lab.ts";
 import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../model/roles.ts";
 import type { ClusterPlan, GuestPlan, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
 import { planGuest } from "./guests.ts";
@@ -38,7 +38,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     roles: node.roles,
     address: node.address,
     podNetwork: podNetworkOf(node.address, lab.network.nodes, lab.network.pods),
-    podRoutes: lab.network.plugin === "routes" ? podRoutes : [],
+    podRoutes: podRoutesWith(lab.network.plugin, podRoutes),
     runtime: runtimes[node.runtime],
     kubelet: node.kubelet,
     kubeProxy: node.kubeProxy,
@@ -58,6 +58,17 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     ...(system === undefined ? {} : { system }),
     machine: node.host === undefined ? { guest: planGuest(lab, node) } : { host: node.host },
   };
+}
+
+/** Only plain routes need one for each other node. */
+function podRoutesWith(plugin: PodNetworkName, routes: readonly PodRoute[]): readonly PodRoute[] {
+  switch (plugin) {
+    case "routes":
+      return routes;
+    case "flannel":
+    case "none":
+      return [];
+  }
 }
 
 /** The nodes whose machines are made here. */

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from "../config/messages/problem.ts";
 import { addressIn, gatewayOf, parseNetwork } from "../model/addresses.ts";
-import type { Lab } from "../model/lab.ts";
+import type { Lab, PodNetworkName } from "../model/lab.ts";
 import { bridgeName, networkName, poolName } from "../model/names.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
 import { keptAddressProblems } from "./changes/keptAddresses.ts";
@@ -12,7 +12,7 @@ import {
 } from "./changes/keptDomainTypes.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./changes/keptMachines.ts";
 import { keptNetworkProblems } from "./changes/keptNetwork.ts";
-import type { ClusterPlan, VxlanPlan } from "./clusterPlan.ts";
+import type { ClusterPlan, PodNetworkPlan, VxlanPlan } from "./clusterPlan.ts";
 import { etcdDiskDevice } from "./etcdDisk.ts";
 import { hasEmulated } from "./guests.ts";
 import { planHypervisors } from "./hypervisors.ts";
@@ -111,8 +111,7 @@ function planLab(lab: Lab): ClusterPlan {
       services: lab.network.services,
       apiService: addressIn(lab.network.services, 1),
       dnsService: addressIn(lab.network.services, 10),
-      plugin: lab.network.plugin,
-      ...(lab.network.plugin === "flannel" ? { vxlan } : {}),
+      podNetwork: planPodNetwork(lab.network.plugin),
       proxy: lab.network.proxy,
       clusterDomain,
     },
@@ -151,6 +150,16 @@ function planLab(lab: Lab): ClusterPlan {
     },
     nodes: planNodes(lab),
   };
+}
+
+function planPodNetwork(kind: PodNetworkName): PodNetworkPlan {
+  switch (kind) {
+    case "routes":
+    case "none":
+      return { kind };
+    case "flannel":
+      return { kind, vxlan };
+  }
 }
 
 function planApi(lab: Lab, address: string): ClusterPlan["api"] {

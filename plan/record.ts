@@ -67,12 +67,12 @@ type Deployed = { readonly [Key in keyof z.infer<typeof deployedSchema>]: unknow
 
 /** The record of this plan, with the values that only the deployment knows. */
 export function recordOf<Facts extends Deployed>(
-  { network: { plugin, pods, services }, nodes }: ClusterPlan,
+  { network: { podNetwork, pods, services }, nodes }: ClusterPlan,
   deployed: (node: NodePlan) => Facts,
 ) {
   return {
     version,
-    network: { plugin, pods, services },
+    network: { plugin: podNetwork.kind, pods, services },
     nodes: nodes.map((node) => ({ ...plannedRecord(node), ...deployed(node) })),
   };
 }

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../base/run.ts";
+import { apiServerUser, renderEncryption } from "../../components/controlplane/kubeApiServer.ts";
 import {
   adminKubeconfigPath,
   apiServerPaths,
   controllerManagerPaths,
   schedulerPaths,
 } from "../../components/controlplane/paths.ts";
-import { apiServerUser, renderEncryption } from "../../components/controlplane/renderApiServer.ts";
-import { etcdPaths } from "../../components/etcd/render.ts";
+import { etcdPaths } from "../../components/etcd/etcdMember.ts";
 import { kubeletPaths, kubeProxyPaths } from "../../components/node/paths.ts";
 import { renderKubeconfig } from "../../components/pki/kubeconfig.ts";
 import {

@@ -2,16 +2,9 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { coreDns, kubeletAccess, smoke } from "../../components/addons/manifests.ts";
-import { renderApiServer } from "../../components/controlplane/renderApiServer.ts";
-import {
-  renderControllerManager,
-  renderScheduler,
-} from "../../components/controlplane/renderControllers.ts";
-import { etcdPaths, renderEtcd } from "../../components/etcd/render.ts";
-import { renderKubelet } from "../../components/node/renderKubelet.ts";
-import { renderKubeProxy } from "../../components/node/renderKubeProxy.ts";
-import { renderRuntime } from "../../components/node/renderRuntime.ts";
-import { renderHost } from "../../components/os/renderOs.ts";
+import { etcdPaths } from "../../components/etcd/etcdMember.ts";
+import { installationsOn } from "../../components/nodeComponents.ts";
+import { renderInstallation } from "../../components/remote/renderComponent.ts";
 import { isControlPlane } from "../../model/roles.ts";
 import { type ArtifactName, artifacts } from "../../model/versions.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
@@ -60,22 +53,9 @@ const firstBoot = "until [ -e /var/lib/cloud/instance/boot-finished ]; do sleep 
 
 /** The program's own steps on a node, from which the reference takes its texts and nothing else. */
 function stepTexts(plan: ClusterPlan, node: NodePlan): string[] {
-  const member = plan.etcd.members.find(({ name }) => name === node.name);
-  const steps = [
-    renderHost(plan, node),
-    ...(member === undefined ? [] : [renderEtcd(plan, member)]),
-    ...(isControlPlane(node)
-      ? [
-          renderApiServer(plan, node),
-          renderControllerManager(plan, node),
-          renderScheduler(plan, node),
-        ]
-      : []),
-    renderRuntime(plan, node),
-    renderKubelet(plan, node),
-    renderKubeProxy(plan, node),
-  ];
-  return steps.map(({ create }) => create);
+  return installationsOn(plan, node).map(
+    ({ name, installation }) => renderInstallation(name, installation).create,
+  );
 }
 
 /** The units and configs that stand in the steps; `mode` is octal. */

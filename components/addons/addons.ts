@@ -1,33 +1,35 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import type { ApiServers } from "../controlplane/apiServers.ts";
-import type { Kubelets } from "../node/kubelets.ts";
+import { podNetworkOf } from "../node/networks/podNetworkOf.ts";
 import type { Authorities } from "../pki/authorities.ts";
 import { grantAccess } from "./grantAccess.ts";
-import { coreDns, flannelAccess, kubeletAccess, smoke } from "./manifests.ts";
+import { coreDns, kubeletAccess, smoke } from "./manifests.ts";
 import { OwnManifests } from "./ownManifests.ts";
 
 export interface AddonsArgs {
   readonly plan: ClusterPlan;
   readonly authorities: Authorities;
-  readonly apiServers: ApiServers;
-  readonly kubelets: Kubelets;
+  readonly adminKubeconfig: pulumi.Output<string>;
+  /** Every API server, and the way to them. */
+  readonly api: readonly pulumi.Resource[];
+  /** The kubelet's step on a node. */
+  readonly kubeletOf: (node: { readonly name: string }) => readonly pulumi.Resource[];
 }
 
 /** What every cluster needs inside itself: access of the API server to kubelets, DNS, and a workload that proves it works. */
 export class Addons extends pulumi.ComponentResource {
-  /** Created when flanneld may do what it does; none where there is no flanneld. */
-  readonly flannelAccess: readonly pulumi.Resource[];
+  /** What the pod network's programs may do with the API; empty if none of them talks to it. */
+  readonly podNetworkAccess: readonly pulumi.CustomResource[];
 
   constructor(name: string, args: AddonsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:addons:Addons", name, {}, opts);
-    const { plan, authorities, apiServers } = args;
+    const { plan, authorities } = args;
     // Without an API server there is nothing to talk to. Waiting is all: a new step on a control plane is no new cluster.
     const provider = new kubernetes.Provider(
       "kubernetes",
       {
-        kubeconfig: apiServers.adminKubeconfig,
+        kubeconfig: args.adminKubeconfig,
         // Without it, a renewed certificate in the kubeconfig would pass for another cluster, where all is made anew.
         clusterIdentifier: plan.name,
         enableServerSideApply: true,
@@ -35,7 +37,7 @@ export class Addons extends pulumi.ComponentResource {
         upsertExistingObjects: true,
         enablePatchForce: true,
       },
-      { parent: this, dependsOn: [...apiServers.reachable] },
+      { parent: this, dependsOn: [...args.api] },
     );
     // When the cluster goes, so does all that lives in it.
     const options = {
@@ -48,20 +50,24 @@ export class Addons extends pulumi.ComponentResource {
     // Workloads and Services are waited for until pods are ready: where a worker's kubelet has failed, that would be the whole bound.
     const kubelets = plan.nodes
       .filter(({ roles }) => roles.includes("worker"))
-      .flatMap(({ name }) => args.kubelets.byNode.get(name) ?? []);
+      .flatMap(args.kubeletOf);
     const workloads = { ...options, dependsOn: kubelets };
 
     new kubernetes.rbac.v1.ClusterRoleBinding("kubelet-access", kubeletAccess, options);
     grantAccess(plan, options);
 
-    const { clusterRole, clusterRoleBinding } = flannelAccess;
-    this.flannelAccess =
-      plan.network.plugin === "flannel"
-        ? [
-            new kubernetes.rbac.v1.ClusterRole("flannel", clusterRole, options),
-            new kubernetes.rbac.v1.ClusterRoleBinding("flannel", clusterRoleBinding, options),
-          ]
-        : [];
+    const { access } = podNetworkOf(plan);
+    this.podNetworkAccess =
+      access === undefined
+        ? []
+        : [
+            new kubernetes.rbac.v1.ClusterRole(access.name, access.clusterRole, options),
+            new kubernetes.rbac.v1.ClusterRoleBinding(
+              access.name,
+              access.clusterRoleBinding,
+              options,
+            ),
+          ];
 
     if (plan.manifests.length > 0) {
       new OwnManifests("manifests", { files: plan.manifests, after: kubelets }, options);

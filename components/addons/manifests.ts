@@ -1,5 +1,4 @@
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import { flannelGroup } from "../node/renderFlannel.ts";
 
 /**
  * What lives inside the cluster, as plain objects. Types are those of the API; @pulumi/kubernetes takes
@@ -158,22 +157,6 @@ export const kubeletAccess = {
     name: "system:kubelet-api-admin",
   },
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver" }],
-};
-
-/** flanneld reads where all nodes' pods are, and writes into its own Node how it is reached. */
-export const flannelAccess = {
-  clusterRole: {
-    metadata: { name: flannelGroup },
-    rules: [
-      { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
-      { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
-    ],
-  },
-  clusterRoleBinding: {
-    metadata: { name: flannelGroup },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: flannelGroup },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: flannelGroup }],
-  },
 };
 
 /** A web server on every worker, behind a Service: `up` ends when pods run everywhere and Services lead to them. */

@@ -1,6 +1,7 @@
 import type { ClusterPlan, EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 import type { StepScript } from "../remote/script.ts";
-import { etcdctlEnvironment, etcdPaths } from "./render.ts";
+import { etcdctlEnvironment } from "./etcdctl.ts";
+import { etcdPaths } from "./etcdMember.ts";
 
 /** A member as the others see it; runs on another one. */
 export function renderMembership(plan: ClusterPlan, member: EtcdMemberPlan): StepScript {

@@ -1,20 +1,15 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { isControlPlane, isKubernetesNode } from "../../model/roles.ts";
-import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import type { ApiServers } from "../controlplane/apiServers.ts";
-import type { Hosts } from "../os/operatingSystems.ts";
-import type { Authorities } from "../pki/authorities.ts";
-import { hangingOn, step } from "../remote/step.ts";
-import type { Kubelets } from "./kubelets.ts";
+import type { Foundation } from "../remote/installComponent.ts";
+import { step } from "../remote/step.ts";
 import { renderNode } from "./renderNode.ts";
 
-export interface NodesArgs {
-  readonly plan: ClusterPlan;
-  readonly hosts: Hosts;
-  readonly authorities: Authorities;
-  readonly apiServers: ApiServers;
-  readonly kubelets: Kubelets;
+export interface NodesArgs extends Foundation {
+  /** Every API server, and the way to them. */
+  readonly api: readonly pulumi.Resource[];
+  /** The kubelet's step on a node. */
+  readonly kubeletOf: (node: { readonly name: string }) => readonly pulumi.CustomResource[];
 }
 
 /** Every node's object in the cluster: labels, taints, pod network; and Ready. */
@@ -23,41 +18,43 @@ export class Nodes extends pulumi.ComponentResource {
   readonly byNode: ReadonlyMap<string, command.remote.Command>;
 
   constructor(name: string, args: NodesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:worker:Nodes", name, {}, opts);
-    const { plan, hosts, authorities, apiServers } = args;
+    super("hardway:node:Nodes", name, {}, opts);
+    const { plan, machineOf, authorities } = args;
     const controlPlanes = plan.nodes.filter(isControlPlane);
-    this.byNode = new Map(
-      plan.nodes.filter(isKubernetesNode).map((node) => {
-        // Another machine than the node's own, where there is one: it can still be asked when that one is lost or made anew.
-        const registrar = controlPlanes.find(({ name }) => name !== node.name) ?? node;
-        const { machine } = hosts.of(registrar);
-        const kubelet = args.kubelets.byNode.get(node.name);
-        const script = renderNode(plan, node);
-        return [
-          node.name,
-          step(
-            {
-              machine,
-              script,
-              about: {
-                name: script.name,
-                // Whoever takes the kubelet away drains the node first.
-                identity: hangingOn(hosts.of(node).machine.identity, kubelet),
-              },
-            },
-            {
-              parent: this,
-              // Without a kubelet nothing would become Ready; without an API server there is nobody to ask.
-              dependsOn: [...apiServers.reachable, ...(kubelet === undefined ? [] : [kubelet])],
-              // A node that leaves is drained; when the whole cluster goes there is nobody to drain to, and when the only control
-              // plane's machine does there is nobody to ask.
-              deletedWith:
-                (registrar === node ? machine.lifetime : undefined) ?? authorities.lifetime,
-            },
-          ),
-        ];
-      }),
-    );
+    const steps = plan.nodes.filter(isKubernetesNode).map((node) => {
+      // Not on the node's own machine if there is another control plane: that one still answers when
+      // this machine is lost or recreated.
+      const registrar = controlPlanes.find(({ name }) => name !== node.name) ?? node;
+      const machine = machineOf(registrar);
+      const kubelet = args.kubeletOf(node);
+      const script = renderNode(plan, node);
+      const registered = step(
+        {
+          machine,
+          script,
+          resourceName: script.name,
+          identity: machineOf(node).identity,
+          // The node is drained before its kubelet is removed.
+          replacedWith: kubelet,
+        },
+        {
+          parent: this,
+          // Without a kubelet nothing becomes Ready; without an API server there is nothing to ask.
+          dependsOn: [...args.api, ...kubelet],
+          // A node that leaves is drained. When the whole cluster goes there is no node to drain to, and
+          // when the only control plane's machine goes there is no API server to ask.
+          deletedWith: (registrar === node ? machine.lifetime : undefined) ?? authorities.lifetime,
+        },
+      );
+      return [node.name, registered] as const;
+    });
+    this.byNode = new Map(steps);
     this.registerOutputs();
   }
+
+  /** The step of this node, as a list. */
+  readonly at = (node: { readonly name: string }): readonly command.remote.Command[] => {
+    const found = this.byNode.get(node.name);
+    return found === undefined ? [] : [found];
+  };
 }

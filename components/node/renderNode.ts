@@ -2,6 +2,7 @@ import { nodeYaml } from "../../base/nodeYaml.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { ask, kubectl } from "../controlplane/kubectl.ts";
 import type { StepScript } from "../remote/script.ts";
+import { podNetworkOf } from "./networks/podNetworkOf.ts";
 
 /** Names the taints that the program gave, for the next time. */
 const taintsAnnotation = "hardway.io/taints";
@@ -42,7 +43,7 @@ say "$answer"
 for taint in $before; do
   [[ " ${node.taints.join(" ")} " == *" $taint "* ]] || ${kubectl} taint node ${node.name} "\${taint%%[=:]*}:\${taint##*:}-" || true
 done
-${taints}${plan.network.plugin === "flannel" ? awaitFlannel(node) : ""}# Each look is a watch, which ends at once where the API server does.
+${taints}${podNetworkOf(plan).beforeReady(node)}# Each look is a watch, which ends at once where the API server does.
 if ! wait_for 600 "${node.name} to be Ready" ${kubectl} wait --for condition=Ready node/${node.name} --timeout 60s; then
   ${kubectl} describe node ${node.name} >&2 || true
   fail "${node.name} (${node.address}) is not Ready after 600 s; its kubelet says why: ./lab ssh ${node.name} -- journalctl --unit kubelet"
@@ -58,23 +59,4 @@ fi
 ${ask} ${kubectl} delete node ${node.name} --ignore-not-found
 `,
   };
-}
-
-/**
- * The condition that flanneld sets to False when its network is up. As long as it is True, the controllers keep the taint
- * `node.kubernetes.io/network-unavailable` on the node; where it is not there at all, they take the network for well.
- */
-function awaitFlannel(node: NodePlan): string {
-  const condition = {
-    type: "NetworkUnavailable",
-    status: "True",
-    reason: "FlannelIsAwaited",
-    message: "flanneld has not started on this node yet",
-  };
-  return `# No pod is sent here before flanneld has made its way to the others.
-${ask} ${kubectl} get node ${node.name} --output 'jsonpath={.status.conditions[?(@.type=="NetworkUnavailable")].status}'
-if [[ -z $answer ]]; then
-  ${ask} ${kubectl} patch node ${node.name} --subresource status --patch '${JSON.stringify({ status: { conditions: [condition] } })}'
-fi
-`;
 }

@@ -3,66 +3,72 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { SystemPlan } from "../../plan/system.ts";
 import type { Machine } from "../remote/machine.ts";
+import { renderInstallation } from "../remote/renderComponent.ts";
 import { type StepArgs, step } from "../remote/step.ts";
-import { hostPrelude, renderHost } from "./renderOs.ts";
+import { installOs } from "./installOs.ts";
+import { osPrelude } from "./prelude.ts";
 import { renderSystem, secretFiles } from "./renderSystem.ts";
 import { renderTrust } from "./renderTrust.ts";
 
-export interface HostsArgs {
+export interface OperatingSystemsArgs {
   readonly plan: ClusterPlan;
   /** By node name. */
   readonly machines: ReadonlyMap<string, Machine>;
 }
 
-/** A node that is ready for components. */
-export interface Host {
+interface PreparedMachine {
   readonly machine: Machine;
-  /** Every step on this node waits for it. */
   readonly ready: command.remote.Command;
 }
 
 /** The operating system of every node, as Kubernetes needs it. */
-export class Hosts extends pulumi.ComponentResource {
-  /** By node name, in the order of the plan. */
-  readonly byNode: ReadonlyMap<string, Host>;
+export class OperatingSystems extends pulumi.ComponentResource {
+  readonly #byNode: ReadonlyMap<string, PreparedMachine>;
 
-  constructor(name: string, args: HostsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hardway:host:Hosts", name, {}, opts);
-    this.byNode = new Map(
+  constructor(name: string, args: OperatingSystemsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hardway:os:OperatingSystems", name, {}, opts);
+    this.#byNode = new Map(
       args.plan.nodes.map((node) => {
-        const machine = machineOf(args.machines, node.name);
-        const script = renderHost(args.plan, node);
+        const machine = ofNode(args.machines, node.name);
         const { lifetime } = machine;
-        const host = step(
-          { machine, script, prelude: hostPrelude },
-          // A machine made here takes this step's work with it, whatever it is deleted for.
+        const os = step(
+          {
+            machine,
+            script: renderInstallation("os", installOs(args.plan, node)),
+            prelude: osPrelude,
+          },
+          // A guest takes this step's work with it, whatever it is deleted for.
           { parent: this, ...(lifetime === undefined ? {} : { retainOnDelete: true }) },
         );
-        const standing = lifetime === undefined ? machine : untilGone(machine, host);
+        const prepared = lifetime === undefined ? machine : deletedWithOs(machine, os);
         const { authorities } = args.plan.outside;
         const trusting =
           authorities.length === 0
-            ? host
+            ? os
             : step(
-                { machine: standing, script: renderTrust(authorities) },
-                { parent: this, dependsOn: [host] },
+                { machine: prepared, script: renderTrust(authorities) },
+                { parent: this, dependsOn: [os] },
               );
         const { system } = node;
-        // Before the components: they find files and time zone when they start.
+        // Before the components: they read files and the time zone when they start.
         const ready =
           system === undefined
             ? trusting
-            : step(systemStep(standing, system), { parent: this, dependsOn: [trusting] });
-        return [node.name, { machine: standing, ready }];
+            : step(systemStep(prepared, system), { parent: this, dependsOn: [trusting] });
+        return [node.name, { machine: prepared, ready }];
       }),
     );
     this.registerOutputs();
   }
 
-  /** The host of a node of the plan. */
-  of(node: { readonly name: string }): Host {
-    return machineOf(this.byNode, node.name);
-  }
+  /** The machine of a node, as the steps after this one see it. */
+  readonly machineOf = (node: { readonly name: string }): Machine =>
+    ofNode(this.#byNode, node.name).machine;
+
+  /** The last step of the operating system, as a list: every other step on this node waits for it. */
+  readonly at = (node: { readonly name: string }): readonly command.remote.Command[] => [
+    ofNode(this.#byNode, node.name).ready,
+  ];
 }
 
 function systemStep(machine: Machine, system: SystemPlan): StepArgs {
@@ -71,20 +77,18 @@ function systemStep(machine: Machine, system: SystemPlan): StepArgs {
 }
 
 /**
- * The machine as the other steps see it: they go with its host step. The engine leaves a `delete` out only where the resource
- * that it hangs on goes because of another one. A domain that is made anew for its own sake (another size) does not, and
- * steps that hung on it would undo themselves first: etcd's data would be gone from a disk that stays. The host step always
- * goes because of the domain.
+ * Steps are deleted together with their operating-system step (`deletedWith`). Pulumi skips a delete
+ * only if the resource named there is itself deleted because of a dependency. A domain replaced for its
+ * own sake (resized, say) is not, so steps tied to it would run their deletes first and wipe etcd's data
+ * from a disk that survives. The operating-system step is always deleted because of the domain.
  */
-const untilGone = (machine: Machine, lifetime: pulumi.Resource): Machine => ({
+const deletedWithOs = (machine: Machine, os: pulumi.Resource): Machine => ({
   ...machine,
-  lifetime,
+  lifetime: os,
 });
 
-function machineOf<T>(byNode: ReadonlyMap<string, T>, node: string): T {
+function ofNode<T>(byNode: ReadonlyMap<string, T>, node: string): T {
   const found = byNode.get(node);
-  if (found === undefined) {
-    throw new Error(`no machine was made for node ${node}`);
-  }
+  if (found === undefined) throw new Error(`no machine was created for node ${node}`);
   return found;
 }

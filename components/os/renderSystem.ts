@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { authorizedKeysPathOf } from "../../cloudinit/authorizedKeys.ts";
 import type { FilePlan, SystemPlan, UserPlan } from "../../plan/system.ts";
 import { putFile, type SecretFile, type StepScript } from "../remote/script.ts";
-import { keysAreRead } from "./checkAuthorizedKeys.ts";
+import { checkSshdReadsKeyDirectory } from "./checkAuthorizedKeys.ts";
 
 /** `system.sh` beside this file: how what is taken out of the config is given back. */
 const words = readFileSync(new URL("system.sh", import.meta.url), "utf8");
@@ -61,7 +61,7 @@ function needs({ timeZone, users }: SystemPlan): string {
       ? `command -v sudo >/dev/null || fail "the image lacks the command sudo; use an image that has it, or users without it"\n`
       : "",
     users.some(({ authorizedKeys }) => authorizedKeys.length > 0)
-      ? keysAreRead("the keys of users")
+      ? checkSshdReadsKeyDirectory("the keys of users")
       : "",
   ].join("");
 }

@@ -1,24 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isControlPlane } from "../../model/roles.ts";
-import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { PersonPlan } from "../../plan/people.ts";
-import type { ApiServers } from "../controlplane/apiServers.ts";
-import type { ControllerManagers } from "../controlplane/controllers.ts";
-import type { Hosts } from "../os/operatingSystems.ts";
-import type { Authorities } from "../pki/authorities.ts";
-import { pemFile } from "../pki/identity.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
 import { requestForPerson } from "../pki/personRequest.ts";
+import type { Foundation } from "../remote/installComponent.ts";
 import type { Machine } from "../remote/machine.ts";
 import { step } from "../remote/step.ts";
 import { certificateIn, renderPerson, renderRequest, requestPath } from "./renderPerson.ts";
 
-export interface PeopleArgs {
-  readonly plan: ClusterPlan;
-  readonly hosts: Hosts;
-  readonly authorities: Authorities;
-  readonly apiServers: ApiServers;
-  readonly controllerManagers: ControllerManagers;
+export interface PeopleArgs extends Foundation {
+  /** Every API server, and the way to them. */
+  readonly api: readonly pulumi.Resource[];
+  readonly controllerManagers: readonly pulumi.Resource[];
 }
 
 /** Everybody who uses the cluster besides its administrator: a key, and a certificate that the cluster itself signed. */
@@ -28,14 +21,14 @@ export class People extends pulumi.ComponentResource {
 
   constructor(name: string, args: PeopleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:people:People", name, {}, opts);
-    const { plan, hosts } = args;
+    const { plan, machineOf } = args;
     const registrar = plan.nodes.find(isControlPlane);
     const kubeconfigs =
       registrar === undefined
         ? []
         : plan.people.map((person): [string, pulumi.Output<string>] => [
             person.name,
-            kubeconfigOf(person, args, hosts.of(registrar).machine, this),
+            kubeconfigOf(person, args, machineOf(registrar), this),
           ]);
     this.kubeconfigs = pulumi.secret(pulumi.all(Object.fromEntries(kubeconfigs)));
     this.registerOutputs();
@@ -44,7 +37,7 @@ export class People extends pulumi.ComponentResource {
 
 function kubeconfigOf(
   person: PersonPlan,
-  { plan, authorities, apiServers, controllerManagers }: PeopleArgs,
+  { plan, authorities, api, controllerManagers }: PeopleArgs,
   machine: Machine,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
@@ -56,14 +49,15 @@ function kubeconfigOf(
     {
       machine,
       script: renderPerson(person),
-      about: { name: `${person.name}-certificate`, identity: keyId },
-      files: [pemFile(requestPath(person), request, "644")],
+      resourceName: `${person.name}-certificate`,
+      identity: keyId,
+      files: [{ path: requestPath(person), mode: "644", owner: "root:root", content: request }],
       printsResult: true,
     },
     {
       parent,
       // Without an API server there is nobody to ask, without a controller manager nobody who signs.
-      dependsOn: [...apiServers.reachable, ...controllerManagers.steps],
+      dependsOn: [...api, ...controllerManagers],
       // The request goes with the person; when the whole cluster goes there is nothing to take it from.
       deletedWith: authorities.lifetime,
     },

@@ -2,6 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
+/** The authorities, none of which trusts another. */
+export type AuthorityName = "cluster" | "etcd" | "frontProxy";
+
+/** What a certificate may be used for: its extended key usage (RFC 5280, 4.2.1.12). */
+export type Use = "client" | "server";
+
 /** A certificate authority: its certificate may be seen by all, its key only by who signs. */
 export interface Authority {
   readonly certPem: pulumi.Output<string>;
@@ -20,7 +26,10 @@ export interface AuthoritiesArgs {
  * An authority's certificate says for how long its key counts. It is renewed like any other, with the same key and name,
  * so that what it signed before is as good under the new one as under the old.
  */
-export class Authorities extends pulumi.ComponentResource {
+export class Authorities
+  extends pulumi.ComponentResource
+  implements Readonly<Record<AuthorityName, Authority>>
+{
   /** Signs every identity towards the API server and kubelets. */
   readonly cluster: Authority;
   /** Signs etcd's members and the API servers as their clients: nobody else may speak to etcd. */

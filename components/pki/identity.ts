@@ -1,40 +1,38 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import type { SecretFile } from "../remote/script.ts";
-import { type Authority, ecdsa } from "./authorities.ts";
+import { type Authorities, type AuthorityName, ecdsa, type Use } from "./authorities.ts";
+import type { Identity } from "./credentials.ts";
 
-/** What a certificate may be used for (RFC 5280, 4.2.1.12). */
-export type Use = "client" | "server";
-
-export interface IdentityArgs {
+export interface IdentityArgs<Signer extends AuthorityName> {
   readonly plan: ClusterPlan;
+  readonly authorities: Authorities;
   readonly commonName: string;
   /** Kubernetes reads it as the group. */
-  readonly organization?: string;
-  readonly dnsNames?: readonly string[];
-  readonly ipAddresses?: readonly string[];
-  /** Who vouches for this identity, and for what. The first is the main one. */
-  readonly signers: readonly {
-    readonly name?: string;
-    readonly authority: Authority;
-    readonly uses: readonly Use[];
-  }[];
+  readonly organization?: string | undefined;
+  readonly dnsNames?: readonly string[] | undefined;
+  readonly ipAddresses?: readonly string[] | undefined;
+  /** Which authorities sign it, and for what. The first is the main one. */
+  readonly signedBy: Readonly<Record<Signer, readonly Use[]>>;
 }
 
-/** One process's proof of who it is: one key, one request, a certificate from each authority it meets. */
-export interface Identity {
-  readonly keyPem: pulumi.Output<string>;
-  /** In the order of `signers`. */
-  readonly certPems: readonly pulumi.Output<string>[];
-}
+/** How the certificate of an authority that is not the main one is called, after the identity. */
+const certificateSuffix: Readonly<Record<AuthorityName, string>> = {
+  cluster: "cluster-client",
+  etcd: "etcd-client",
+  frontProxy: "front-proxy-client",
+};
 
-/** Issues an identity: 2 resources and one for each signer, renewed by the first `up` inside the renewal window. */
-export function issueIdentity(
+/**
+ * Issues an identity: 2 resources and one for each signer, renewed by the first `up` inside the
+ * renewal window.
+ */
+export function issueIdentity<Signer extends AuthorityName>(
   name: string,
-  args: IdentityArgs,
+  args: IdentityArgs<Signer>,
   opts: pulumi.CustomResourceOptions,
-): Identity {
+): Identity<Signer> {
+  const { organization, dnsNames, ipAddresses } = args;
   const key = new tls.PrivateKey(name, ecdsa, opts);
   const request = new tls.CertRequest(
     name,
@@ -42,42 +40,33 @@ export function issueIdentity(
       privateKeyPem: key.privateKeyPem,
       subject: {
         commonName: args.commonName,
-        ...(args.organization === undefined ? {} : { organization: args.organization }),
+        ...(organization === undefined ? {} : { organization }),
       },
-      ...(args.dnsNames === undefined ? {} : { dnsNames: [...args.dnsNames] }),
-      ...(args.ipAddresses === undefined ? {} : { ipAddresses: [...args.ipAddresses] }),
+      ...(dnsNames === undefined ? {} : { dnsNames: [...dnsNames] }),
+      ...(ipAddresses === undefined ? {} : { ipAddresses: [...ipAddresses] }),
     },
     opts,
   );
   const { leafHours, renewalHours } = args.plan.certificates;
-  const certPems = args.signers.map(
-    (signer) =>
-      new tls.LocallySignedCert(
-        signer.name === undefined ? name : `${name}-${signer.name}`,
-        {
-          certRequestPem: request.certRequestPem,
-          caCertPem: signer.authority.certPem,
-          caPrivateKeyPem: signer.authority.keyPem,
-          allowedUses: [
-            "digital_signature",
-            ...signer.uses.map((use) => (use === "client" ? "client_auth" : "server_auth")),
-          ],
-          setSubjectKeyId: true,
-          validityPeriodHours: leafHours,
-          earlyRenewalHours: renewalHours,
-        },
-        opts,
-      ).certPem,
-  );
-  return { keyPem: key.privateKeyPem, certPems };
-}
-
-/** A PEM file for a step; certificates go the same way as keys, since neither is known before the graph runs. */
-export function pemFile(
-  path: string,
-  content: pulumi.Output<string>,
-  mode: "600" | "644" = "600",
-  owner = "root:root",
-): SecretFile<pulumi.Output<string>> {
-  return { path, mode, owner, content };
+  const certificates = (Object.keys(args.signedBy) as Signer[]).map((signer, index) => {
+    const authority = args.authorities[signer];
+    const { certPem } = new tls.LocallySignedCert(
+      index === 0 ? name : `${name}-${certificateSuffix[signer]}`,
+      {
+        certRequestPem: request.certRequestPem,
+        caCertPem: authority.certPem,
+        caPrivateKeyPem: authority.keyPem,
+        allowedUses: ["digital_signature", ...args.signedBy[signer].map((use) => `${use}_auth`)],
+        setSubjectKeyId: true,
+        validityPeriodHours: leafHours,
+        earlyRenewalHours: renewalHours,
+      },
+      opts,
+    );
+    return [signer, certPem] as const;
+  });
+  return {
+    keyPem: key.privateKeyPem,
+    certPem: Object.fromEntries(certificates) as Record<Signer, pulumi.Output<string>>,
+  };
 }

@@ -14,6 +14,10 @@ binaries=$prefix/opt/hardway/bin
 units=$prefix/etc/systemd/system
 # What this run has written and is perhaps not on the disk yet.
 unsynced=("${BASH_SOURCE[0]}")
+# The files and links that this run has written.
+written=()
+# Everything that this step owns on the node, a line each; `finish` writes it down.
+owned=()
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s: %s\n' "$0" "$*" >&2; exit 1; }
@@ -76,6 +80,7 @@ look_for_room() {
 # Several steps may place the same file at once (what all components trust): each has an unfinished one of its own.
 place() {
   local mode=$1 owner=$2 path=$3 content=$4 unfinished=$3.$0.new old='' mask
+  owned+=("file $mode $owner $path")
   if [[ -f $path && ! -L $path ]]; then
     IFS= read -rd '' old <"$path" || true
     [[ $old != "$content" || $(stat --format '%a %U:%G %s' "$path") != "$mode $owner ${#content}" ]] || return 0
@@ -89,6 +94,7 @@ place() {
   printf '%s' "$content" >"$unfinished" || { look_for_room "$path"; rm -f "$unfinished"; fail "$path could not be written: $room"; }
   mv -fT "$unfinished" "$path"
   unsynced+=("$path")
+  written+=("$path")
   say "wrote $path"
 }
 
@@ -139,6 +145,7 @@ inventory() {
 provide() {
   local name=$1 version=$2 sha256=$3 file=$4 files; shift 4
   home=$binaries/$name/$version-${sha256:0:12}
+  owned+=("tree $home")
   [[ ! -e $home/.inventory || $(<"$home/.inventory") != "$(inventory "$home" 2>/dev/null)" ]] || return 0
   fetched=$home.fetched
   [[ ! -e $home.new ]] || rm -rf "$home.new"
@@ -160,6 +167,7 @@ provide() {
 
 # link SOURCE TARGET: the target becomes a link to the source, in one move.
 link() {
+  owned+=("link $1 $2")
   [[ ! -L $2 || $(readlink "$2") != "$1" ]] || return 0
   [[ $1 != "$binaries"/* || -x $1 ]] || fail "$1 is no program of the artefact that was unpacked there"
   [[ -d ${2%/*} ]] || mkdir -p "${2%/*}"
@@ -170,6 +178,7 @@ link() {
     ln -sT "$1" "$2"
   fi
   unsynced+=("${2%/*}")
+  written+=("$2")
   say "linked $2"
 }
 
@@ -211,6 +220,13 @@ state_of() {
   state=$(sha256sum <<<"$text"); state=${state%% *}
 }
 
+# placed FILE ...: this run has written one of them.
+placed() {
+  local file
+  for file; do [[ " ${written[*]} " != *" $file "* ]] || return 0; done
+  return 1
+}
+
 # settled: what converges is healthy, or has been restarted so often that it never will be; $verdict says which.
 settled() {
   if "$healthy"; then verdict=healthy; return 0; fi
@@ -233,16 +249,18 @@ $(declare -f others_well | sed '1,2d;$d') it says: $(others_well 2>&1)"
 }
 
 # converge UNIT SECONDS HEALTHY FILE ...: the unit is enabled, runs with these files as they are now, and the function
-# HEALTHY succeeds. It is restarted only if one of the files differs from when it last became healthy, or it does not run.
+# HEALTHY succeeds. It is restarted only if one of the files differs from when it last became healthy, if this run has
+# changed one back (the process may have read what was there before), or if it does not run.
 # At its end all that the step wrote is on the disk. With reload=yes it is reloaded where that is enough; with turn=NAME
 # what serves is restarted in its turn (what does not has nothing to lose).
 converge() {
   local unit=$1 seconds=$2 healthy=$3 stamp=$stamps/$1.converged state now writing verdict asked=$SECONDS how=restart; shift 3
+  owned+=("unit $unit")
   link "$units/$unit" "$units/multi-user.target.wants/$unit"
   state_of "$unit" "$@"
   sync "${unsynced[@]}" & writing=$!
   now=$(systemctl show --property ActiveState,LoadState,NeedDaemonReload "$unit")
-  if [[ ! -e $stamp || $(<"$stamp") != "$state" || $now != *ActiveState=active* ]]; then
+  if [[ ! -e $stamp || $(<"$stamp") != "$state" || $now != *ActiveState=active* ]] || placed "$units/$unit" "$@"; then
     rm -f "$stamp"
     # systemd lists a directory anew when its time has changed, and another step may have had it listed in the very tick in
     # which this unit came. A busy machine's ticks are long.
@@ -266,6 +284,36 @@ $(declare -f "$healthy" | sed '1,2d;$d') it says: $("$healthy" 2>&1)"
   wait "$writing" || fail "what this step wrote can't be brought to the disk"
   [[ -e $stamp ]] || printf '%s' "$state" >"$stamp" || { look_for_room "$stamp"; fail "$stamp could not be written: $room"; }
 }
+
+# finish: the last word of every step. Writes the manifest: what the step owns on this node, one thing a line.
+#   file MODE OWNER SHA256 PATH | link SOURCE TARGET | tree DIRECTORY SHA256-OF-ITS-INVENTORY | unit NAME
+finish() {
+  local line kind rest mode owner path digest text='' there=() hashed=()
+  for line in "${owned[@]}"; do
+    case $line in
+      file\ *) path=${line##* } ;;
+      tree\ *) path=${line#* }/.inventory ;;
+      *) there+=("$line"); continue ;;
+    esac
+    # A step may remove what it placed.
+    [[ ! -f $path ]] || { there+=("$line"); hashed+=("$path"); }
+  done
+  exec 8< <(sha256sum "${hashed[@]}" </dev/null)
+  for line in "${there[@]}"; do
+    read -r kind rest <<<"$line"
+    [[ $kind != file && $kind != tree ]] || read -r digest _ <&8
+    case $kind in
+      file) read -r mode owner path <<<"$rest"; text+="file $mode $owner $digest $path"$'\n' ;;
+      tree) text+="tree $rest $digest"$'\n' ;;
+      *) text+="$line"$'\n' ;;
+    esac
+  done
+  exec 8<&-
+  [[ -z $text ]] || { place 600 root:root "$stamps/$0.manifest" "$text"; sync "$stamps/$0.manifest"; }
+}
+
+# forget: the last word of every delete. The step owns nothing here any more.
+forget() { rm -f "$stamps/$0.manifest"; }
 
 # remove_unit UNIT: stopped, disabled, gone.
 remove_unit() {

@@ -6,25 +6,31 @@ import { renderCommand, renderSecrets, type SecretFile, type StepScript } from "
 export interface StepArgs {
   readonly machine: Machine;
   readonly script: StepScript;
-  /** Where a step is not about the machine that it runs on: its resource's name, and whose identity it hangs on. */
-  readonly about?: { readonly name: string; readonly identity: Machine["identity"] };
+  /** @default NODE-STEP */
+  readonly resourceName?: string;
+  /** Another value replaces the step. @default the machine's identity */
+  readonly identity?: Machine["identity"];
+  /** Replacing one of these replaces the step too: it is removed before them, installed after them. */
+  readonly replacedWith?: readonly pulumi.CustomResource[];
   /** Go over standard input: never in the script, a diff or a log. */
   readonly files?: readonly SecretFile<pulumi.Input<string>>[];
-  /** True where standard output is what the step is for; then `up` does not show it line by line. */
+  /** Standard output is the step's result, so `up` does not show it line by line. */
   readonly printsResult?: boolean;
-  /** Comes before the script in place of reading `step.sh` on the node; only the host step, which puts it there. */
+  /** Replaces reading `step.sh` on the node; only for the step that places that file. */
   readonly prelude?: string;
 }
 
 /**
- * The identity of what makes no sense without another step of the same machine. Where that is replaced, this is undone
- * before it and made anew after it; the value stays the machine's, so nothing else that happens to that step matters here.
+ * The identity, made to depend on other resources: the engine replaces a resource together with those
+ * that its inputs depend on. The value itself is unchanged, so no other change of theirs matters.
  */
-export function hangingOn(
+function dependingOn(
   identity: Machine["identity"],
-  other: command.remote.Command | undefined,
+  others: readonly pulumi.CustomResource[],
 ): Machine["identity"] {
-  return other === undefined ? identity : pulumi.all([identity, other.id]).apply(([own]) => own);
+  return others.length === 0
+    ? identity
+    : pulumi.all([identity, ...others.map(({ id }) => id)]).apply(([own = ""]) => own);
 }
 
 /**
@@ -42,7 +48,7 @@ export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): comman
   const lifetime = opts.deletedWith ?? machine.lifetime;
   const deletedWith = lifetime === undefined ? {} : { deletedWith: lifetime };
   return new command.remote.Command(
-    args.about?.name ?? `${machine.name}-${script.name}`,
+    args.resourceName ?? `${machine.name}-${script.name}`,
     {
       connection: {
         host: machine.address,
@@ -53,12 +59,12 @@ export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): comman
         dialErrorLimit: machine.dialErrorLimit,
         perDialTimeout: 15,
       },
-      create: renderCommand(machine.user, script.name, script.create, args.prelude),
+      create: renderCommand(machine.user, script.name, `${script.create}finish\n`, args.prelude),
       ...(script.delete === undefined
         ? {}
-        : { delete: renderCommand(machine.user, script.name, script.delete) }),
+        : { delete: renderCommand(machine.user, script.name, `${script.delete}forget\n`) }),
       ...(args.files === undefined ? {} : { stdin: pulumi.secret(files) }),
-      triggers: [args.about?.identity ?? machine.identity],
+      triggers: [dependingOn(args.identity ?? machine.identity, args.replacedWith ?? [])],
       addPreviousOutputInEnv: false,
       ...(args.printsResult === true ? { logging: command.remote.Logging.Stderr } : {}),
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Lab, LabArtifact } from "../../model/lab.ts";
-import { type RuntimeName, runtimeNames } from "../../model/lab.ts";
+import { podNetworkArtifacts, type RuntimeName, runtimeNames } from "../../model/lab.ts";
 import {
   type ArtifactName,
   type ArtifactSource,
@@ -52,15 +52,12 @@ export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
 
 /** Whether a lab's nodes fetch an artefact, or one of the group that is named after it. */
 export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): boolean {
-  switch (name) {
-    case "flannel":
-      return plugin === "flannel";
-    case "containerd":
-    case "cri-o":
-      return runtimes.includes(name);
-    default:
-      return true;
+  const ofPodNetworks = Object.values(podNetworkArtifacts).flat();
+  if (ofPodNetworks.includes(name)) {
+    return plugin !== undefined && podNetworkArtifacts[plugin].includes(name);
   }
+  const isRuntime = runtimeNames.some((runtime) => runtime === name);
+  return !isRuntime || runtimes.some((runtime) => runtime === name);
 }
 
 /**

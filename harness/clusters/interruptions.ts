@@ -8,14 +8,7 @@ export type Way = (typeof ways)[number];
 const ways = ["ctrl-c", "ctrl-c twice", "kill lab", "kill all"] as const;
 
 /** Steps in the order in which they begin, as far as there is one. */
-const milestones = [
-  "host",
-  "containerd",
-  "etcd",
-  "kube-apiserver",
-  "kube-proxy",
-  "coredns",
-] as const;
+const milestones = ["os", "containerd", "etcd", "kube-apiserver", "kube-proxy", "coredns"] as const;
 type Milestone = (typeof milestones)[number];
 
 /** When and how a run of `./lab` is interrupted. */
@@ -44,7 +37,7 @@ export function interruptions(seed: number): Interruption[] {
       delayMs: fc.integer({ min: 0, max: 2000 }),
       way: fc.constantFrom(...ways),
     });
-  const chances = fc.tuple(any("host"), any("containerd", "etcd", "kube-apiserver", "kube-proxy"));
+  const chances = fc.tuple(any("os"), any("containerd", "etcd", "kube-apiserver", "kube-proxy"));
   const [[early, midway]] = fc.sample(chances, { seed, numRuns: 1 }) as [
     [Interruption, Interruption],
   ];

@@ -140,7 +140,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     const others = { ...cluster, nodes: cluster.nodes.filter((node) => !isItsOwn(node)) };
     const names = others.nodes.map(({ name }) => name);
     const type = "command:remote:Command";
-    const routesStep = names.map((name) => ({ op: "update", type, name: `${name}-host` }));
+    const routesStep = names.map((name) => ({ op: "update", type, name: `${name}-os` }));
     const stepsOfOthers = async () =>
       (await stack.preview())
         .filter((step) => !isItsOwn(step))

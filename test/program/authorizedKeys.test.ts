@@ -16,9 +16,9 @@ test("a person's key is in one step of each machine made here, and in nothing el
     ({ urn, inputs }) => scripts.get(urn) !== inputs.create,
   );
   expect(changed.map(({ name }) => name).sort()).toEqual([
-    "control-1-host",
-    "worker-1-host",
-    "worker-2-host",
+    "control-1-os",
+    "worker-1-os",
+    "worker-2-os",
   ]);
   const others = after.registrations.filter((one) => !changed.includes(one));
   expect(JSON.stringify(others)).not.toContain(key);
@@ -29,7 +29,7 @@ test("a person's key is in one step of each machine made here, and in nothing el
 test("the file is there without keys too, and is root's alone", async () => {
   const files = async (cluster: unknown) =>
     nodeSteps(await runProgram({ cluster }))
-      .filter(({ resource }) => resource === "worker-1-host")
+      .filter(({ resource }) => resource === "worker-1-os")
       .flatMap((step) => step.files.filter(({ path }) => path.startsWith("/etc/ssh/")));
   const file = { path: "/etc/ssh/authorized_keys.d/root", mode: "600", owner: "root:root" };
   const comment = "# Of ssh.authorizedKeys. The program's own key is in root's own file.\n";

@@ -68,9 +68,9 @@ describe("what waits for what", () => {
       (urn) => !urn.includes("tls:") && !urn.includes("libvirt:"),
     );
     expect(waitsFor.map((urn) => urn.split("::").slice(2).join(" ")).sort()).toEqual([
-      "hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRole flannel",
-      "hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding flannel",
-      "hardway:worker:Nodes$command:remote:Command worker-1-node",
+      "hardway:index:Cluster$hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRole flannel",
+      "hardway:index:Cluster$hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding flannel",
+      "hardway:index:Cluster$hardway:node:Nodes$command:remote:Command worker-1-node",
     ]);
   });
 
@@ -97,11 +97,14 @@ describe("what waits for what", () => {
   });
 
   test("a Node that is made anew gets a flanneld that starts anew", () => {
-    expect(command("worker-1-flanneld").inputs.triggers).toEqual(["id of worker-1-node"]);
+    const { inputs, propertyDependencies } = command("worker-1-flanneld");
+    expect(propertyDependencies.triggers?.map(nameOf)).toContain("worker-1-node");
+    // The value is the machine's, so nothing else that happens to the Node matters.
+    expect(inputs.triggers).toEqual(["id of worker-1-domain"]);
   });
 
   test("flanneld goes with its machine", () => {
-    expect(nameOf(command("worker-1-flanneld").deletedWith)).toBe("worker-1-host");
+    expect(nameOf(command("worker-1-flanneld").deletedWith)).toBe("worker-1-os");
   });
 });
 

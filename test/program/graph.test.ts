@@ -75,7 +75,7 @@ describe("what is registered", () => {
         "Command control-1-containerd",
         "Command control-1-etcd",
         "Command control-1-etcd-member",
-        "Command control-1-host",
+        "Command control-1-os",
         "Command control-1-kube-apiserver",
         "Command control-1-kube-controller-manager",
         "Command control-1-kube-proxy",
@@ -83,12 +83,12 @@ describe("what is registered", () => {
         "Command control-1-kubelet",
         "Command control-1-node",
         "Command worker-1-containerd",
-        "Command worker-1-host",
+        "Command worker-1-os",
         "Command worker-1-kube-proxy",
         "Command worker-1-kubelet",
         "Command worker-1-node",
         "Command worker-2-containerd",
-        "Command worker-2-host",
+        "Command worker-2-os",
         "Command worker-2-kube-proxy",
         "Command worker-2-kubelet",
         "Command worker-2-node",
@@ -207,12 +207,12 @@ describe("what is registered", () => {
 
 describe("what waits for what", () => {
   test.for([
-    ["control-1-etcd", "control-1-host"],
+    ["control-1-etcd", "control-1-os"],
     ["control-1-etcd-member", "control-1-etcd"],
     ["control-1-kube-apiserver", "control-1-etcd-member"],
     ["control-1-kube-scheduler", "control-1-kube-apiserver"],
     ["control-1-kube-controller-manager", "control-1-kube-apiserver"],
-    ["worker-1-containerd", "worker-1-host"],
+    ["worker-1-containerd", "worker-1-os"],
     ["worker-1-kubelet", "worker-1-containerd"],
     ["worker-1-kube-proxy", "control-1-kube-apiserver"],
     ["worker-1-node", "control-1-kube-apiserver"],
@@ -263,14 +263,14 @@ describe("what waits for what", () => {
   test("steps go with their machine, by its host step, and a node's drain only with the whole cluster", () => {
     for (const step of ["etcd", "kube-apiserver", "kubelet", "kube-proxy", "containerd"]) {
       const { deletedWith } = named(update, `control-1-${step}`, "command:remote:Command");
-      expect(deletedWith).toMatch(/command:remote:Command::control-1-host$/);
+      expect(deletedWith).toMatch(/command:remote:Command::control-1-os$/);
     }
     // Undone, it would take what the machine is to find again when it boots from the disk that it has.
-    expect(named(update, "control-1-host")).toMatchObject({ retainOnDelete: true });
-    expect(named(update, "control-1-host").deletedWith).toMatch(/Domain::control-1-domain$/);
+    expect(named(update, "control-1-os")).toMatchObject({ retainOnDelete: true });
+    expect(named(update, "control-1-os").deletedWith).toMatch(/Domain::control-1-domain$/);
     expect(named(update, "worker-1-node").deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
     // The only control plane can't be asked to let itself go once its machine is gone.
-    expect(named(update, "control-1-node").deletedWith).toMatch(/::control-1-host$/);
+    expect(named(update, "control-1-node").deletedWith).toMatch(/::control-1-os$/);
   });
 });
 

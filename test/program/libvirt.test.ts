@@ -155,7 +155,7 @@ describe("what comes and goes with what", () => {
   });
 
   test("the steps on a machine start afresh on another one", () => {
-    const host = update.registrations.find(({ name }) => name === "two-host");
+    const host = update.registrations.find(({ name }) => name === "two-os");
     expect(host?.inputs.triggers).toEqual(["id of two-domain"]);
     expect(nameOf(host?.deletedWith ?? "")).toBe("two-domain");
   });

@@ -103,13 +103,13 @@ describe("a lab on two hypervisors", () => {
   });
 
   test("a host that exists already is a node beside them, and waits for no hypervisor", () => {
-    const host = run.registrations.find(({ name }) => name === "old-laptop-host");
+    const host = run.registrations.find(({ name }) => name === "old-laptop-os");
     expect(host?.dependencies.map(nameOf)).toEqual([]);
     // Nothing takes it away, so leaving the lab it undoes what it did.
     expect(host).toMatchObject({ deletedWith: "", retainOnDelete: false });
     const kubelet = run.registrations.find(({ name }) => name === "old-laptop-kubelet");
     expect(kubelet?.deletedWith ?? "").toBe("");
-    const node = run.registrations.find(({ name }) => name === "worker-1-host");
+    const node = run.registrations.find(({ name }) => name === "worker-1-os");
     expect(String(node?.inputs.create)).toContain("10.200.50.0/24 via 10.17.0.50 # old-laptop");
   });
 });

@@ -30,7 +30,8 @@ describe("an authority", () => {
     const changed = [...inputs(trusting)].filter(([urn, own]) => before.get(urn) !== own);
     expect(changed.map(([urn]) => urn.split("::").slice(2).join(" "))).toEqual(
       ["control-1", "worker-1", "worker-2"].map(
-        (node) => `hardway:host:Hosts$command:remote:Command ${node}-trust`,
+        (node) =>
+          `hardway:index:Cluster$hardway:os:OperatingSystems$command:remote:Command ${node}-trust`,
       ),
     );
   });
@@ -49,6 +50,6 @@ describe("an authority", () => {
 
   test("goes with its machine", () => {
     const step = trusting.registrations.find(({ name }) => name === "worker-1-trust");
-    expect(step?.deletedWith).toMatch(/::worker-1-host$/);
+    expect(step?.deletedWith).toMatch(/::worker-1-os$/);
   });
 });

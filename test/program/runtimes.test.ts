@@ -53,7 +53,7 @@ describe("a node's runtime", () => {
       ["worker-1-containerd"],
     ]);
     expect([containerd.inputs.triggers, crio.inputs.triggers]).toEqual([
-      ["id of worker-1-domain"],
+      ["id of worker-1-domain containerd"],
       ["id of worker-1-domain cri-o"],
     ]);
     expect([containerd.deleteBeforeReplace, crio.deleteBeforeReplace]).toEqual([true, true]);

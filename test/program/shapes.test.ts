@@ -44,9 +44,9 @@ const costOf = (run: ProgramRun, node: string): number =>
 
 describe("three control planes behind two load balancers", () => {
   test("each kind of node has its own steps, and no others", () => {
-    const kubernetes = ["containerd", "host", "kube-proxy", "kubelet", "node"];
+    const kubernetes = ["containerd", "kube-proxy", "kubelet", "node", "os"];
     expect(stepsOf(ha, "worker-1")).toEqual(kubernetes);
-    expect(stepsOf(ha, "lb-2")).toEqual(["haproxy", "host", "keepalived"]);
+    expect(stepsOf(ha, "lb-2")).toEqual(["haproxy", "keepalived", "os"]);
     expect(stepsOf(ha, "control-3")).toEqual(
       [
         ...kubernetes,
@@ -88,7 +88,7 @@ describe("three control planes behind two load balancers", () => {
   test("a balancer begins with the API servers, not before, so that it does not lead to such as never come", () => {
     for (const name of ["lb-1-haproxy", "lb-2-haproxy"]) {
       const prerequisites = [1, 2, 3].flatMap((number) => [
-        `control-${number}-host`,
+        `control-${number}-os`,
         `control-${number}-etcd-member`,
       ]);
       expect(waitsFor(ha, name)).toEqual(expect.arrayContaining(prerequisites));
@@ -124,7 +124,7 @@ describe("three control planes behind two load balancers", () => {
 
 describe("etcd apart from the control planes", () => {
   test("a member of etcd runs etcd and nothing of Kubernetes", () => {
-    expect(stepsOf(separate, "etcd-2")).toEqual(["etcd", "etcd-member", "host"]);
+    expect(stepsOf(separate, "etcd-2")).toEqual(["etcd", "etcd-member", "os"]);
     expect(stepsOf(separate, "control-1")).not.toContain("etcd");
   });
 
@@ -132,10 +132,10 @@ describe("etcd apart from the control planes", () => {
     expect(stepsOf(separate, "worker")).toEqual([
       "containerd",
       "haproxy",
-      "host",
       "kube-proxy",
       "kubelet",
       "node",
+      "os",
     ]);
   });
 });
@@ -159,7 +159,7 @@ describe("Services' addresses", () => {
     meta: { rows: ["S1-10"] },
   }, async () => {
     const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "ipvs" } } });
-    const host = String(command(run, "worker-1-host").inputs.create);
+    const host = String(command(run, "worker-1-os").inputs.create);
     expect(host).toContain("ip_vs\nip_vs_rr\nip_vs_sh\nip_vs_wrr\n");
     expect(host).toMatch(/^for command in .* ipset; do$/m);
     expect(String(command(run, "worker-1-kube-proxy").inputs.create)).toContain("mode: ipvs");

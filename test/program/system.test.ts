@@ -54,16 +54,16 @@ describe("time zone, users and files", () => {
 
   test("are there before any component, which reads them when it starts", () => {
     for (const { resource, name, earlier } of nodeSteps(wished)) {
-      if (["host", "system"].includes(name)) continue;
+      if (["os", "system"].includes(name)) continue;
       expect({ resource, earlier: earlier.map((one) => one.name) }).toEqual({
         resource,
-        earlier: expect.arrayContaining(["host", "system"]) as unknown,
+        earlier: expect.arrayContaining(["os", "system"]) as unknown,
       });
     }
   });
 
   test("go with their machine", () => {
-    expect(named(wished, "worker-1-system").deletedWith).toMatch(/::worker-1-host$/);
+    expect(named(wished, "worker-1-system").deletedWith).toMatch(/::worker-1-os$/);
   });
 
   test("what others may not read goes over standard input alone, as a secret", () => {

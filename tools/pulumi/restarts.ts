@@ -56,7 +56,7 @@ export function machinesToRestart(plan: ClusterPlan, state: StackState): Restart
 
 function isWhole(plan: ClusterPlan, find: Find): boolean {
   const lastSteps = [
-    ...plan.nodes.map(({ name }) => stepResource(name, "host")),
+    ...plan.nodes.map(({ name }) => stepResource(name, "os")),
     ...plan.etcd.members.map(({ name }) => stepResource(name, "etcd")),
     ...plan.nodes.filter(isKubernetesNode).map(({ name }) => stepResource(name, "node")),
   ];

@@ -1,8 +1,8 @@
 import { existingMachines } from "../../../components/machines/existingMachines.ts";
-import { Hosts } from "../../../components/os/operatingSystems.ts";
+import { OperatingSystems } from "../../../components/os/operatingSystems.ts";
 import { readPlan } from "../../../components/readLab.ts";
 
 // The beginning of the program on machines that exist, as far as they are ready for components.
 
 const plan = await readPlan();
-new Hosts("hosts", { plan, machines: new Map(existingMachines(plan)) });
+new OperatingSystems("operating-systems", { plan, machines: new Map(existingMachines(plan)) });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { etcdPaths } from "../../../components/etcd/render.ts";
+import { etcdPaths } from "../../../components/etcd/etcdMember.ts";
 import type { CommandResult } from "../../../harness/machines/machinesLab.ts";
 
 /** Whoever runs a shell command on a node. */

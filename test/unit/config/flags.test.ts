@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { apiServerFlags } from "../../../components/controlplane/renderApiServer.ts";
-import { controllerManagerFlags } from "../../../components/controlplane/renderControllers.ts";
-import { etcdFlags } from "../../../components/etcd/render.ts";
+import { apiServerFlags } from "../../../components/controlplane/kubeApiServer.ts";
+import { controllerManagerFlags } from "../../../components/controlplane/kubeControllerManager.ts";
+import { etcdFlags } from "../../../components/etcd/etcdMember.ts";
 import { parseCluster } from "../../../config/resolve/parseCluster.ts";
 import { ownedFlag, ownedFlags } from "../../../config/rules/ownedFlags.ts";
 import { recordedFlags } from "../../../config/schema/flags.ts";

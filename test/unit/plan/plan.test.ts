@@ -21,10 +21,13 @@ describe("a lab's plan", () => {
 
   test("with flannel there are no routes, and pods' packets leave room for VXLAN's headers", () => {
     const { network, nodes } = planOf(labOf({ ...devCluster, network: { plugin: "flannel" } }));
-    expect(network.vxlan).toEqual({ vni: 1, port: 8472, interface: "flannel.1", podMtu: 1450 });
+    expect(network.podNetwork).toEqual({
+      kind: "flannel",
+      vxlan: { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1450 },
+    });
     expect(nodes.map(({ podRoutes }) => podRoutes)).toEqual([[], [], []]);
     const routes = planOf(labOf());
-    expect(routes.network).not.toHaveProperty("vxlan");
+    expect(routes.network.podNetwork).toEqual({ kind: "routes" });
     expect(nodes.map(({ podNetwork }) => podNetwork)).toEqual(
       routes.nodes.map(({ podNetwork }) => podNetwork),
     );

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { putFile } from "../../../components/remote/script.ts";
 import { Machine, owner, type StepOptions } from "./machine.ts";
 
 /**
@@ -94,6 +95,21 @@ describe("converge", () => {
     expect((await service.converge()).said).toEqual(["started tool.service"]);
     expect(service.changes()).toEqual(["restart tool.service"]);
     await service.converge();
+    expect(service.changes()).toEqual([]);
+  });
+
+  test("restarts it when this run has put back what it reads: the process may have read the other text", async () => {
+    const service = healthy();
+    await service.converge();
+    service.changes();
+    service.write("etc/tool.yaml", "a: 2\n");
+    const before = putFile(service.path("etc/tool.yaml"), "a: 1\n", "644", owner);
+    expect((await service.converge({ before })).said).toEqual([
+      `wrote ${service.path("etc/tool.yaml")}`,
+      "started tool.service",
+    ]);
+    expect(service.changes()).toEqual(["restart tool.service"]);
+    await service.converge({ before });
     expect(service.changes()).toEqual([]);
   });
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { renderEncryption } from "../../../components/controlplane/renderApiServer.ts";
+import { renderEncryption } from "../../../components/controlplane/kubeApiServer.ts";
 import type { SettingType, SettingTypes } from "../../../config/schema/settings.ts";
 import kubelet from "../../../config/upstream/kubeletConfiguration.json" with { type: "json" };
 import kubeProxy from "../../../config/upstream/kubeProxyConfiguration.json" with { type: "json" };
 import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
+import { filesOf } from "../../../harness/program/stepsOf.ts";
 import { versions } from "../../../model/versions.ts";
 import configFields from "../../data/configFields.json" with { type: "json" };
-import { filesOf } from "./stepsOf.ts";
 
 const kinds = {
   ...configFields.kinds,

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
+import { filesOf, stepsOf } from "../../../harness/program/stepsOf.ts";
 import { versions } from "../../../model/versions.ts";
 import type { NodePlan } from "../../../plan/clusterPlan.ts";
-import { filesOf, stepsOf } from "./stepsOf.ts";
 
 const pinned = {
   "kube-apiserver": versions.kubernetes,
@@ -25,7 +25,7 @@ interface Recorded {
 }
 
 function recorded(program: string): Recorded {
-  const file = join(import.meta.dirname, `../../../config/flags/${program}.json`);
+  const file = join(import.meta.dirname, `../../../config/upstream/flags/${program}.json`);
   return JSON.parse(readFileSync(file, "utf8")) as Recorded;
 }
 

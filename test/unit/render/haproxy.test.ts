@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { waitForSuccessors } from "../../../components/loadbalancer/renderHaproxy.ts";
+import { waitForSuccessors } from "../../../components/loadbalancer/haproxy.ts";
 import { labOf, planOf } from "../../../harness/program/labs.ts";
 import { Machine } from "../remote/machine.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { labOf, planOf } from "../../../harness/program/labs.ts";
-import { filesOf } from "./stepsOf.ts";
+import { filesOf } from "../../../harness/program/stepsOf.ts";
 
 test("a control plane keeps pods away from the moment it registers; one that is a worker too takes them", () => {
   const plan = planOf(

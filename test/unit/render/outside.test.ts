@@ -5,7 +5,7 @@ import { provide } from "../../../components/remote/provide.ts";
 import { companyAuthority, companyAuthorityId } from "../../../harness/program/certificates.ts";
 import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { takeFiles } from "../../../harness/program/nodeSteps.ts";
-import { stepsOf } from "./stepsOf.ts";
+import { stepsOf } from "../../../harness/program/stepsOf.ts";
 
 /** What nodes behind a company's network receive. That it works there, test/e2e/containers.test.ts shows. */
 

@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { findOnPath } from "../../../base/findCommand.ts";
 import { cachePaths } from "../../../base/paths.ts";
 import { devCluster, labOf, planOf, runtimesCluster } from "../../../harness/program/labs.ts";
+import { filesOf } from "../../../harness/program/stepsOf.ts";
 import { versions } from "../../../model/versions.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
-import { filesOf } from "./stepsOf.ts";
 
 /** What the programs themselves say of the files that they are to read. Of a node's programs, those that are in the cache. */
 

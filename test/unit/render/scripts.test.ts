@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
-import { hostPrelude } from "../../../components/os/renderOs.ts";
+import { osPrelude } from "../../../components/os/prelude.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
 import {
   devCluster,
@@ -12,8 +12,8 @@ import {
   runtimesCluster,
   separateCluster,
 } from "../../../harness/program/labs.ts";
+import { stepsOf } from "../../../harness/program/stepsOf.ts";
 import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
-import { stepsOf } from "./stepsOf.ts";
 
 interface Case {
   readonly node: string;
@@ -40,7 +40,7 @@ const shapes = [
     ...one,
   })),
   ...only(ha, ["lb-1"], /./).map((one) => ({ lab: "ha", ...one })),
-  ...only(separate, ["control-1", "etcd-1"], /^(host|etcd.*|kube-apiserver)$/).map((one) => ({
+  ...only(separate, ["control-1", "etcd-1"], /^(os|etcd.*|kube-apiserver)$/).map((one) => ({
     lab: "separate",
     ...one,
   })),
@@ -81,14 +81,14 @@ describe("what a node receives", () => {
   test("with flannel four steps are others, and the rest is as without", () => {
     const names = flannelCases.map(({ node, script }) => `${node} ${script.name}`);
     expect(names).toEqual([
-      "control-1 host",
+      "control-1 os",
       "control-1 containerd",
-      "control-1 control-1-node",
       "control-1 flanneld",
-      "worker-1 host",
+      "control-1 control-1-node",
+      "worker-1 os",
       "worker-1 containerd",
-      "worker-1 worker-1-node",
       "worker-1 flanneld",
+      "worker-1 worker-1-node",
     ]);
   });
   test.for(flannelCases)("$node $script.name, with flannel", (one) =>
@@ -104,9 +104,9 @@ describe("what a node receives", () => {
   test("with a pod network of the person's own two steps are others", () => {
     const names = othersOf(own).map(({ node, script }) => `${node} ${script.name}`);
     expect(names).toEqual([
-      "control-1 host",
+      "control-1 os",
       "control-1 containerd",
-      "worker-1 host",
+      "worker-1 os",
       "worker-1 containerd",
     ]);
   });
@@ -135,7 +135,7 @@ describe("what a node receives", () => {
     "$node $script.name is a script that bash can read",
     ({ node, script }) => {
       for (const body of [script.create, script.delete ?? "true"]) {
-        const command = renderCommand("root", script.name, body, node === "" ? "" : hostPrelude);
+        const command = renderCommand("root", script.name, body, node === "" ? "" : osPrelude);
         const { exitCode, stderr } = execaSync("bash", ["-n"], { input: command, reject: false });
         expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       }
@@ -176,7 +176,7 @@ describe("what a node receives", () => {
       const before = stepsOf(plan, node);
       const after = stepsOf(grown, grown.nodes[index] ?? node);
       const changed = after.filter((script, at) => script.create !== before[at]?.create);
-      expect(changed.map(({ name }) => name)).toEqual(["host"]);
+      expect(changed.map(({ name }) => name)).toEqual(["os"]);
     }
   });
 });

@@ -1,13 +1,14 @@
 import { execaSync } from "execa";
 import { describe, expect, test } from "vitest";
 import { renderSeed } from "../../../cloudinit/seed.ts";
-import { renderEtcd } from "../../../components/etcd/render.ts";
+import { etcdMember } from "../../../components/etcd/etcdMember.ts";
 import { renderSystem, secretFiles } from "../../../components/os/renderSystem.ts";
+import { renderComponent } from "../../../components/remote/renderComponent.ts";
 import { renderCommand, type StepScript } from "../../../components/remote/script.ts";
 import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
+import { stepsOf } from "../../../harness/program/stepsOf.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 import type { SystemPlan } from "../../../plan/system.ts";
-import { stepsOf } from "./stepsOf.ts";
 
 /** What a machine receives for what a person wants of it. That it does as it is told, test/e2e/system.test.ts shows. */
 
@@ -96,7 +97,7 @@ describe("a disk for etcd", () => {
   test("is mounted before etcd has data, and etcd never starts without it", async () => {
     const [member] = disked.etcd.members;
     if (member === undefined) throw new Error("the lab has no etcd");
-    const script = renderEtcd(disked, member);
+    const script = renderComponent(etcdMember, disked, member);
     await expect(whole(script)).toMatchFileSnapshot("__snapshots__/system/control-1/etcd.sh");
     expectBash(script);
   });

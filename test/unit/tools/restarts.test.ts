@@ -79,7 +79,7 @@ const stateOf = (plan: ClusterPlan) => ({
         })),
       keyOf("ssh-user", seedKeys("").userPublicKey, "private key of the program"),
       ...plan.nodes.flatMap(({ name }) =>
-        ["host", "etcd", "node"].map((step) => ({
+        ["os", "etcd", "node"].map((step) => ({
           urn: urnOf(`${name}-${step}`),
           type: "command:remote:Command",
         })),
@@ -152,7 +152,7 @@ describe("machines that are to boot again", () => {
   });
 
   test.each([
-    ...["lb-1-host", "control-2-etcd", "worker-1-node"],
+    ...["lb-1-os", "control-2-etcd", "worker-1-node"],
     ...["ssh-user", "control-1-ssh-host"],
   ])("none while %s is to come", (name) => {
     const { resources } = state.deployment;

@@ -1,7 +1,8 @@
 # containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
 # Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.
 unit=$(systemctl show --property FragmentPath --value containerd.service)
-[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), in whose place this one would come; uninstall it, write runtime: cri-o for this node, or take another machine"
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), which this one would replace; uninstall it, write runtime: cri-o for this node, or use another machine"
+
 provide cni-plugins v1.9.1 636e692d706c7567696e73000000000000000000000000000000000000000000 cni-plugins-linux-amd64-v1.9.1.tgz \
   http://10.17.0.1:8473/artifacts/636e692d706c7567696e73000000000000000000000000000000000000000000/cni-plugins-linux-amd64-v1.9.1.tgz \
   https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz
@@ -10,8 +11,25 @@ link "$home/host-local" /opt/cni/bin/host-local
 link "$home/loopback" /opt/cni/bin/loopback
 link "$home/portmap" /opt/cni/bin/portmap
 prune cni-plugins
+provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
+  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
+  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
+link "$home/runc" /usr/local/bin/runc
+prune runc
+provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
+  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
+link "$home/crictl" /usr/local/bin/crictl
+prune crictl
+provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/636f6e7461696e65726400000000000000000000000000000000000000000000/containerd-2.3.4-linux-amd64.tar.gz \
+  https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz
+link "$home/bin/containerd" /usr/local/bin/containerd
+link "$home/bin/containerd-shim-runc-v2" /usr/local/bin/containerd-shim-runc-v2
+link "$home/bin/ctr" /usr/local/bin/ctr
+prune containerd
 
-# containerd watches this file's directory. That the file is moved here from beside, whole, is what makes it read it again.
+# containerd watches this file's directory, and reads the file again when it is moved there.
 put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
 {
   "cniVersion": "1.0.0",
@@ -48,34 +66,12 @@ put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
   ]
 }
 END
-
-provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
-  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
-  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
-link "$home/runc" /usr/local/bin/runc
-prune runc
-
-provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
-  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
-link "$home/crictl" /usr/local/bin/crictl
-prune crictl
-
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/containerd/containerd.sock
 image-endpoint: unix:///run/containerd/containerd.sock
 # seconds
 timeout: 60
 END
-
-provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/636f6e7461696e65726400000000000000000000000000000000000000000000/containerd-2.3.4-linux-amd64.tar.gz \
-  https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz
-link "$home/bin/containerd" /usr/local/bin/containerd
-link "$home/bin/containerd-shim-runc-v2" /usr/local/bin/containerd-shim-runc-v2
-link "$home/bin/ctr" /usr/local/bin/ctr
-prune containerd
-
 put 644 root:root /etc/containerd/config.toml <<'END'
 version = 4
 imports = ["/etc/containerd/conf.d/*.toml"]
@@ -96,7 +92,6 @@ imports = ["/etc/containerd/conf.d/*.toml"]
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   SystemdCgroup = true
 END
-
 # Read at every pull, so a change needs no restart.
 put 644 root:root /etc/containerd/certs.d/_default/hosts.toml <<'END'
 [host."http://10.17.0.1:8473"]
@@ -127,25 +122,24 @@ OOMScoreAdjust=-999
 [Install]
 WantedBy=multi-user.target
 END
-
-serves() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
-converge containerd.service 120 serves /usr/local/bin/containerd /etc/containerd/config.toml
+healthy() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
+converge containerd.service 120 healthy /usr/local/bin/containerd /usr/local/bin/containerd-shim-runc-v2 /usr/local/bin/ctr /etc/containerd/config.toml
 
 # --- delete ---
 remove_unit containerd.service
 ip link delete cni0 2>/dev/null || true
 remove_data /var/lib/containerd
-rm -rf /opt/hardway/bin/containerd \
+rm -rf /opt/hardway/bin/cni-plugins \
+  /usr/local/bin/runc \
   /opt/hardway/bin/runc \
-  /opt/hardway/bin/cni-plugins \
+  /usr/local/bin/crictl \
   /opt/hardway/bin/crictl \
-  /opt/cni/bin \
-  /etc/cni/net.d/10-hardway.conflist \
-  /etc/containerd \
-  /etc/crictl.yaml \
-  /var/lib/cni \
   /usr/local/bin/containerd \
   /usr/local/bin/containerd-shim-runc-v2 \
   /usr/local/bin/ctr \
-  /usr/local/bin/runc \
-  /usr/local/bin/crictl
+  /opt/hardway/bin/containerd \
+  /etc/cni/net.d/10-hardway.conflist \
+  /etc/crictl.yaml \
+  /opt/cni/bin \
+  /var/lib/cni \
+  /etc/containerd

@@ -1,6 +1,18 @@
-# The API server: the only one that speaks to etcd, the one everybody else speaks to.
-mkdir -p -m 700 /var/log/kubernetes
+# The API server: the only component that talks to etcd, and the one that all others talk to.
+install --directory --mode 700 --owner root --group root /var/log/kubernetes
 put_secrets
+
+provide kube-apiserver v1.36.4 6b7562652d617069736572766572000000000000000000000000000000000000 kube-apiserver \
+  http://10.17.0.1:8473/artifacts/6b7562652d617069736572766572000000000000000000000000000000000000/kube-apiserver \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-apiserver
+link "$home/kube-apiserver" /usr/local/bin/kube-apiserver
+prune kube-apiserver
+provide kubectl v1.36.4 6b75626563746c00000000000000000000000000000000000000000000000000 kubectl \
+  http://10.17.0.1:8473/artifacts/6b75626563746c00000000000000000000000000000000000000000000000000/kubectl \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubectl
+link "$home/kubectl" /usr/local/bin/kubectl
+prune kubectl
+
 put 600 root:root /etc/kubernetes/audit-policy.yaml <<'END'
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -60,7 +72,6 @@ rules:
       - watch
   - level: Request
 END
-
 put 600 root:root /etc/kubernetes/admission.yaml <<'END'
 apiVersion: apiserver.config.k8s.io/v1
 kind: AdmissionConfiguration
@@ -80,18 +91,6 @@ plugins:
         namespaces:
           - kube-system
 END
-
-provide kube-apiserver v1.36.4 6b7562652d617069736572766572000000000000000000000000000000000000 kube-apiserver \
-  http://10.17.0.1:8473/artifacts/6b7562652d617069736572766572000000000000000000000000000000000000/kube-apiserver \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-apiserver
-link "$home/kube-apiserver" /usr/local/bin/kube-apiserver
-prune kube-apiserver
-
-provide kubectl v1.36.4 6b75626563746c00000000000000000000000000000000000000000000000000 kubectl \
-  http://10.17.0.1:8473/artifacts/6b75626563746c00000000000000000000000000000000000000000000000000/kubectl \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubectl
-link "$home/kubectl" /usr/local/bin/kubectl
-prune kubectl
 
 put 600 root:root /etc/systemd/system/kube-apiserver.service <<'END'
 [Unit]
@@ -182,11 +181,26 @@ ReadWritePaths=/var/log/kubernetes
 [Install]
 WantedBy=multi-user.target
 END
-
 serves() { curl --silent --fail --max-time 10 --cacert /etc/kubernetes/pki/ca.crt --cert /etc/kubernetes/pki/apiserver.crt --key /etc/kubernetes/pki/apiserver.key "$1/readyz"; }
-ready() { serves https://10.17.0.11:6443; }
-converge kube-apiserver.service 600 ready /usr/local/bin/kube-apiserver /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/encryption.yaml
+healthy() { serves https://10.17.0.11:6443; }
+converge kube-apiserver.service 600 healthy /usr/local/bin/kube-apiserver /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/encryption.yaml /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml
 
 # --- delete ---
 remove_unit kube-apiserver.service
-rm -rf /usr/local/bin/kube-apiserver /usr/local/bin/kubectl /opt/hardway/bin/kube-apiserver /opt/hardway/bin/kubectl /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml /etc/kubernetes/encryption.yaml /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/admin.conf /var/log/kubernetes
+rm -rf /usr/local/bin/kube-apiserver \
+  /opt/hardway/bin/kube-apiserver \
+  /usr/local/bin/kubectl \
+  /opt/hardway/bin/kubectl \
+  /etc/kubernetes/pki/apiserver.crt \
+  /etc/kubernetes/pki/apiserver.key \
+  /etc/kubernetes/pki/etcd-ca.crt \
+  /etc/kubernetes/pki/apiserver-etcd-client.crt \
+  /etc/kubernetes/pki/front-proxy-ca.crt \
+  /etc/kubernetes/pki/front-proxy-client.crt \
+  /etc/kubernetes/pki/sa.key \
+  /etc/kubernetes/pki/sa.pub \
+  /etc/kubernetes/encryption.yaml \
+  /etc/kubernetes/admin.conf \
+  /etc/kubernetes/audit-policy.yaml \
+  /etc/kubernetes/admission.yaml \
+  /var/log/kubernetes

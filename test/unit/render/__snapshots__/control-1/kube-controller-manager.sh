@@ -1,5 +1,12 @@
-# The controllers: each watches one kind of object and brings the world nearer to it.
+# The controllers: each watches one kind of object and brings the actual state closer to the desired one.
 put_secrets
+
+provide kube-controller-manager v1.36.4 6b7562652d636f6e74726f6c6c65722d6d616e61676572000000000000000000 kube-controller-manager \
+  http://10.17.0.1:8473/artifacts/6b7562652d636f6e74726f6c6c65722d6d616e61676572000000000000000000/kube-controller-manager \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-controller-manager
+link "$home/kube-controller-manager" /usr/local/bin/kube-controller-manager
+prune kube-controller-manager
+
 put 600 root:root /etc/kubernetes/controller-manager.conf <<'END'
 apiVersion: v1
 kind: Config
@@ -20,12 +27,6 @@ contexts:
       user: system:kube-controller-manager
 current-context: dev
 END
-
-provide kube-controller-manager v1.36.4 6b7562652d636f6e74726f6c6c65722d6d616e61676572000000000000000000 kube-controller-manager \
-  http://10.17.0.1:8473/artifacts/6b7562652d636f6e74726f6c6c65722d6d616e61676572000000000000000000/kube-controller-manager \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-controller-manager
-link "$home/kube-controller-manager" /usr/local/bin/kube-controller-manager
-prune kube-controller-manager
 
 put 600 root:root /etc/systemd/system/kube-controller-manager.service <<'END'
 [Unit]
@@ -83,10 +84,14 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { curl --silent --fail --insecure --max-time 5 https://127.0.0.1:10257/healthz; }
-converge kube-controller-manager.service 300 healthy /usr/local/bin/kube-controller-manager /etc/kubernetes/controller-manager.conf /etc/kubernetes/pki/controller-manager.crt /etc/kubernetes/pki/controller-manager.key /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/front-proxy-ca.crt
+converge kube-controller-manager.service 300 healthy /usr/local/bin/kube-controller-manager /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/controller-manager.crt /etc/kubernetes/pki/controller-manager.key /etc/kubernetes/controller-manager.conf /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/sa.key
 
 # --- delete ---
 remove_unit kube-controller-manager.service
-rm -rf /usr/local/bin/kube-controller-manager /opt/hardway/bin/kube-controller-manager /etc/kubernetes/controller-manager.conf /etc/kubernetes/pki/controller-manager.crt /etc/kubernetes/pki/controller-manager.key /etc/kubernetes/pki/ca.key
+rm -rf /usr/local/bin/kube-controller-manager \
+  /opt/hardway/bin/kube-controller-manager \
+  /etc/kubernetes/pki/controller-manager.crt \
+  /etc/kubernetes/pki/controller-manager.key \
+  /etc/kubernetes/controller-manager.conf \
+  /etc/kubernetes/pki/ca.key

@@ -1,5 +1,12 @@
-# The scheduler: finds a node for every pod that has none.
+# The scheduler finds a node for every pod that has none.
 put_secrets
+
+provide kube-scheduler v1.36.4 6b7562652d7363686564756c6572000000000000000000000000000000000000 kube-scheduler \
+  http://10.17.0.1:8473/artifacts/6b7562652d7363686564756c6572000000000000000000000000000000000000/kube-scheduler \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-scheduler
+link "$home/kube-scheduler" /usr/local/bin/kube-scheduler
+prune kube-scheduler
+
 put 600 root:root /etc/kubernetes/scheduler.conf <<'END'
 apiVersion: v1
 kind: Config
@@ -20,7 +27,6 @@ contexts:
       user: system:kube-scheduler
 current-context: dev
 END
-
 put 600 root:root /etc/kubernetes/scheduler.yaml <<'END'
 apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
@@ -33,11 +39,6 @@ leaderElection:
   renewDeadline: 40s
   retryPeriod: 5s
 END
-provide kube-scheduler v1.36.4 6b7562652d7363686564756c6572000000000000000000000000000000000000 kube-scheduler \
-  http://10.17.0.1:8473/artifacts/6b7562652d7363686564756c6572000000000000000000000000000000000000/kube-scheduler \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-scheduler
-link "$home/kube-scheduler" /usr/local/bin/kube-scheduler
-prune kube-scheduler
 
 put 600 root:root /etc/systemd/system/kube-scheduler.service <<'END'
 [Unit]
@@ -81,10 +82,14 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { curl --silent --fail --insecure --max-time 5 https://127.0.0.1:10259/healthz; }
-converge kube-scheduler.service 300 healthy /usr/local/bin/kube-scheduler /etc/kubernetes/scheduler.conf /etc/kubernetes/pki/scheduler.crt /etc/kubernetes/pki/scheduler.key /etc/kubernetes/pki/ca.crt /etc/kubernetes/scheduler.yaml /etc/kubernetes/pki/front-proxy-ca.crt
+converge kube-scheduler.service 300 healthy /usr/local/bin/kube-scheduler /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/scheduler.crt /etc/kubernetes/pki/scheduler.key /etc/kubernetes/scheduler.conf /etc/kubernetes/scheduler.yaml
 
 # --- delete ---
 remove_unit kube-scheduler.service
-rm -rf /usr/local/bin/kube-scheduler /opt/hardway/bin/kube-scheduler /etc/kubernetes/scheduler.conf /etc/kubernetes/pki/scheduler.crt /etc/kubernetes/pki/scheduler.key /etc/kubernetes/scheduler.yaml
+rm -rf /usr/local/bin/kube-scheduler \
+  /opt/hardway/bin/kube-scheduler \
+  /etc/kubernetes/pki/scheduler.crt \
+  /etc/kubernetes/pki/scheduler.key \
+  /etc/kubernetes/scheduler.conf \
+  /etc/kubernetes/scheduler.yaml

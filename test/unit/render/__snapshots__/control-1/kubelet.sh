@@ -1,5 +1,12 @@
-# The kubelet: runs on this node the pods that the API server says belong here. It keeps asking until there is an API server.
+# The kubelet runs on this node the pods that the API server assigns to it. It retries until there is an API server.
 put_secrets
+
+provide kubelet v1.36.4 6b7562656c657400000000000000000000000000000000000000000000000000 kubelet \
+  http://10.17.0.1:8473/artifacts/6b7562656c657400000000000000000000000000000000000000000000000000/kubelet \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubelet
+link "$home/kubelet" /usr/local/bin/kubelet
+prune kubelet
+
 put 600 root:root /etc/kubernetes/kubelet.conf <<'END'
 apiVersion: v1
 kind: Config
@@ -20,7 +27,6 @@ contexts:
       user: system:node:control-1
 current-context: dev
 END
-
 put 600 root:root /var/lib/kubelet/config.yaml <<'END'
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -60,12 +66,6 @@ shutdownGracePeriod: 30s
 shutdownGracePeriodCriticalPods: 10s
 END
 
-provide kubelet v1.36.4 6b7562656c657400000000000000000000000000000000000000000000000000 kubelet \
-  http://10.17.0.1:8473/artifacts/6b7562656c657400000000000000000000000000000000000000000000000000/kubelet \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubelet
-link "$home/kubelet" /usr/local/bin/kubelet
-prune kubelet
-
 put 600 root:root /etc/systemd/system/kubelet.service <<'END'
 [Unit]
 Description=kubelet
@@ -88,13 +88,12 @@ OOMScoreAdjust=-999
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { curl --silent --fail --max-time 5 http://127.0.0.1:10248/healthz; }
-converge kubelet.service 300 healthy /usr/local/bin/kubelet /var/lib/kubelet/config.yaml /etc/kubernetes/kubelet.conf /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key /etc/kubernetes/pki/ca.crt
+converge kubelet.service 300 healthy /usr/local/bin/kubelet /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key /etc/kubernetes/kubelet.conf /var/lib/kubelet/config.yaml
 
 # --- delete ---
 remove_unit kubelet.service
-# Its pods outlive it, and so would what it mounted for them.
+# Its pods outlive it, and so would their mounts.
 no_pods() {
   local pods
   pods=$(crictl pods --quiet) || return 1
@@ -107,4 +106,12 @@ if systemctl --quiet is-active containerd.service; then
 fi
 awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data /var/lib/kubelet
-rm -rf /usr/local/bin/kubelet /opt/hardway/bin/kubelet /var/log/pods /var/log/containers /etc/systemd/logind.conf.d/99-kubelet.conf /etc/kubernetes/kubelet.conf /etc/kubernetes/pki/kubelet.crt /etc/kubernetes/pki/kubelet.key
+rm -rf /usr/local/bin/kubelet \
+  /opt/hardway/bin/kubelet \
+  /etc/kubernetes/pki/kubelet.crt \
+  /etc/kubernetes/pki/kubelet.key \
+  /etc/kubernetes/kubelet.conf \
+  /var/lib/kubelet/config.yaml \
+  /var/log/pods \
+  /var/log/containers \
+  /etc/systemd/logind.conf.d/99-kubelet.conf

@@ -1,5 +1,12 @@
-# kube-proxy: makes the addresses of Services lead to pods, with rules in this node's kernel.
+# kube-proxy leads the addresses of Services to pods, with rules in this node's kernel.
 put_secrets
+
+provide kube-proxy v1.36.4 6b7562652d70726f787900000000000000000000000000000000000000000000 kube-proxy \
+  http://10.17.0.1:8473/artifacts/6b7562652d70726f787900000000000000000000000000000000000000000000/kube-proxy \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-proxy
+link "$home/kube-proxy" /usr/local/bin/kube-proxy
+prune kube-proxy
+
 put 600 root:root /etc/kubernetes/kube-proxy.conf <<'END'
 apiVersion: v1
 kind: Config
@@ -20,7 +27,6 @@ contexts:
       user: system:kube-proxy
 current-context: dev
 END
-
 put 600 root:root /var/lib/kube-proxy/config.yaml <<'END'
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
@@ -37,12 +43,6 @@ nodePortAddresses:
 conntrack:
   maxPerCore: 0
 END
-
-provide kube-proxy v1.36.4 6b7562652d70726f787900000000000000000000000000000000000000000000 kube-proxy \
-  http://10.17.0.1:8473/artifacts/6b7562652d70726f787900000000000000000000000000000000000000000000/kube-proxy \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-proxy
-link "$home/kube-proxy" /usr/local/bin/kube-proxy
-prune kube-proxy
 
 put 600 root:root /etc/systemd/system/kube-proxy.service <<'END'
 [Unit]
@@ -83,12 +83,15 @@ ReadWritePaths=/run
 [Install]
 WantedBy=multi-user.target
 END
-
-# Healthy means that its rules are in place.
 healthy() { curl --silent --fail --max-time 5 http://127.0.0.1:10256/healthz; }
-converge kube-proxy.service 300 healthy /usr/local/bin/kube-proxy /var/lib/kube-proxy/config.yaml /etc/kubernetes/kube-proxy.conf /etc/kubernetes/pki/kube-proxy.crt /etc/kubernetes/pki/kube-proxy.key /etc/kubernetes/pki/ca.crt
+converge kube-proxy.service 300 healthy /usr/local/bin/kube-proxy /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/kube-proxy.crt /etc/kubernetes/pki/kube-proxy.key /etc/kubernetes/kube-proxy.conf /var/lib/kube-proxy/config.yaml
 
 # --- delete ---
 remove_unit kube-proxy.service
 /usr/local/bin/kube-proxy --cleanup || true
-rm -rf /usr/local/bin/kube-proxy /opt/hardway/bin/kube-proxy /var/lib/kube-proxy /etc/kubernetes/kube-proxy.conf /etc/kubernetes/pki/kube-proxy.crt /etc/kubernetes/pki/kube-proxy.key
+rm -rf /usr/local/bin/kube-proxy \
+  /opt/hardway/bin/kube-proxy \
+  /etc/kubernetes/pki/kube-proxy.crt \
+  /etc/kubernetes/pki/kube-proxy.key \
+  /etc/kubernetes/kube-proxy.conf \
+  /var/lib/kube-proxy

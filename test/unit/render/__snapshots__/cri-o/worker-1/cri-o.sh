@@ -1,4 +1,5 @@
 # CRI-O runs containers, conmon watches over each one, runc starts it, and the CNI plugins give each pod its network.
+
 provide cni-plugins v1.9.1 636e692d706c7567696e73000000000000000000000000000000000000000000 cni-plugins-linux-amd64-v1.9.1.tgz \
   http://10.17.0.1:8473/artifacts/636e692d706c7567696e73000000000000000000000000000000000000000000/cni-plugins-linux-amd64-v1.9.1.tgz \
   https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz
@@ -7,8 +8,25 @@ link "$home/host-local" /opt/cni/bin/host-local
 link "$home/loopback" /opt/cni/bin/loopback
 link "$home/portmap" /opt/cni/bin/portmap
 prune cni-plugins
+provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
+  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
+  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
+link "$home/runc" /usr/local/bin/runc
+prune runc
+provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
+  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
+link "$home/crictl" /usr/local/bin/crictl
+prune crictl
+provide cri-o v1.36.3 6372692d6f000000000000000000000000000000000000000000000000000000 cri-o.amd64.v1.36.3.tar.gz \
+  http://10.17.0.1:8473/artifacts/6372692d6f000000000000000000000000000000000000000000000000000000/cri-o.amd64.v1.36.3.tar.gz \
+  https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz
+link "$home/cri-o/bin/crio" /usr/local/bin/crio
+link "$home/cri-o/bin/conmon" /usr/local/bin/conmon
+link "$home/cri-o/bin/pinns" /usr/local/bin/pinns
+prune cri-o
 
-# CRI-O watches this file's directory. That the file is moved here from beside, whole, is what makes it read it again.
+# CRI-O watches this file's directory, and reads the file again when it is moved there.
 put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
 {
   "cniVersion": "1.0.0",
@@ -45,34 +63,12 @@ put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
   ]
 }
 END
-
-provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
-  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
-  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
-link "$home/runc" /usr/local/bin/runc
-prune runc
-
-provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
-  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
-link "$home/crictl" /usr/local/bin/crictl
-prune crictl
-
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/crio/crio.sock
 image-endpoint: unix:///run/crio/crio.sock
 # seconds
 timeout: 60
 END
-
-provide cri-o v1.36.3 6372692d6f000000000000000000000000000000000000000000000000000000 cri-o.amd64.v1.36.3.tar.gz \
-  http://10.17.0.1:8473/artifacts/6372692d6f000000000000000000000000000000000000000000000000000000/cri-o.amd64.v1.36.3.tar.gz \
-  https://storage.googleapis.com/cri-o/artifacts/cri-o.amd64.v1.36.3.tar.gz
-link "$home/cri-o/bin/crio" /usr/local/bin/crio
-link "$home/cri-o/bin/conmon" /usr/local/bin/conmon
-link "$home/cri-o/bin/pinns" /usr/local/bin/pinns
-prune cri-o
-
 put 644 root:root /etc/crio/crio.conf <<'END'
 # What is not said here is as CRI-O has it; files in /etc/crio/crio.conf.d add to it. 'crio config' shows the whole.
 [crio]
@@ -114,7 +110,6 @@ signature_policy = '/etc/crio/policy.json'
 network_dir = '/etc/cni/net.d'
 plugin_dirs = ['/opt/cni/bin']
 END
-
 put 644 root:root /etc/crio/policy.json <<'END'
 {
   "default": [
@@ -124,7 +119,6 @@ put 644 root:root /etc/crio/policy.json <<'END'
   ]
 }
 END
-
 put 644 root:root /etc/containers/registries.conf.d/10-hardway.conf <<'END'
 # A name without a registry is Docker Hub's, as it is with containerd.
 unqualified-search-registries = ['docker.io']
@@ -168,32 +162,31 @@ OOMScoreAdjust=-999
 [Install]
 WantedBy=multi-user.target
 END
-
-serves() { [[ -S /run/crio/crio.sock ]] && systemctl --quiet is-active crio.service; }
-converge crio.service 120 serves /usr/local/bin/crio /usr/local/bin/conmon /usr/local/bin/pinns /etc/crio/crio.conf /etc/crio/policy.json /etc/containers/registries.conf.d/10-hardway.conf
+healthy() { [[ -S /run/crio/crio.sock ]] && systemctl --quiet is-active crio.service; }
+converge crio.service 120 healthy /usr/local/bin/crio /usr/local/bin/conmon /usr/local/bin/pinns /etc/crio/crio.conf /etc/crio/policy.json /etc/containers/registries.conf.d/10-hardway.conf
 
 # --- delete ---
 remove_unit crio.service
 # Each container's conmon was in a scope of its own, which systemd may keep for a while after it has ended.
 systemctl --quiet stop 'crio-*.scope' 2>/dev/null || true
 ip link delete cni0 2>/dev/null || true
-# What it has mounted outlives it.
+# Its mounts outlive it.
 awk '$2 ~ "^(/var/lib/crio|/run/crio)/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 remove_data /var/lib/crio
-rm -rf /opt/hardway/bin/cri-o \
+rm -rf /opt/hardway/bin/cni-plugins \
+  /usr/local/bin/runc \
   /opt/hardway/bin/runc \
-  /opt/hardway/bin/cni-plugins \
+  /usr/local/bin/crictl \
   /opt/hardway/bin/crictl \
-  /opt/cni/bin \
-  /etc/cni/net.d/10-hardway.conflist \
-  /etc/crio \
-  /run/crio \
-  /var/log/crio \
-  /etc/containers/registries.conf.d/10-hardway.conf \
-  /etc/crictl.yaml \
-  /var/lib/cni \
   /usr/local/bin/crio \
   /usr/local/bin/conmon \
   /usr/local/bin/pinns \
-  /usr/local/bin/runc \
-  /usr/local/bin/crictl
+  /opt/hardway/bin/cri-o \
+  /etc/cni/net.d/10-hardway.conflist \
+  /etc/crictl.yaml \
+  /etc/containers/registries.conf.d/10-hardway.conf \
+  /opt/cni/bin \
+  /var/lib/cni \
+  /etc/crio \
+  /run/crio \
+  /var/log/crio

@@ -24,7 +24,7 @@ for taint in $before; do
   [[ " node-role.kubernetes.io/control-plane:NoSchedule " == *" $taint "* ]] || kubectl --kubeconfig /etc/kubernetes/admin.conf taint node control-1 "${taint%%[=:]*}:${taint##*:}-" || true
 done
 ask 300 "the API server" kubectl --kubeconfig /etc/kubernetes/admin.conf taint node control-1 --overwrite node-role.kubernetes.io/control-plane:NoSchedule
-# No pod is sent here before flanneld has made its way to the others.
+# No pod is scheduled here before flanneld has made its routes.
 ask 300 "the API server" kubectl --kubeconfig /etc/kubernetes/admin.conf get node control-1 --output 'jsonpath={.status.conditions[?(@.type=="NetworkUnavailable")].status}'
 if [[ -z $answer ]]; then
   ask 300 "the API server" kubectl --kubeconfig /etc/kubernetes/admin.conf patch node control-1 --subresource status --patch '{"status":{"conditions":[{"type":"NetworkUnavailable","status":"True","reason":"FlannelIsAwaited","message":"flanneld has not started on this node yet"}]}}'

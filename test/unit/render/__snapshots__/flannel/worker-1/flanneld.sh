@@ -1,5 +1,12 @@
-# flanneld: an interface, flannel.1, that leads to the pods of all other nodes, whatever network is between the nodes.
+# flanneld: an interface, flannel.1, that leads to the pods of all other nodes, whatever network connects the nodes.
 put_secrets
+
+provide flannel v0.28.9 666c616e6e656c00000000000000000000000000000000000000000000000000 flanneld-amd64 \
+  http://10.17.0.1:8473/artifacts/666c616e6e656c00000000000000000000000000000000000000000000000000/flanneld-amd64 \
+  https://github.com/flannel-io/flannel/releases/download/v0.28.9/flanneld-amd64
+link "$home/flannel" /usr/local/bin/flanneld
+prune flannel
+
 put 600 root:root /etc/kubernetes/flannel.conf <<'END'
 apiVersion: v1
 kind: Config
@@ -20,7 +27,6 @@ contexts:
       user: system:flannel:worker-1
 current-context: dev
 END
-
 put 644 root:root /etc/kube-flannel/net-conf.json <<'END'
 {
   "Network": "10.200.0.0/16",
@@ -31,12 +37,6 @@ put 644 root:root /etc/kube-flannel/net-conf.json <<'END'
   }
 }
 END
-
-provide flannel v0.28.9 666c616e6e656c00000000000000000000000000000000000000000000000000 flanneld-amd64 \
-  http://10.17.0.1:8473/artifacts/666c616e6e656c00000000000000000000000000000000000000000000000000/flanneld-amd64 \
-  https://github.com/flannel-io/flannel/releases/download/v0.28.9/flanneld-amd64
-link "$home/flannel" /usr/local/bin/flanneld
-prune flannel
 
 put 600 root:root /etc/systemd/system/flanneld.service <<'END'
 [Unit]
@@ -84,11 +84,14 @@ RuntimeDirectory=flannel
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { systemctl --quiet is-active flanneld.service; }
-converge flanneld.service 300 healthy /usr/local/bin/flanneld /etc/kube-flannel/net-conf.json /etc/kubernetes/flannel.conf /etc/kubernetes/pki/flannel.crt /etc/kubernetes/pki/flannel.key /etc/kubernetes/pki/ca.crt
+converge flanneld.service 300 healthy /usr/local/bin/flanneld /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/flannel.crt /etc/kubernetes/pki/flannel.key /etc/kubernetes/flannel.conf /etc/kube-flannel/net-conf.json
 
 # --- delete ---
-# Its interface stays while the node is drained, and goes with the bridge of the pods.
 remove_unit flanneld.service
-rm -rf /usr/local/bin/flanneld /opt/hardway/bin/flannel /etc/kube-flannel /etc/kubernetes/flannel.conf /etc/kubernetes/pki/flannel.crt /etc/kubernetes/pki/flannel.key
+rm -rf /usr/local/bin/flanneld \
+  /opt/hardway/bin/flannel \
+  /etc/kubernetes/pki/flannel.crt \
+  /etc/kubernetes/pki/flannel.key \
+  /etc/kubernetes/flannel.conf \
+  /etc/kube-flannel

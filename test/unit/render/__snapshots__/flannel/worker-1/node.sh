@@ -23,7 +23,7 @@ say "$answer"
 for taint in $before; do
   [[ "  " == *" $taint "* ]] || kubectl --kubeconfig /etc/kubernetes/admin.conf taint node worker-1 "${taint%%[=:]*}:${taint##*:}-" || true
 done
-# No pod is sent here before flanneld has made its way to the others.
+# No pod is scheduled here before flanneld has made its routes.
 ask 300 "the API server" kubectl --kubeconfig /etc/kubernetes/admin.conf get node worker-1 --output 'jsonpath={.status.conditions[?(@.type=="NetworkUnavailable")].status}'
 if [[ -z $answer ]]; then
   ask 300 "the API server" kubectl --kubeconfig /etc/kubernetes/admin.conf patch node worker-1 --subresource status --patch '{"status":{"conditions":[{"type":"NetworkUnavailable","status":"True","reason":"FlannelIsAwaited","message":"flanneld has not started on this node yet"}]}}'

@@ -1,4 +1,4 @@
-# etcd holds everything the cluster knows. Its own user, its own authority, its data readable by nobody else.
+# etcd stores the whole state of the cluster. Its own user, its own authority, and data that nobody else can read.
 getent passwd etcd >/dev/null || useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd
 install --directory --mode 700 --owner etcd --group etcd /var/lib/etcd
 put_secrets
@@ -9,75 +9,6 @@ provide etcd v3.6.14 65746364000000000000000000000000000000000000000000000000000
 link "$home/etcd-v3.6.14-linux-amd64/etcd" /usr/local/bin/etcd
 link "$home/etcd-v3.6.14-linux-amd64/etcdctl" /usr/local/bin/etcdctl
 prune etcd
-
-put 600 root:root /etc/systemd/system/etcd.service <<'END'
-[Unit]
-Description=etcd
-Documentation=https://etcd.io/docs/v3.6/
-Wants=network-online.target
-After=network-online.target
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-TimeoutStartSec=600
-User=etcd
-Group=etcd
-EnvironmentFile=-/etc/etcd/bootstrap.env
-ExecStart=/usr/local/bin/etcd \
-  --advertise-client-urls=https://10.17.0.11:2379 \
-  --auto-compaction-mode=periodic \
-  --auto-compaction-retention=1h \
-  --cert-file=/etc/etcd/etcd.crt \
-  --client-cert-auth=true \
-  --data-dir=/var/lib/etcd \
-  --election-timeout=10000 \
-  --heartbeat-interval=500 \
-  --initial-advertise-peer-urls=https://10.17.0.11:2380 \
-  --initial-cluster-token=hardway-ha \
-  --key-file=/etc/etcd/etcd.key \
-  --listen-client-urls=https://10.17.0.11:2379,https://127.0.0.1:2379 \
-  --listen-metrics-urls=http://127.0.0.1:2381 \
-  --listen-peer-urls=https://10.17.0.11:2380 \
-  --log-level=warn \
-  --name=control-1 \
-  --peer-cert-file=/etc/etcd/etcd.crt \
-  --peer-client-cert-auth=true \
-  --peer-key-file=/etc/etcd/etcd.key \
-  --peer-trusted-ca-file=/etc/etcd/ca.crt \
-  --tls-min-version=TLS1.2 \
-  --trusted-ca-file=/etc/etcd/ca.crt \
-  --warning-apply-duration=10000ms \
-  --warning-unary-request-duration=10000ms
-Restart=always
-RestartSec=2
-LimitNOFILE=65536
-OOMScoreAdjust=-999
-CapabilityBoundingSet=
-LockPersonality=true
-MemoryDenyWriteExecute=true
-NoNewPrivileges=true
-PrivateDevices=true
-PrivateTmp=true
-ProtectClock=true
-ProtectControlGroups=true
-ProtectHome=true
-ProtectHostname=true
-ProtectKernelLogs=true
-ProtectKernelModules=true
-ProtectKernelTunables=true
-ProtectSystem=strict
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=true
-RestrictRealtime=true
-RestrictSUIDSGID=true
-SystemCallArchitectures=native
-UMask=0077
-ReadWritePaths=/var/lib/etcd
-
-[Install]
-WantedBy=multi-user.target
-END
 
 export ETCDCTL_ENDPOINTS=https://10.17.0.12:2379,https://10.17.0.13:2379,https://10.17.0.11:2379
 export ETCDCTL_CACERT=/etc/etcd/ca.crt ETCDCTL_CERT=/etc/etcd/etcd.crt ETCDCTL_KEY=/etc/etcd/etcd.key
@@ -149,13 +80,85 @@ ETCD_INITIAL_CLUSTER=$cluster
 ETCD_INITIAL_CLUSTER_STATE=$state
 END
 fi
+
+put 600 root:root /etc/systemd/system/etcd.service <<'END'
+[Unit]
+Description=etcd
+Documentation=https://etcd.io/docs/v3.6/
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+TimeoutStartSec=600
+User=etcd
+Group=etcd
+EnvironmentFile=-/etc/etcd/bootstrap.env
+ExecStart=/usr/local/bin/etcd \
+  --advertise-client-urls=https://10.17.0.11:2379 \
+  --auto-compaction-mode=periodic \
+  --auto-compaction-retention=1h \
+  --cert-file=/etc/etcd/etcd.crt \
+  --client-cert-auth=true \
+  --data-dir=/var/lib/etcd \
+  --election-timeout=10000 \
+  --heartbeat-interval=500 \
+  --initial-advertise-peer-urls=https://10.17.0.11:2380 \
+  --initial-cluster-token=hardway-ha \
+  --key-file=/etc/etcd/etcd.key \
+  --listen-client-urls=https://10.17.0.11:2379,https://127.0.0.1:2379 \
+  --listen-metrics-urls=http://127.0.0.1:2381 \
+  --listen-peer-urls=https://10.17.0.11:2380 \
+  --log-level=warn \
+  --name=control-1 \
+  --peer-cert-file=/etc/etcd/etcd.crt \
+  --peer-client-cert-auth=true \
+  --peer-key-file=/etc/etcd/etcd.key \
+  --peer-trusted-ca-file=/etc/etcd/ca.crt \
+  --tls-min-version=TLS1.2 \
+  --trusted-ca-file=/etc/etcd/ca.crt \
+  --warning-apply-duration=10000ms \
+  --warning-unary-request-duration=10000ms
+Restart=always
+RestartSec=2
+LimitNOFILE=65536
+OOMScoreAdjust=-999
+CapabilityBoundingSet=
+LockPersonality=true
+MemoryDenyWriteExecute=true
+NoNewPrivileges=true
+PrivateDevices=true
+PrivateTmp=true
+ProtectClock=true
+ProtectControlGroups=true
+ProtectHome=true
+ProtectHostname=true
+ProtectKernelLogs=true
+ProtectKernelModules=true
+ProtectKernelTunables=true
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=true
+RestrictRealtime=true
+RestrictSUIDSGID=true
+SystemCallArchitectures=native
+UMask=0077
+ReadWritePaths=/var/lib/etcd
+
+[Install]
+WantedBy=multi-user.target
+END
 serves() { curl --silent --fail --max-time 5 http://127.0.0.1:2381/readyz; }
-ready() { serves || { promote && serves; }; }
+healthy() { serves || { promote && serves; }; }
 turn=etcd
 others_well() { etcdctl endpoint health --endpoints https://10.17.0.12:2379,https://10.17.0.13:2379; }
-converge etcd.service 300 ready /usr/local/bin/etcd /etc/etcd/etcd.crt /etc/etcd/etcd.key /etc/etcd/ca.crt
+converge etcd.service 300 healthy /usr/local/bin/etcd /usr/local/bin/etcdctl /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
 
 # --- delete ---
 remove_unit etcd.service
 remove_data /var/lib/etcd
-rm -rf /etc/etcd /usr/local/bin/etcd /usr/local/bin/etcdctl /opt/hardway/bin/etcd
+rm -rf /usr/local/bin/etcd \
+  /usr/local/bin/etcdctl \
+  /opt/hardway/bin/etcd \
+  /etc/etcd

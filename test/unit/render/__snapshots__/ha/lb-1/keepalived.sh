@@ -1,5 +1,6 @@
-# keepalived: of the load balancers, one at a time has 10.17.0.10; another takes it when that one's haproxy fails.
+# keepalived: one load balancer at a time has 10.17.0.10; another takes it over when that one's haproxy fails.
 [[ -x /usr/sbin/keepalived ]] || fail "/usr/sbin/keepalived is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
+
 card=$(ip -oneline -4 address show to 10.17.0.5); card=$(awk '{ print $2; exit }' <<<"$card")
 [[ -n $card ]] || fail "no network card of this machine has the node's address 10.17.0.5"
 put 644 root:root /etc/keepalived/card.conf <<END
@@ -9,7 +10,6 @@ put 755 root:root /etc/keepalived/check-haproxy <<'END'
 #!/bin/sh
 exec curl --silent --fail --max-time 10 --output /dev/null http://127.0.0.1:8404/healthz
 END
-
 put 600 root:root /etc/keepalived/keepalived.conf <<'END'
 global_defs {
   router_id lb-1
@@ -68,10 +68,11 @@ RestartSec=2
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { systemctl --quiet is-active keepalived.service; }
-reload=yes converge keepalived.service 60 healthy /etc/keepalived/keepalived.conf /etc/keepalived/card.conf /etc/keepalived/check-haproxy
+reload=yes converge keepalived.service 60 healthy /etc/keepalived/card.conf /etc/keepalived/check-haproxy /etc/keepalived/keepalived.conf
 
 # --- delete ---
 remove_unit keepalived.service
-rm -f /etc/keepalived/keepalived.conf /etc/keepalived/card.conf /etc/keepalived/check-haproxy
+rm -rf /etc/keepalived/card.conf \
+  /etc/keepalived/check-haproxy \
+  /etc/keepalived/keepalived.conf

@@ -1,7 +1,8 @@
 # containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.
 # Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.
 unit=$(systemctl show --property FragmentPath --value containerd.service)
-[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), in whose place this one would come; uninstall it, write runtime: cri-o for this node, or take another machine"
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]] || fail "this machine has a containerd of its own ($unit), which this one would replace; uninstall it, write runtime: cri-o for this node, or use another machine"
+
 http_proxy=http://proxy.example.org:3128 \
 https_proxy=http://proxy.example.org:3128 \
 no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
@@ -13,8 +14,34 @@ link "$home/host-local" /opt/cni/bin/host-local
 link "$home/loopback" /opt/cni/bin/loopback
 link "$home/portmap" /opt/cni/bin/portmap
 prune cni-plugins
+http_proxy=http://proxy.example.org:3128 \
+https_proxy=http://proxy.example.org:3128 \
+no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
+provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
+  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
+  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
+link "$home/runc" /usr/local/bin/runc
+prune runc
+http_proxy=http://proxy.example.org:3128 \
+https_proxy=http://proxy.example.org:3128 \
+no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
+provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
+  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
+link "$home/crictl" /usr/local/bin/crictl
+prune crictl
+http_proxy=http://proxy.example.org:3128 \
+https_proxy=http://proxy.example.org:3128 \
+no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
+provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/636f6e7461696e65726400000000000000000000000000000000000000000000/containerd-2.3.4-linux-amd64.tar.gz \
+  https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz
+link "$home/bin/containerd" /usr/local/bin/containerd
+link "$home/bin/containerd-shim-runc-v2" /usr/local/bin/containerd-shim-runc-v2
+link "$home/bin/ctr" /usr/local/bin/ctr
+prune containerd
 
-# containerd watches this file's directory. That the file is moved here from beside, whole, is what makes it read it again.
+# containerd watches this file's directory, and reads the file again when it is moved there.
 put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
 {
   "cniVersion": "1.0.0",
@@ -51,43 +78,12 @@ put 600 root:root /etc/cni/net.d/10-hardway.conflist <<'END'
   ]
 }
 END
-
-http_proxy=http://proxy.example.org:3128 \
-https_proxy=http://proxy.example.org:3128 \
-no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
-provide runc v1.5.1 72756e6300000000000000000000000000000000000000000000000000000000 runc.amd64 \
-  http://10.17.0.1:8473/artifacts/72756e6300000000000000000000000000000000000000000000000000000000/runc.amd64 \
-  https://github.com/opencontainers/runc/releases/download/v1.5.1/runc.amd64
-link "$home/runc" /usr/local/bin/runc
-prune runc
-
-http_proxy=http://proxy.example.org:3128 \
-https_proxy=http://proxy.example.org:3128 \
-no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
-provide crictl v1.36.0 63726963746c0000000000000000000000000000000000000000000000000000 crictl-v1.36.0-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/63726963746c0000000000000000000000000000000000000000000000000000/crictl-v1.36.0-linux-amd64.tar.gz \
-  https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz
-link "$home/crictl" /usr/local/bin/crictl
-prune crictl
-
 put 644 root:root /etc/crictl.yaml <<'END'
 runtime-endpoint: unix:///run/containerd/containerd.sock
 image-endpoint: unix:///run/containerd/containerd.sock
 # seconds
 timeout: 60
 END
-
-http_proxy=http://proxy.example.org:3128 \
-https_proxy=http://proxy.example.org:3128 \
-no_proxy=127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org \
-provide containerd v2.3.4 636f6e7461696e65726400000000000000000000000000000000000000000000 containerd-2.3.4-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/636f6e7461696e65726400000000000000000000000000000000000000000000/containerd-2.3.4-linux-amd64.tar.gz \
-  https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz
-link "$home/bin/containerd" /usr/local/bin/containerd
-link "$home/bin/containerd-shim-runc-v2" /usr/local/bin/containerd-shim-runc-v2
-link "$home/bin/ctr" /usr/local/bin/ctr
-prune containerd
-
 put 644 root:root /etc/containerd/config.toml <<'END'
 version = 4
 imports = ["/etc/containerd/conf.d/*.toml"]
@@ -108,14 +104,12 @@ imports = ["/etc/containerd/conf.d/*.toml"]
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   SystemdCgroup = true
 END
-
 # Read at every pull, so a change needs no restart.
 put 644 root:root /etc/containerd/certs.d/_default/hosts.toml <<'END'
 [host."http://10.17.0.1:8473"]
   capabilities = ["pull", "resolve"]
   dial_timeout = "5s"
 END
-
 put 644 root:root /etc/containerd/registries.d/_default/hosts.toml <<'END'
 [host."http://10.17.0.1:8473"]
   capabilities = ["pull", "resolve"]
@@ -139,6 +133,7 @@ END
 for registry in /etc/containerd/registries.d/*; do
   [[ " _default docker.io " == *" ${registry##*/} "* ]] || { rm -rf "$registry"; say "removed $registry"; }
 done
+
 put 644 root:root /etc/systemd/system/containerd.service <<'END'
 [Unit]
 Description=containerd
@@ -165,6 +160,5 @@ OOMScoreAdjust=-999
 [Install]
 WantedBy=multi-user.target
 END
-
-serves() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
-converge containerd.service 120 serves /usr/local/bin/containerd /etc/containerd/config.toml
+healthy() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
+converge containerd.service 120 healthy /usr/local/bin/containerd /usr/local/bin/containerd-shim-runc-v2 /usr/local/bin/ctr /etc/containerd/config.toml

@@ -1,6 +1,23 @@
-# The API server: the only one that speaks to etcd, the one everybody else speaks to.
-mkdir -p -m 700 /var/log/kubernetes
+# The API server: the only component that talks to etcd, and the one that all others talk to.
+install --directory --mode 700 --owner root --group root /var/log/kubernetes
 put_secrets
+
+provide kube-apiserver v1.36.4 6b7562652d617069736572766572000000000000000000000000000000000000 kube-apiserver \
+  http://10.17.0.1:8473/artifacts/6b7562652d617069736572766572000000000000000000000000000000000000/kube-apiserver \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-apiserver
+link "$home/kube-apiserver" /usr/local/bin/kube-apiserver
+prune kube-apiserver
+provide kubectl v1.36.4 6b75626563746c00000000000000000000000000000000000000000000000000 kubectl \
+  http://10.17.0.1:8473/artifacts/6b75626563746c00000000000000000000000000000000000000000000000000/kubectl \
+  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubectl
+link "$home/kubectl" /usr/local/bin/kubectl
+prune kubectl
+provide etcd v3.6.14 6574636400000000000000000000000000000000000000000000000000000000 etcd-v3.6.14-linux-amd64.tar.gz \
+  http://10.17.0.1:8473/artifacts/6574636400000000000000000000000000000000000000000000000000000000/etcd-v3.6.14-linux-amd64.tar.gz \
+  https://github.com/etcd-io/etcd/releases/download/v3.6.14/etcd-v3.6.14-linux-amd64.tar.gz
+link "$home/etcd-v3.6.14-linux-amd64/etcdctl" /usr/local/bin/etcdctl
+prune etcd
+
 put 600 root:root /etc/kubernetes/audit-policy.yaml <<'END'
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -60,7 +77,6 @@ rules:
       - watch
   - level: Request
 END
-
 put 600 root:root /etc/kubernetes/admission.yaml <<'END'
 apiVersion: apiserver.config.k8s.io/v1
 kind: AdmissionConfiguration
@@ -81,23 +97,6 @@ plugins:
           - kube-system
 END
 
-provide kube-apiserver v1.36.4 6b7562652d617069736572766572000000000000000000000000000000000000 kube-apiserver \
-  http://10.17.0.1:8473/artifacts/6b7562652d617069736572766572000000000000000000000000000000000000/kube-apiserver \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kube-apiserver
-link "$home/kube-apiserver" /usr/local/bin/kube-apiserver
-prune kube-apiserver
-
-provide kubectl v1.36.4 6b75626563746c00000000000000000000000000000000000000000000000000 kubectl \
-  http://10.17.0.1:8473/artifacts/6b75626563746c00000000000000000000000000000000000000000000000000/kubectl \
-  https://dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubectl
-link "$home/kubectl" /usr/local/bin/kubectl
-prune kubectl
-
-provide etcd v3.6.14 6574636400000000000000000000000000000000000000000000000000000000 etcd-v3.6.14-linux-amd64.tar.gz \
-  http://10.17.0.1:8473/artifacts/6574636400000000000000000000000000000000000000000000000000000000/etcd-v3.6.14-linux-amd64.tar.gz \
-  https://github.com/etcd-io/etcd/releases/download/v3.6.14/etcd-v3.6.14-linux-amd64.tar.gz
-link "$home/etcd-v3.6.14-linux-amd64/etcdctl" /usr/local/bin/etcdctl
-prune etcd
 put 600 root:root /etc/systemd/system/kube-apiserver.service <<'END'
 [Unit]
 Description=Kubernetes API server
@@ -187,15 +186,32 @@ ReadWritePaths=/var/log/kubernetes
 [Install]
 WantedBy=multi-user.target
 END
-
 serves() { curl --silent --fail --max-time 10 --cacert /etc/kubernetes/pki/ca.crt --cert /etc/kubernetes/pki/apiserver.crt --key /etc/kubernetes/pki/apiserver.key "$1/readyz"; }
-ready() { serves https://10.17.0.11:6443; }
 export ETCDCTL_ENDPOINTS=https://10.17.0.31:2379,https://10.17.0.32:2379,https://10.17.0.33:2379
 export ETCDCTL_CACERT=/etc/kubernetes/pki/etcd-ca.crt ETCDCTL_CERT=/etc/kubernetes/pki/apiserver-etcd-client.crt ETCDCTL_KEY=/etc/kubernetes/pki/apiserver.key
+healthy() { serves https://10.17.0.11:6443; }
 turn=kube-apiserver
 others_well() { serves https://10.17.0.12:6443; }
-converge kube-apiserver.service 600 ready /usr/local/bin/kube-apiserver /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/encryption.yaml
+converge kube-apiserver.service 600 healthy /usr/local/bin/kube-apiserver /etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/encryption.yaml /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml
 
 # --- delete ---
 remove_unit kube-apiserver.service
-rm -rf /usr/local/bin/kube-apiserver /usr/local/bin/kubectl /opt/hardway/bin/kube-apiserver /opt/hardway/bin/kubectl /usr/local/bin/etcdctl /opt/hardway/bin/etcd /etc/kubernetes/audit-policy.yaml /etc/kubernetes/admission.yaml /etc/kubernetes/encryption.yaml /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/pki/etcd-ca.crt /etc/kubernetes/pki/apiserver-etcd-client.crt /etc/kubernetes/pki/front-proxy-client.crt /etc/kubernetes/pki/front-proxy-ca.crt /etc/kubernetes/pki/sa.key /etc/kubernetes/pki/sa.pub /etc/kubernetes/admin.conf /var/log/kubernetes
+rm -rf /usr/local/bin/kube-apiserver \
+  /opt/hardway/bin/kube-apiserver \
+  /usr/local/bin/kubectl \
+  /opt/hardway/bin/kubectl \
+  /usr/local/bin/etcdctl \
+  /opt/hardway/bin/etcd \
+  /etc/kubernetes/pki/apiserver.crt \
+  /etc/kubernetes/pki/apiserver.key \
+  /etc/kubernetes/pki/etcd-ca.crt \
+  /etc/kubernetes/pki/apiserver-etcd-client.crt \
+  /etc/kubernetes/pki/front-proxy-ca.crt \
+  /etc/kubernetes/pki/front-proxy-client.crt \
+  /etc/kubernetes/pki/sa.key \
+  /etc/kubernetes/pki/sa.pub \
+  /etc/kubernetes/encryption.yaml \
+  /etc/kubernetes/admin.conf \
+  /etc/kubernetes/audit-policy.yaml \
+  /etc/kubernetes/admission.yaml \
+  /var/log/kubernetes

@@ -1,11 +1,15 @@
-# HAProxy: the address that everybody knows, in front of the 6443 of every API server. It asks each whether it is ready, over and over.
-getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
+# HAProxy: the address that every client knows, in front of port 6443 of every API server. It keeps checking whether each is ready.
 [[ -x /usr/sbin/haproxy ]] || fail "/usr/sbin/haproxy is missing, and nothing is installed by a package manager here; use an image that has it, or install it"
-# SELinux lets haproxy use the ports of web servers alone; which others is for the machine's owner to say.
-if [[ $(getenforce 2>/dev/null) == Enforcing && $(getsebool haproxy_connect_any 2>&1) == *' off' ]]; then
-  fail "SELinux keeps haproxy from port 6443; run 'setsebool -P haproxy_connect_any on' on this node"
-fi
+# SELinux lets haproxy use the ports of web servers only; the machine's owner decides about others.
+[[ $(getenforce 2>/dev/null) != Enforcing || $(getsebool haproxy_connect_any 2>&1) != *' off' ]] || fail "SELinux keeps haproxy from port 6443; run 'setsebool -P haproxy_connect_any on' on this node"
+getent passwd haproxy >/dev/null || useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin haproxy
 put_secrets
+
+# A balancer binds the address before it has it, so that it serves as soon as it gets it.
+put 644 root:root /etc/sysctl.d/90-haproxy.conf <<'END'
+net.ipv4.ip_nonlocal_bind = 1
+END
+sysctl --quiet --load /etc/sysctl.d/90-haproxy.conf
 # Nobody is led away from API servers that serve to such as do not, or not yet.
 leads() { curl --silent --max-time 5 "http://127.0.0.1:8404/;csv" | cut --delimiter , --fields 1,2,20 | grep --line-regexp 'kube-apiserver,BACKEND,[1-9][0-9]*'; }
 one_is_ready() {
@@ -17,11 +21,6 @@ one_is_ready() {
 }
 may_change() { ! leads || one_is_ready; }
 wait_for 300 "an API server of control-1, control-2 to be ready" may_change || fail "no API server of control-1, control-2 is ready after 300 s; haproxy stays as it is, with those that are"
-# A balancer takes the address before it has it, so that it serves in the moment when it gets it.
-put 644 root:root /etc/sysctl.d/90-haproxy.conf <<'END'
-net.ipv4.ip_nonlocal_bind = 1
-END
-sysctl --quiet --load /etc/sysctl.d/90-haproxy.conf
 put 644 root:root /etc/haproxy/haproxy.cfg <<'END'
 global
   log stdout format raw daemon info
@@ -113,10 +112,12 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 END
-
 healthy() { curl --silent --fail --max-time 10 --output /dev/null http://127.0.0.1:8404/healthz; }
-reload=yes converge haproxy.service 60 healthy /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.pem /etc/haproxy/ca.crt /etc/sysctl.d/90-haproxy.conf
+reload=yes converge haproxy.service 60 healthy /etc/haproxy/ca.crt /etc/haproxy/haproxy.pem /etc/sysctl.d/90-haproxy.conf /etc/haproxy/haproxy.cfg
 
 # --- delete ---
 remove_unit haproxy.service
-rm -f /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.pem /etc/haproxy/ca.crt /etc/sysctl.d/90-haproxy.conf
+rm -rf /etc/haproxy/ca.crt \
+  /etc/haproxy/haproxy.pem \
+  /etc/sysctl.d/90-haproxy.conf \
+  /etc/haproxy/haproxy.cfg

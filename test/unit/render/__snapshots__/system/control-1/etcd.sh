@@ -1,4 +1,4 @@
-# etcd holds everything the cluster knows. Its own user, its own authority, its data readable by nobody else.
+# etcd stores the whole state of the cluster. Its own user, its own authority, and data that nobody else can read.
 getent passwd etcd >/dev/null || useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd
 # Its data has a disk of its own: no image and no log of others is in the way of its writes.
 device=/dev/disk/by-id/virtio-etcd
@@ -42,6 +42,15 @@ provide etcd v3.6.14 65746364000000000000000000000000000000000000000000000000000
 link "$home/etcd-v3.6.14-linux-amd64/etcd" /usr/local/bin/etcd
 link "$home/etcd-v3.6.14-linux-amd64/etcdctl" /usr/local/bin/etcdctl
 prune etcd
+
+state=new cluster=control-1=https://10.17.0.11:2380
+# A member that has data knows its cluster from there.
+if [[ ! -d /var/lib/etcd/member/wal ]]; then
+  put 644 root:root /etc/etcd/bootstrap.env <<END
+ETCD_INITIAL_CLUSTER=$cluster
+ETCD_INITIAL_CLUSTER_STATE=$state
+END
+fi
 
 put 600 root:root /etc/systemd/system/etcd.service <<'END'
 [Unit]
@@ -112,22 +121,16 @@ ReadWritePaths=/var/lib/etcd
 [Install]
 WantedBy=multi-user.target
 END
-
-state=new cluster=control-1=https://10.17.0.11:2380
-# A member that has data knows its cluster from there.
-if [[ ! -d /var/lib/etcd/member/wal ]]; then
-  put 644 root:root /etc/etcd/bootstrap.env <<END
-ETCD_INITIAL_CLUSTER=$cluster
-ETCD_INITIAL_CLUSTER_STATE=$state
-END
-fi
 serves() { curl --silent --fail --max-time 5 http://127.0.0.1:2381/readyz; }
-ready() { serves; }
-converge etcd.service 300 ready /usr/local/bin/etcd /etc/etcd/etcd.crt /etc/etcd/etcd.key /etc/etcd/ca.crt
+healthy() { serves; }
+converge etcd.service 300 healthy /usr/local/bin/etcd /usr/local/bin/etcdctl /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
 
 # --- delete ---
 remove_unit etcd.service
 remove_data /var/lib/etcd
 remove_unit var-lib-etcd.mount
 remove_data /var/lib/etcd
-rm -rf /etc/etcd /usr/local/bin/etcd /usr/local/bin/etcdctl /opt/hardway/bin/etcd
+rm -rf /usr/local/bin/etcd \
+  /usr/local/bin/etcdctl \
+  /opt/hardway/bin/etcd \
+  /etc/etcd

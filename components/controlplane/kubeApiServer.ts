@@ -1,0 +1,297 @@
+import { dirname } from "node:path";
+import { nodeYaml } from "../../base/nodeYaml.ts";
+import { isControlPlane } from "../../model/roles.ts";
+import { architecture } from "../../model/versions.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import { ownApiUrl } from "../../plan/planCluster.ts";
+import { etcdctlEnvironment } from "../etcd/etcdctl.ts";
+import {
+  clusterAuthorityPath,
+  frontProxyAuthorityPath,
+  serviceAccountKeyPath,
+  serviceAccountPublicKeyPath,
+} from "../pki/paths.ts";
+import { credential, file, nodeComponent, program, type Scope, tool } from "../remote/component.ts";
+import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";
+import { adminKubeconfigPath, apiServerPaths as paths } from "./paths.ts";
+
+/** The user that the API server is to kubelets, to etcd and to aggregated API servers. */
+export const apiServerUser = "kube-apiserver";
+
+/** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ */
+export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
+  const etcd = etcdMembersFor(plan, node);
+  const { times } = plan.etcd;
+  return {
+    "advertise-address": node.address,
+    // Not at every address: a load balancer, which may come to this node later, has the port at the one that is shared.
+    "bind-address": node.address,
+    "secure-port": plan.api.port,
+    "allow-privileged": true,
+    "anonymous-auth": false,
+    "authorization-mode": "Node,RBAC",
+    "client-ca-file": clusterAuthorityPath,
+    "enable-admission-plugins": "NodeRestriction",
+    "admission-control-config-file": paths.admission,
+    "enable-bootstrap-token-auth": false,
+    "encryption-provider-config": paths.encryption,
+    "encryption-provider-config-automatic-reload": true,
+    // An API server that shares its machine with a member of etcd asks that one.
+    "etcd-servers": etcd.map(({ clientUrl }) => clientUrl).join(","),
+    "etcd-cafile": paths.etcdAuthority,
+    "etcd-certfile": paths.etcdClientCert,
+    "etcd-keyfile": paths.key,
+    ...(times === undefined
+      ? {}
+      : {
+          "etcd-healthcheck-timeout": `${times.checkSeconds}s`,
+          "etcd-readycheck-timeout": `${times.checkSeconds}s`,
+        }),
+    "event-ttl": "1h",
+    "kubelet-certificate-authority": clusterAuthorityPath,
+    "kubelet-client-certificate": paths.cert,
+    "kubelet-client-key": paths.key,
+    "kubelet-preferred-address-types": "InternalIP",
+    "proxy-client-cert-file": paths.frontProxyClientCert,
+    "proxy-client-key-file": paths.key,
+    "requestheader-allowed-names": apiServerUser,
+    "requestheader-client-ca-file": frontProxyAuthorityPath,
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-username-headers": "X-Remote-User",
+    "service-account-issuer": `https://kubernetes.default.svc.${plan.network.clusterDomain}`,
+    "service-account-key-file": serviceAccountPublicKeyPath,
+    "service-account-signing-key-file": serviceAccountKeyPath,
+    "service-account-extend-token-expiration": false,
+    "service-cluster-ip-range": plan.network.services,
+    "service-node-port-range": "30000-32767",
+    "tls-cert-file": paths.cert,
+    "tls-private-key-file": paths.key,
+    "tls-min-version": "VersionTLS12",
+    "tls-cipher-suites": tlsCipherSuites,
+    "audit-policy-file": paths.auditPolicy,
+    "audit-log-path": paths.auditLog,
+    "audit-log-maxage": 30,
+    "audit-log-maxbackup": 10,
+    "audit-log-maxsize": 100,
+    // It says that it is going before it goes, so that the load balancers send nobody here any more.
+    ...(plan.loadBalancer === undefined ? {} : { "shutdown-delay-duration": "5s" }),
+    profiling: false,
+  };
+}
+
+/** An API server that shares its machine with a member of etcd asks that one: what fails there fails for both. */
+function etcdMembersFor(plan: ClusterPlan, node: NodePlan): ClusterPlan["etcd"]["members"] {
+  const member = plan.etcd.members.find(({ name }) => name === node.name);
+  return member === undefined ? plan.etcd.members : [member];
+}
+
+/** Forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
+export const tlsCipherSuites = [
+  "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+  "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+  "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+  "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+  "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+  "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+].join(",");
+
+/** Who did what to what, without the contents of Secrets and without the noise of watches and health checks. */
+const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    // First, so that no rule below hides who read a Secret: a node that was broken into would show here.
+    { level: "Metadata", resources: [{ group: "", resources: ["secrets"] }] },
+    {
+      level: "None",
+      nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version", "/openapi*"],
+    },
+    {
+      level: "None",
+      verbs: ["get", "list", "watch"],
+      users: ["system:apiserver", "system:kube-scheduler", "system:kube-controller-manager"],
+    },
+    {
+      level: "None",
+      verbs: ["get", "list", "watch"],
+      userGroups: ["system:nodes", "system:serviceaccounts:kube-system"],
+    },
+    {
+      level: "None",
+      resources: [
+        { group: "coordination.k8s.io", resources: ["leases"] },
+        { group: "", resources: ["events"] },
+      ],
+    },
+    {
+      level: "Metadata",
+      resources: [
+        { group: "", resources: ["configmaps", "serviceaccounts/token"] },
+        { group: "authentication.k8s.io", resources: ["tokenreviews"] },
+      ],
+    },
+    { level: "Metadata", verbs: ["get", "list", "watch"] },
+    { level: "Request" },
+  ],
+};
+
+/** Every namespace may say more; what it doesn't say is warned about, not refused, as a fresh cluster should. */
+const admission = {
+  apiVersion: "apiserver.config.k8s.io/v1",
+  kind: "AdmissionConfiguration",
+  plugins: [
+    {
+      name: "PodSecurity",
+      configuration: {
+        apiVersion: "pod-security.admission.config.k8s.io/v1",
+        kind: "PodSecurityConfiguration",
+        defaults: {
+          enforce: "privileged",
+          "enforce-version": "latest",
+          audit: "baseline",
+          "audit-version": "latest",
+          warn: "baseline",
+          "warn-version": "latest",
+        },
+        exemptions: { namespaces: ["kube-system"] },
+      },
+    },
+  ],
+};
+
+/** What stands in etcd in place of a Secret's text. The key is the program's; identity reads what came before. */
+export function renderEncryption(secretboxKey: string): string {
+  return nodeYaml({
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "EncryptionConfiguration",
+    resources: [
+      {
+        resources: ["secrets"],
+        providers: [
+          { secretbox: { keys: [{ name: "key1", secret: secretboxKey }] } },
+          { identity: {} },
+        ],
+      },
+    ],
+  });
+}
+
+/**
+ * kube-apiserver on every control plane. One process, one key: the cluster's authority vouches for it
+ * to clients and kubelets, etcd's to etcd, and the front proxy's to aggregated API servers.
+ */
+export const kubeApiServer = nodeComponent({
+  name: "kube-apiserver",
+  on: ({ nodes }: ClusterPlan): NodePlan[] => nodes.filter(isControlPlane),
+  identity: ({ plan, node }: Scope<NodePlan>) => ({
+    commonName: apiServerUser,
+    dnsNames: [...plan.api.names, node.name],
+    ipAddresses: [...new Set([...plan.api.addresses, node.address])],
+    signedBy: { cluster: ["server", "client"], etcd: ["client"], frontProxy: ["client"] },
+  }),
+  after: () => ({
+    operatingSystem: "Without a prepared machine there is nothing to install it on.",
+    etcdMemberships: "Without etcd it exits and is restarted until etcd serves.",
+  }),
+  install: ({ plan, node }) => {
+    const hasMember = plan.etcd.members.some(({ name }) => name === node.name);
+    const others = plan.nodes.filter((other) => isControlPlane(other) && other.name !== node.name);
+    return {
+      about:
+        "The API server: the only component that talks to etcd, and the one that all others talk to.",
+      // Keys and configuration are root's alone, and so is the audit log.
+      directories: [{ path: auditLogDirectory, mode: "700" }],
+      files: [
+        credential(clusterAuthorityPath, ({ authorities }) => authorities.cluster.certPem, {
+          mode: "644",
+          isShared: true,
+        }),
+        credential(paths.cert, ({ certPem }) => certPem.cluster, { mode: "644" }),
+        credential(paths.key, ({ keyPem }) => keyPem),
+        credential(paths.etcdAuthority, ({ authorities }) => authorities.etcd.certPem, {
+          mode: "644",
+        }),
+        credential(paths.etcdClientCert, ({ certPem }) => certPem.etcd, { mode: "644" }),
+        credential(frontProxyAuthorityPath, ({ authorities }) => authorities.frontProxy.certPem, {
+          mode: "644",
+        }),
+        credential(paths.frontProxyClientCert, ({ certPem }) => certPem.frontProxy, {
+          mode: "644",
+        }),
+        credential(serviceAccountKeyPath, ({ authorities }) => authorities.serviceAccountKey),
+        credential(
+          serviceAccountPublicKeyPath,
+          ({ authorities }) => authorities.serviceAccountPublicKey,
+          { mode: "644" },
+        ),
+        credential(paths.encryption, ({ authorities }) =>
+          authorities.encryptionKey.apply(renderEncryption),
+        ),
+        // For the person on this machine, and for the steps that register nodes.
+        credential(adminKubeconfigPath, ({ adminKubeconfig }) => adminKubeconfig, {
+          onChange: "nothing",
+        }),
+        file(paths.auditPolicy, nodeYaml(auditPolicy), { mode: "600" }),
+        file(paths.admission, nodeYaml(admission), { mode: "600" }),
+      ],
+      programs: [
+        program(plan.artifacts["kube-apiserver"], { "kube-apiserver": paths.program }),
+        tool(plan.artifacts.kubectl, { kubectl: "/usr/local/bin/kubectl" }),
+        // The lock of its turn is taken with etcdctl, which a member of etcd has already.
+        ...(hasMember || others.length === 0 ? [] : [etcdctl(plan)]),
+      ],
+      leaves: [auditLogDirectory],
+      unit: {
+        name: "kube-apiserver.service",
+        text: renderUnit({
+          Unit: {
+            Description: "Kubernetes API server",
+            Documentation: "https://kubernetes.io/docs/concepts/architecture/#kube-apiserver",
+            Wants: "network-online.target",
+            After: ["network-online.target", "etcd.service"],
+            // A restart of etcd stops this first and starts it again afterwards, so no request
+            // reaches it meanwhile. Not Requires: if etcd's first start fails (no quorum yet after a
+            // power cut), systemd would give this up too, and nothing would start it again.
+            ...(hasMember ? { PartOf: "etcd.service" } : {}),
+            StartLimitIntervalSec: "0",
+          },
+          Service: {
+            Type: "notify",
+            TimeoutStartSec: 900,
+            ExecStart: commandLine(
+              paths.program,
+              apiServerFlags(plan, node),
+              node.flags["kube-apiserver"],
+            ),
+            ...restarts,
+            LimitNOFILE: 65_536,
+            OOMScoreAdjust: -999,
+            ...hardening,
+            ReadWritePaths: auditLogDirectory,
+          },
+        }),
+        functions: `serves() { curl --silent --fail --max-time 10 --cacert ${clusterAuthorityPath} --cert ${paths.cert} --key ${paths.key} "$1/readyz"; }
+${others.length === 0 ? "" : etcdctlEnvironment(etcdMembersFor(plan, node), { authority: paths.etcdAuthority, cert: paths.etcdClientCert, key: paths.key })}`,
+        healthy: `serves ${ownApiUrl(node)}`,
+        withinSeconds: 600,
+        ...(others.length === 0
+          ? {}
+          : {
+              turn: {
+                lock: "kube-apiserver",
+                othersAreHealthy: others.map((other) => `serves ${ownApiUrl(other)}`).join(" && "),
+              },
+            }),
+      },
+    };
+  },
+});
+
+const auditLogDirectory = dirname(paths.auditLog);
+
+function etcdctl({ artifacts: { etcd } }: ClusterPlan) {
+  const source = `etcd-${etcd.version}-linux-${architecture}/etcdctl`;
+  return tool(etcd, { [source]: "/usr/local/bin/etcdctl" });
+}

@@ -1,0 +1,43 @@
+import type { NodePlan, VxlanPlan } from "../../../../plan/clusterPlan.ts";
+import { ask, kubectl } from "../../../controlplane/kubectl.ts";
+import { podNetworkRules } from "../paths.ts";
+import type { PodNetwork } from "../podNetwork.ts";
+import { flannelAccess } from "./access.ts";
+
+/** An overlay: flanneld wraps pods' packets into UDP between the nodes. */
+export const flannelNetwork = (vxlan: VxlanPlan): PodNetwork => ({
+  kernelModules: ["vxlan"],
+  // flanneld is removed before the node's pods are; its interface serves them to the last.
+  interfaces: ["cni0", vxlan.interface],
+  // Otherwise a pod's largest packets would not fit into flannel's.
+  bridge: { mtu: vxlan.podMtu },
+  nodeNetwork: { description: "Masquerading of pods", script: masqueradeScript },
+  beforeReady: awaitFlannel,
+  access: flannelAccess,
+});
+
+const masqueradeScript = (node: NodePlan): string => `#!/bin/bash
+# How pods of ${node.name} leave the cluster; flanneld makes the routes to other nodes' pods.
+set -euo pipefail
+nft --file ${podNetworkRules}
+`;
+
+/**
+ * The condition that flanneld sets to False when its network is up. While it is True, the controllers
+ * keep the taint `node.kubernetes.io/network-unavailable` on the node; if it is missing, they consider
+ * the network available.
+ */
+function awaitFlannel(node: NodePlan): string {
+  const condition = {
+    type: "NetworkUnavailable",
+    status: "True",
+    reason: "FlannelIsAwaited",
+    message: "flanneld has not started on this node yet",
+  };
+  return `# No pod is scheduled here before flanneld has made its routes.
+${ask} ${kubectl} get node ${node.name} --output 'jsonpath={.status.conditions[?(@.type=="NetworkUnavailable")].status}'
+if [[ -z $answer ]]; then
+  ${ask} ${kubectl} patch node ${node.name} --subresource status --patch '${JSON.stringify({ status: { conditions: [condition] } })}'
+fi
+`;
+}

@@ -1,0 +1,46 @@
+import type { NodePlan } from "../../../plan/clusterPlan.ts";
+
+/**
+ * A kind of pod network: everything in which nodes differ because of it. What runs on nodes besides
+ * (flanneld) is installed by the class Cluster.
+ */
+export interface PodNetwork {
+  /** Loaded at boot, besides those that every Node needs. */
+  readonly kernelModules: readonly string[];
+  /** Interfaces that are removed with the node's runtime. */
+  readonly interfaces: readonly string[];
+  /** The bridge that all pods of a node are attached to; unset if manifests bring the CNI config. */
+  readonly bridge?: BridgeSettings;
+  /** How pods leave the node, at every boot; unset if manifests bring that too. */
+  readonly nodeNetwork?: NodeNetwork;
+  /** Lines of the node step before it waits for Ready. */
+  readonly beforeReady: (node: NodePlan) => string;
+  /** What its programs may do with the API; unset if none of them talks to it. */
+  readonly access?: PodNetworkAccess;
+}
+
+export interface PodNetworkAccess {
+  /** Of both resources. */
+  readonly name: string;
+  readonly clusterRole: {
+    readonly metadata: { readonly name: string };
+    readonly rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  };
+  readonly clusterRoleBinding: {
+    readonly metadata: { readonly name: string };
+    readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+    readonly subjects: { apiGroup: string; kind: string; name: string }[];
+  };
+}
+
+export interface BridgeSettings {
+  /** The largest packet of a pod, in bytes; unset for that of the node's card. */
+  readonly mtu?: number;
+}
+
+export interface NodeNetwork {
+  /** Description of the systemd unit. */
+  readonly description: string;
+  /** The script that the unit runs. */
+  readonly script: (node: NodePlan) => string;
+}

@@ -1,0 +1,141 @@
+import type { ClusterPlan, NodePlan } from "../../../plan/clusterPlan.ts";
+import { type ComponentFile, file, type Installation, program } from "../../remote/component.ts";
+import { renderUnit, restarts } from "../../remote/unit.ts";
+import { containerdPaths as paths, runtimePaths } from "../paths.ts";
+import { proxyEnvironment } from "./proxyEnvironment.ts";
+import { removePodNetwork, runtimeFiles, runtimeLeaves, runtimeTools } from "./runtimeParts.ts";
+
+/**
+ * https://github.com/containerd/containerd/blob/v2.3.4/docs/cri/config.md. That page shows version 3, but 4 is what 2.3 works
+ * with (docs/man/containerd-config.toml.5.md): it migrates any other in memory at each start, and warns.
+ */
+function containerdConfig(plan: ClusterPlan): string {
+  return `version = 4
+imports = ["/etc/containerd/conf.d/*.toml"]
+
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+  sandbox = '${plan.images.pause}'
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = '${hasRegistries(plan) ? paths.registries : paths.mirrors}'
+
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+  bin_dirs = ['${runtimePaths.cniPlugins}']
+  conf_dir = '${runtimePaths.cniDirectory}'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+  runtime_type = 'io.containerd.runc.v2'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  SystemdCgroup = true
+`;
+}
+
+/** Images of every registry come from the lab's mirror, and from the registry itself where the mirror has none. */
+function mirrorConfig(plan: ClusterPlan): string {
+  return `[host."${plan.mirrorUrl}"]
+  capabilities = ["pull", "resolve"]
+  dial_timeout = "5s"
+`;
+}
+
+const hasRegistries = ({ outside }: ClusterPlan): boolean =>
+  Object.keys(outside.registries).length > 0;
+
+/**
+ * A directory for each registry with mirrors of its own, and one for all others; the lab's mirror comes
+ * first everywhere. They are apart from `mirrors`, so that none is read once the config names none.
+ */
+function registryFiles(plan: ClusterPlan): ComponentFile<never>[] {
+  if (!hasRegistries(plan)) return [];
+  const entries = Object.entries({ "*": [], ...plan.outside.registries }).map(
+    ([name, mirrors]) => ({
+      directory: name === "*" ? "_default" : name,
+      hosts: [mirrorConfig(plan), ...mirrors.map(hostConfig)].join("\n"),
+    }),
+  );
+  const names = entries.map(({ directory }) => directory).join(" ");
+  return entries.map(({ directory, hosts }, index) =>
+    file(`${paths.registries}/${directory}/hosts.toml`, hosts, {
+      onChange: "nothing",
+      ...(index === entries.length - 1 ? { apply: removeOtherRegistries(names) } : {}),
+    }),
+  );
+}
+
+const removeOtherRegistries = (names: string): string => `for registry in ${paths.registries}/*; do
+  [[ " ${names} " == *" \${registry##*/} "* ]] || { rm -rf "$registry"; say "removed $registry"; }
+done
+`;
+
+/** containerd puts /v2 behind a URL that does not end in it; one that has it elsewhere says so. */
+function hostConfig(url: string): string {
+  const { pathname } = new URL(url);
+  const override = /\/v2\//.test(pathname) ? "  override_path = true\n" : "";
+  return `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}`;
+}
+
+const containerdUnit = (plan: ClusterPlan) =>
+  renderUnit({
+    Unit: {
+      Description: "containerd",
+      Documentation: "https://containerd.io",
+      After: "network.target",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "notify",
+      TimeoutStartSec: 300,
+      ...proxyEnvironment(plan),
+      ExecStart: paths.program,
+      // Containers are its children's children; they outlive a restart.
+      Delegate: "yes",
+      KillMode: "process",
+      ...restarts,
+      LimitNOFILE: 1_048_576,
+      LimitNPROC: "infinity",
+      TasksMax: "infinity",
+      OOMScoreAdjust: -999,
+    },
+  });
+
+export const installContainerd = (plan: ClusterPlan, node: NodePlan): Installation<never> => ({
+  about:
+    "containerd runs containers, runc starts each one, and the CNI plugins give each pod its network.",
+  requires: [
+    {
+      because:
+        "Docker's, for one, has the same unit and directories: it would be taken over, and its data removed when this node leaves.",
+      test: `unit=$(systemctl show --property FragmentPath --value containerd.service)
+[[ $unit == '' || $unit == /etc/systemd/system/containerd.service ]]`,
+      otherwise:
+        "this machine has a containerd of its own ($unit), which this one would replace; uninstall it, write runtime: cri-o for this node, or use another machine",
+    },
+  ],
+  files: [
+    ...runtimeFiles(plan, node, "containerd"),
+    file(paths.config, containerdConfig(plan)),
+    file(`${paths.mirrors}/_default/hosts.toml`, mirrorConfig(plan), {
+      onChange: "nothing",
+      comment: "Read at every pull, so a change needs no restart.",
+    }),
+    ...registryFiles(plan),
+  ],
+  programs: [
+    ...runtimeTools(plan),
+    program(plan.artifacts.containerd, {
+      "bin/containerd": paths.program,
+      "bin/containerd-shim-runc-v2": "/usr/local/bin/containerd-shim-runc-v2",
+      "bin/ctr": "/usr/local/bin/ctr",
+    }),
+  ],
+  leaves: [...runtimeLeaves, "/etc/containerd"],
+  onRemove: `${removePodNetwork(plan)}remove_data /var/lib/containerd\n`,
+  unit: {
+    name: "containerd.service",
+    mode: "644",
+    text: containerdUnit(plan),
+    healthy: `[[ -S ${node.runtime.socket} ]] && systemctl --quiet is-active containerd.service`,
+    withinSeconds: 120,
+  },
+});

@@ -1,0 +1,225 @@
+import { authorizedKeysPath } from "../../cloudinit/authorizedKeys.ts";
+import { isKubernetesNode } from "../../model/roles.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import { podNetworkRules, podNetworkScript, routeProtocol } from "../node/networks/paths.ts";
+import type { NodeNetwork } from "../node/networks/podNetwork.ts";
+import { podNetworkOf } from "../node/networks/podNetworkOf.ts";
+import { type ComponentFile, computed, file, type Installation } from "../remote/component.ts";
+import { renderUnit } from "../remote/unit.ts";
+import { checkSshdReadsKeyDirectory } from "./checkAuthorizedKeys.ts";
+import { timerSlackFiles, timerSlackPath } from "./timerSlack.ts";
+
+/** What the image must bring; nothing is installed by a package manager. */
+const plainCommands = ["curl", "flock", "gzip", "ip", "sha256sum", "sysctl", "tar"];
+
+const sysctls = {
+  "net.bridge.bridge-nf-call-iptables": 1,
+  "net.bridge.bridge-nf-call-ip6tables": 1,
+  "net.ipv4.ip_forward": 1,
+};
+
+const paths = {
+  modules: "/etc/modules-load.d/kubernetes.conf",
+  sysctl: "/etc/sysctl.d/90-kubernetes.conf",
+  networkd: "/etc/systemd/networkd.conf.d/hardway.conf",
+  resolvConf: "/etc/kubernetes/resolv.conf",
+  /** Which kind of pod network the node was created with. */
+  podNetworkRecord: "/var/lib/hardway/pod-network",
+} as const;
+
+/** The directories of all steps: what else is in them goes with the operating-system step. */
+const leaves = ["/opt/hardway", "/var/lib/hardway"];
+
+/** What every node is before any component: booted, with modules, forwarding, and pod routes. */
+export function installOs(plan: ClusterPlan, node: NodePlan): Installation<never> {
+  return isKubernetesNode(node) ? installKubernetesOs(plan, node) : installPlainOs(plan, node);
+}
+
+/** A machine that runs no pods, for etcd or a load balancer alone, keeps its kernel's settings. */
+const installPlainOs = (plan: ClusterPlan, node: NodePlan): Installation<never> => ({
+  about: "The machine before any component: booted, and with the commands that the steps need.",
+  prepare: `${awaitFirstBoot(node)}${requireCommands(plainCommands)}`,
+  files: guestFiles(plan, node),
+  leaves: [...guestLeaves(node), ...leaves],
+});
+
+function installKubernetesOs(plan: ClusterPlan, node: NodePlan): Installation<never> {
+  const { nodeNetwork, kernelModules } = podNetworkOf(plan);
+  const modules = [...baseModules, ...kernelModules, ...proxyModules(plan)];
+  return {
+    about: "The machine before any component: booted, with modules, forwarding, and pod routes.",
+    prepare: `${awaitFirstBoot(node)}${requireCommands(kubernetesCommands(plan))}${keepPodNetwork(plan)}`,
+    files: [
+      ...guestFiles(plan, node),
+      file(paths.podNetworkRecord, plan.network.podNetwork.kind, { onChange: "nothing" }),
+      file(paths.modules, `${modules.join("\n")}\n`, {
+        onChange: "nothing",
+        apply: `modprobe --all ${modules.join(" ")} || fail "the kernel lacks a module of: ${modules.join(" ")}"\n`,
+      }),
+      file(
+        paths.sysctl,
+        Object.entries(sysctls)
+          .map(([key, value]) => `${key} = ${value}\n`)
+          .join(""),
+        { onChange: "nothing", apply: `sysctl --quiet --load ${paths.sysctl}\n` },
+      ),
+      computed(paths.resolvConf, linkResolvConf, {
+        onChange: "nothing",
+        comment:
+          "Pods that ask the node's name server must not be sent to a stub on the node's own loopback.",
+      }),
+      file(paths.networkd, "[Network]\nManageForeignRoutes=no\n", {
+        onChange: "nothing",
+        comment: "Otherwise networkd drops foreign routes whenever it configures a link.",
+      }),
+      ...(nodeNetwork === undefined ? [] : nodeNetworkFiles(plan, node, nodeNetwork)),
+    ],
+    leaves: ["/etc/hardway", "/etc/kubernetes", ...leaves, ...guestLeaves(node)],
+    ...(nodeNetwork === undefined
+      ? {}
+      : { unit: nodeNetworkUnit(nodeNetwork), onRemove: removeNodeNetwork }),
+  };
+}
+
+/** Modules that pods' networks and containers' file systems need, loaded at every boot. */
+const baseModules = ["br_netfilter", "nf_conntrack", "overlay"];
+
+/** What kube-proxy's mode needs of the kernel and of the image. */
+const proxyModules = ({ network: { proxy } }: ClusterPlan): readonly string[] => {
+  switch (proxy) {
+    case "ipvs":
+      return ["ip_vs", "ip_vs_rr", "ip_vs_sh", "ip_vs_wrr"];
+    case "nftables":
+    case "iptables":
+    case "none":
+      return [];
+  }
+};
+
+const proxyCommands = ({ network: { proxy } }: ClusterPlan): readonly string[] => {
+  const iptables = ["iptables-restore", "iptables-save"];
+  switch (proxy) {
+    case "ipvs":
+      return [...iptables, "ipset"];
+    case "iptables":
+      return iptables;
+    case "nftables":
+    case "none":
+      return [];
+  }
+};
+
+const kubernetesCommands = (plan: ClusterPlan): string[] => [
+  ...plainCommands,
+  "modprobe",
+  "nft",
+  ...proxyCommands(plan),
+];
+
+function requireCommands(wanted: readonly string[]): string {
+  return `for command in ${wanted.join(" ")}; do
+  command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
+done
+`;
+}
+
+/** A guest is the program's own once cloud-init has finished its first boot. */
+function awaitFirstBoot({ machine }: NodePlan): string {
+  if (!("guest" in machine)) return "";
+  const first = `# cloud-init must have finished this machine's first boot.
+booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
+wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
+`;
+  // A machine that was emulated before may have it.
+  return machine.guest.domainType === "kvm" ? `${first}rm -f ${timerSlackPath}\n` : first;
+}
+
+const guestFiles = (plan: ClusterPlan, node: NodePlan): ComponentFile<never>[] =>
+  "guest" in node.machine ? [authorizedKeys(plan), ...timerSlackFiles(node)] : [];
+
+const guestLeaves = ({ machine }: NodePlan): string[] =>
+  "guest" in machine ? [timerSlackPath] : [];
+
+/**
+ * The keys of `ssh.authorizedKeys`, on guests only: who may log in to an existing machine is up to its
+ * owner. The file exists without keys too, so that a key that was removed from the config lets no one in.
+ */
+function authorizedKeys({ authorizedKeys: keys }: ClusterPlan): ComponentFile<never> {
+  const comment = "# Of ssh.authorizedKeys. The program's own key is in root's own file.";
+  return file(authorizedKeysPath, [comment, ...keys.map((key) => key.trim())].join("\n"), {
+    mode: "600",
+    onChange: "nothing",
+    ...(keys.length === 0 ? {} : { apply: checkSshdReadsKeyDirectory("ssh.authorizedKeys") }),
+  });
+}
+
+/**
+ * A cluster keeps its kind of pod network: changed under running pods, some nodes would send packets
+ * one way while others answer the other way. So it is refused before anything on the node is changed.
+ */
+function keepPodNetwork({ network: { podNetwork } }: ClusterPlan): string {
+  const { kind } = podNetwork;
+  return `# A pod keeps the network that it was created in, so a cluster keeps its kind of network.
+if [[ -e ${paths.podNetworkRecord} && $(<${paths.podNetworkRecord}) != ${kind} ]]; then
+  was=$(<${paths.podNetworkRecord})
+  fail "network.plugin is ${kind}, but the pods here have a network of the plugin $was, which a living cluster keeps; write network.plugin: $was again, or recreate the cluster: ./lab destroy, then ./lab up"
+fi
+`;
+}
+
+const linkResolvConf = `if [[ -e /run/systemd/resolve/resolv.conf ]]; then
+  link /run/systemd/resolve/resolv.conf ${paths.resolvConf}
+else
+  link /etc/resolv.conf ${paths.resolvConf}
+fi
+`;
+
+/** How pods reach pods on other nodes, and leave the cluster. */
+const nodeNetworkFiles = (
+  plan: ClusterPlan,
+  node: NodePlan,
+  network: NodeNetwork,
+): ComponentFile<never>[] => [
+  file(podNetworkRules, masquerade(plan, node)),
+  file(podNetworkScript, network.script(node), { mode: "755" }),
+];
+
+const nodeNetworkUnit = ({ description }: NodeNetwork): Installation["unit"] & object => ({
+  name: "hardway-pod-network.service",
+  mode: "644",
+  text: renderUnit({
+    Unit: {
+      Description: description,
+      Documentation: "https://kubernetes.io/docs/concepts/cluster-administration/networking/",
+      Wants: "network-online.target",
+      After: "network-online.target",
+    },
+    Service: {
+      Type: "oneshot",
+      RemainAfterExit: "yes",
+      ExecStart: podNetworkScript,
+      // At boot the network to the other nodes may not be there yet.
+      Restart: "on-failure",
+      RestartSec: 5,
+    },
+  }),
+  healthy: "systemctl --quiet is-active hardway-pod-network.service",
+  withinSeconds: 30,
+});
+
+const removeNodeNetwork = `ip route flush proto ${routeProtocol}
+nft delete table ip hardway-pod-network 2>/dev/null || true
+`;
+
+/** Pods leave the cluster under their node's address, and keep their own inside it. */
+function masquerade(plan: ClusterPlan, node: NodePlan): string {
+  return `table ip hardway-pod-network
+delete table ip hardway-pod-network
+table ip hardway-pod-network {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${node.podNetwork} ip daddr != ${plan.network.pods} ip daddr != 224.0.0.0/4 masquerade
+  }
+}
+`;
+}
