@@ -33,7 +33,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   kubernetes: "objects",
 };
 
-const hostStep = "-host";
+const osStep = "-os";
 
 /**
  * The program's resources as a picture shows them: one box for each stage on each node. Nodes that
@@ -70,8 +70,8 @@ export function foldGraph(registrations: readonly Registration[]): Graph {
 function nodesOf(resources: readonly Registration[]): string[] {
   const names = new Set(resources.map(({ name }) => name));
   const nodes = resources
-    .filter(({ type, name }) => type === "command:remote:Command" && name.endsWith(hostStep))
-    .map(({ name }) => name.slice(0, -hostStep.length));
+    .filter(({ type, name }) => type === "command:remote:Command" && name.endsWith(osStep))
+    .map(({ name }) => name.slice(0, -osStep.length));
   const rank = (node: string) => (names.has(`${node}-etcd`) ? 0 : 1);
   return nodes.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }));
 }

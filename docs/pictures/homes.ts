@@ -35,6 +35,11 @@ export function homesOf(
   };
   for (const resource of resources.filter((one) => pluginOf(one) === "tls")) {
     if (resource.parent.endsWith("::authorities")) continue;
+    // Drawn with the authorities: the API server's box only happens to use its kubeconfig first.
+    if (resource.parent.endsWith("::kubernetes-admin")) {
+      homes.set(resource.urn, joinHome("authorities", ""));
+      continue;
+    }
     const home = usedFirst(resource.urn) ?? homeOfRequest(resource, resources, usedFirst);
     const [, node = ""] = splitHome(home);
     const isUsers = node !== "" && !resource.name.startsWith(`${node}-`);

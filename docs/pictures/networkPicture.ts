@@ -1,3 +1,4 @@
+import type { PodNetworkName } from "../../model/lab.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import type { DotEdge, DotNode } from "./dot.ts";
@@ -25,7 +26,7 @@ const podsOf = ({ name, podNetwork }: NodePlan): DotNode => ({
   kind: "objects",
 });
 
-const routing: Readonly<Record<ClusterPlan["network"]["plugin"], string>> = {
+const routing: Readonly<Record<PodNetworkName, string>> = {
   routes: "by a route on every node",
   flannel: "inside VXLAN packets (flannel)",
   none: "by the pod network that you install",
@@ -119,7 +120,7 @@ export function networkPicture(plan: ClusterPlan): Picture {
     legend: [
       [
         undefined,
-        `Pods: ${network.pods}; a packet reaches another node's pods ${routing[network.plugin]}.`,
+        `Pods: ${network.pods}; a packet reaches another node's pods ${routing[network.podNetwork.kind]}.`,
       ],
       [undefined, ""],
       [

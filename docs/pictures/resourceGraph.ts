@@ -4,7 +4,9 @@ import type { Picture } from "./renderPicture.ts";
 
 const titles: Readonly<Record<string, string>> = {
   authorities: "authorities",
-  hosts: "operating system",
+  "operating-systems": "operating system",
+  runtime: "containerd",
+  "etcd-members": "etcd membership",
   nodes: "Node",
   addons: "add-ons",
 };
@@ -14,7 +16,7 @@ const remarks: Readonly<Record<string, readonly string[]>> = {
   authorities: ["3 CAs, SSH key, encryption key,", "administrator's certificate"],
   nodes: ["registered, Ready"],
   addons: ["CoreDNS, RBAC,", "smoke test"],
-  hosts: ["kernel modules,", "routes to pods"],
+  "operating-systems": ["kernel modules,", "routes to pods"],
 };
 
 const legend: Picture["legend"] = [

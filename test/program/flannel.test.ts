@@ -68,9 +68,9 @@ describe("what waits for what", () => {
       (urn) => !urn.includes("tls:") && !urn.includes("libvirt:"),
     );
     expect(waitsFor.map((urn) => urn.split("::").slice(2).join(" ")).sort()).toEqual([
-      "hardway:index:Cluster$hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRole flannel",
-      "hardway:index:Cluster$hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding flannel",
-      "hardway:index:Cluster$hardway:node:Nodes$command:remote:Command worker-1-node",
+      "hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRole flannel",
+      "hardway:addons:Addons$kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding flannel",
+      "hardway:node:Nodes$command:remote:Command worker-1-node",
     ]);
   });
 

@@ -31,7 +31,7 @@ describe("an authority", () => {
     expect(changed.map(([urn]) => urn.split("::").slice(2).join(" "))).toEqual(
       ["control-1", "worker-1", "worker-2"].map(
         (node) =>
-          `hardway:index:Cluster$hardway:os:OperatingSystems$command:remote:Command ${node}-trust`,
+          `hardway:os:OperatingSystems$command:remote:Command ${node}-trust`,
       ),
     );
   });

@@ -84,10 +84,8 @@ test("a lab of machines that exist is drawn without libvirt", async () => {
   expect(graph.edges.map(({ from, to }) => `${from.stage} → ${to.stage}`).sort()).toEqual([
     "authorities → etcd",
     "authorities → kubelet",
-    "containerd → kubelet",
-    "etcd → kube-apiserver",
-    "hosts → containerd",
-    "hosts → etcd",
+    "etcd → etcd-members",
+    "etcd-members → kube-apiserver",
     "kube-apiserver → addons",
     "kube-apiserver → kube-controller-manager",
     "kube-apiserver → kube-proxy",
@@ -95,6 +93,9 @@ test("a lab of machines that exist is drawn without libvirt", async () => {
     "kube-apiserver → nodes",
     "kubelet → addons",
     "kubelet → nodes",
+    "operating-systems → etcd",
+    "operating-systems → runtime",
+    "runtime → kubelet",
   ]);
   expect(await renderPicture(resourceGraph(graph))).toContain(">kube&#45;apiserver</text>");
 });
