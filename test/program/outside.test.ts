@@ -30,8 +30,7 @@ describe("an authority", () => {
     const changed = [...inputs(trusting)].filter(([urn, own]) => before.get(urn) !== own);
     expect(changed.map(([urn]) => urn.split("::").slice(2).join(" "))).toEqual(
       ["control-1", "worker-1", "worker-2"].map(
-        (node) =>
-          `hardway:os:OperatingSystems$command:remote:Command ${node}-trust`,
+        (node) => `hardway:os:OperatingSystems$command:remote:Command ${node}-trust`,
       ),
     );
   });

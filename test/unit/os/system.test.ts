@@ -219,8 +219,8 @@ describe("users", () => {
   test.each([
     [
       "a shell that the image lacks",
-      "/bin/zsh5 ''",
-      "this machine has no /bin/zsh5; choose another shell for the user ada",
+      "/bin/no-such-shell ''",
+      "this machine has no /bin/no-such-shell; choose another shell for the user ada",
     ],
     [
       "a group that the image lacks",
