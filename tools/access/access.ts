@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PersonError } from "../../base/errors.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import {
   type ClusterRecord,
@@ -44,7 +45,7 @@ export async function readOutputs(engine: Engine, stack: string): Promise<LabOut
     place: `stack ${stack}`,
     found: "no complete outputs",
     expected: "those of a lab that is up",
-    remedy: "run `./lab up`",
+    remedy: `run \`${labCommand(stack, "up")}\``,
   });
 }
 
@@ -94,7 +95,7 @@ export async function readNodes(stack: string): Promise<NodeAccess[]> {
   const found =
     text === undefined ? undefined : z.array(nodeRecordSchema).safeParse(JSON.parse(text)).data;
   if (found) return found;
-  throw new PersonError(`the lab ${stack} is not up; run \`./lab up\``);
+  throw new PersonError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
 }
 
 /** @throws PersonError that names the nodes there are */
@@ -106,6 +107,6 @@ export async function findNode(stack: string, name: string): Promise<NodeAccess>
     place: `node ${name}`,
     found: "no such node",
     expected: `one of ${nodes.map((node) => node.name).join(", ")}`,
-    remedy: "`./lab status` shows them",
+    remedy: `\`${labCommand(stack, "status")}\` shows them`,
   });
 }

@@ -3,6 +3,7 @@ import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, PersonError } from "../../base/errors.ts";
 import { withLock } from "../../base/fileLock.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { cacheDir, labPaths } from "../../base/paths.ts";
 import { poll } from "../../base/poll.ts";
 import { run, tryRun } from "../../base/run.ts";
@@ -49,7 +50,9 @@ export async function enterIsolated(
 ): Promise<string[]> {
   const through = door(await labProcesses(stack));
   if (through === undefined) {
-    throw new PersonError(`the isolated lab ${stack} does not run; start it with \`./lab up\``);
+    throw new PersonError(
+      `the isolated lab ${stack} does not run; start it with \`${labCommand(stack, "up")}\``,
+    );
   }
   return enterArgv(through.pid, argv, cwd);
 }

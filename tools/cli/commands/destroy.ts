@@ -8,9 +8,8 @@ import { enterNothing, openPlace, refuseInside } from "../../place/place.ts";
 import { clearLeftovers } from "../../pulumi/clearLeftovers.ts";
 import { clearStackLock, hasStack, openEngine } from "../../pulumi/engine.ts";
 import type { Engine } from "../../pulumi/engineInterface.ts";
-import { findLogin } from "../../pulumi/env.ts";
-import { fileStacks } from "../../pulumi/fileStacks.ts";
 import { type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
+import { neverMade } from "../../pulumi/neverMade.ts";
 import { requirePassphrase, requireRightPassphrase } from "../../pulumi/passphrase.ts";
 import { lockStack, placeOfState } from "../../pulumi/stackRun.ts";
 import { exportState, isStackItself, nameIn, resourcesIn } from "../../pulumi/stackState.ts";
@@ -92,13 +91,6 @@ async function destroyLab(
   } finally {
     await lock.release();
   }
-}
-
-/** True where the state is in files here and has no such stack: then nothing needs to be brought to take it away. */
-async function neverMade(stack: string): Promise<boolean> {
-  const elsewhere =
-    process.env.PULUMI_BACKEND_URL ?? process.env.PULUMI_ACCESS_TOKEN ?? (await findLogin());
-  return elsewhere === undefined && !(await fileStacks()).includes(stack);
 }
 
 /** What the state has of the lab, besides the stack itself. */

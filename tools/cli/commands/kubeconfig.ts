@@ -9,6 +9,7 @@ import {
 import { enterNothing } from "../../place/place.ts";
 import { openEngine } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
+import { requireStack } from "../../pulumi/neverMade.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
 import type { Implementation } from "../labCommand.ts";
 
@@ -19,6 +20,7 @@ export const runCommand: Implementation["runCommand"] = async (
 ) => {
   const { stack, terminal } = session;
   const config = await readLabConfig(stack);
+  await requireStack(stack);
   await ensureSetup(session, ["engine"], { ...config, makesMachines: false });
   const engine = await openEngine(session, config, enterNothing);
   const outputs = await readOutputs(engine, stack);

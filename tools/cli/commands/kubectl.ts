@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { PersonError } from "../../../base/errors.ts";
 import { handOver } from "../../../base/handOver.ts";
+import { labCommand } from "../../../base/labCommand.ts";
 import { accessPaths } from "../../access/access.ts";
 import { findKubectl } from "../../access/kubectl.ts";
 import { labEntrance } from "../../place/labEntrance.ts";
@@ -11,7 +12,7 @@ export const runCommand: Implementation["runCommand"] = async ({ stack, terminal
   const { kubeconfig } = accessPaths(stack);
   if (!(await stat(kubeconfig).catch(() => undefined))) {
     throw new PersonError(
-      `the lab ${stack} has no kubeconfig yet; run \`./lab up\`, or \`./lab kubeconfig\` where it is up`,
+      `the lab ${stack} has no kubeconfig yet; run \`${labCommand(stack, "up")}\`, or \`${labCommand(stack, "kubeconfig")}\` if it is up`,
     );
   }
   const enter = await labEntrance(stack);

@@ -1,6 +1,7 @@
 import { enterNothing } from "../../place/place.ts";
 import { openEngine } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";
+import { requireStack } from "../../pulumi/neverMade.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
 import type { Implementation } from "../labCommand.ts";
 
@@ -10,6 +11,7 @@ export const runCommand: Implementation["runCommand"] = async (
   { options, positionals },
 ) => {
   const config = await readLabConfig(session.stack);
+  await requireStack(session.stack);
   await ensureSetup(session, ["engine"], { ...config, makesMachines: false });
   const engine = await openEngine(session, config, enterNothing);
   const flags = ["json", "show-secrets"].filter((flag) => options[flag] === true);

@@ -1,4 +1,5 @@
 import { messageOf } from "../../../base/errors.ts";
+import { labCommand } from "../../../base/labCommand.ts";
 import { cacheDir, labPaths, stateDir, statePaths } from "../../../base/paths.ts";
 import type { Session } from "../../../base/session.ts";
 import { columns } from "../../../base/textTable.ts";
@@ -44,7 +45,7 @@ export const runCommand: Implementation["runCommand"] = async (session) => {
     ["log", labPaths(stack).log],
     ...locks.map((lock): [string, string] => [
       "locked",
-      `${describeLock(lock)}${lock.alive ? "" : ", which is gone: `./lab up` takes the lock away"}`,
+      `${describeLock(lock)}${lock.alive ? "" : `, which is gone: \`${labCommand(stack, "up")}\` removes the lock`}`,
     ]),
   ];
   process.stdout.write(`${columns(facts)}\n\n${await nodesOf(stack, place, signal)}\n`);
