@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -33,8 +34,29 @@ export interface ProgramArgs {
   readonly countsOperations?: boolean;
 }
 
-/** Runs the whole program under mocks in a process of its own. */
-export async function runProgram({
+/** Names the directory of recordings that `shareRecordings.ts` makes for one run of the tests. */
+export const recordingsVariable = "HARDWAY_TEST_RECORDINGS";
+
+/**
+ * Runs the whole program under mocks in a process of its own, or returns what an earlier run with the same arguments
+ * recorded, if recordings are shared.
+ */
+export async function runProgram(args: ProgramArgs): Promise<ProgramRun> {
+  const shared = process.env[recordingsVariable];
+  if (shared === undefined) return record(args);
+  const key = createHash("sha256").update(JSON.stringify(args)).digest("hex");
+  const file = join(shared, `${key}.json`);
+  const known = await readFile(file, "utf8").catch(() => undefined);
+  if (known !== undefined) return JSON.parse(known) as ProgramRun;
+  const run = await record(args);
+  // Renamed, so that another worker never reads half a file.
+  const partial = `${file}.${process.pid}.${randomUUID()}`;
+  await writeFile(partial, JSON.stringify(run));
+  await rename(partial, file);
+  return run;
+}
+
+async function record({
   cluster,
   stack = "dev",
   mode = "update",
