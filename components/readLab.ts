@@ -4,6 +4,7 @@ import { lineFinder } from "../config/messages/lineFinder.ts";
 import { ConfigError } from "../config/messages/problem.ts";
 import { gatherSurroundings } from "../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../config/resolve/labFrom.ts";
+import { configValue } from "../config/resolve/stackFile.ts";
 import type { ClusterPlan } from "../plan/clusterPlan.ts";
 import { planCluster } from "../plan/planCluster.ts";
 import { type ClusterRecord, readRecord } from "../plan/record.ts";
@@ -17,7 +18,7 @@ import { type ClusterRecord, readRecord } from "../plan/record.ts";
 export async function readPlan(): Promise<ClusterPlan> {
   const { "hardway:cluster": text, ...rest } = pulumi.runtime.allConfig();
   const otherKeys = Object.keys(rest).filter((key) => key.startsWith("hardway:"));
-  const raw = parsed(text);
+  const raw = configValue(text);
   const around = gatherSurroundings(pulumi.getStack(), otherKeys, process.env);
   try {
     const lab = labFrom(raw, around);
@@ -65,13 +66,4 @@ async function recordBefore(): Promise<ClusterRecord | undefined> {
     return undefined;
   }
   return readRecord(outputs, pulumi.getStack());
-}
-
-/** The engine hands structured config over as JSON, secrets in it decrypted, and anything else as it stands. */
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -40,7 +40,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
   const problems = [
     ...stackProblems(around.stack),
     ...otherKeyProblems(around.otherKeys),
-    ...clusterProblems(raw),
+    ...clusterProblems(raw, around.file.text),
     ...keyFileProblems(sound, around),
     ...machines.problems,
     ...authorities.problems,

@@ -1,36 +1,24 @@
 import { toAddress, toNumber } from "../../model/addresses.ts";
 import type { LabNode } from "../../model/lab.ts";
 import { flaggedPrograms } from "../../model/lab.ts";
-import { ConfigError, type ConfigProblem } from "../messages/problem.ts";
+import type { ConfigProblem } from "../messages/problem.ts";
 import { salvage } from "../messages/salvage.ts";
 import { shapeProblems } from "../messages/shapeProblems.ts";
 import { brokenRules } from "../rules/brokenRules.ts";
 import { type ClusterConfig, clusterSchema } from "../schema/clusterSchema.ts";
 import { hypervisorAt } from "./hypervisors.ts";
-
-export { ConfigError } from "../messages/problem.ts";
-
-/** Everything that is wrong with `hardway:cluster`, by itself and in its parts together; nothing if it is valid. */
-export function clusterProblems(raw: unknown): ConfigProblem[] {
-  return [...shapeProblems(raw), ...brokenRules(salvage(clusterSchema, raw) ?? {})];
-}
+import { ambiguousValues } from "./stackFile.ts";
 
 /**
- * `hardway:cluster` as validated, with its pools resolved into nodes.
+ * Everything that is wrong with `hardway:cluster`, by itself and in its parts together; nothing if it is valid.
  *
- * @param source the file's name, for messages
- * @throws ConfigError with all problems at once
+ * @param text the file that it may have been read from
  */
-export function parseCluster(
-  raw: unknown,
-  source: string,
-): { config: ClusterConfig; nodes: LabNode[] } {
-  const problems = clusterProblems(raw);
-  if (problems.length > 0) {
-    throw new ConfigError(source, problems);
-  }
-  const config = clusterSchema.parse(raw);
-  return { config, nodes: resolveNodes(config) };
+export function clusterProblems(raw: unknown, text = ""): ConfigProblem[] {
+  const ambiguous = ambiguousValues(text, raw);
+  const places = new Set(ambiguous.map(({ path }) => path));
+  const problems = [...shapeProblems(raw), ...brokenRules(salvage(clusterSchema, raw) ?? {})];
+  return [...ambiguous, ...problems.filter(({ path }) => !places.has(path))];
 }
 
 /** Every node of a valid config, those of pools one by one. */

@@ -1,5 +1,7 @@
+import { ConfigError } from "../../config/messages/problem.ts";
 import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
-import { parseCluster } from "../../config/resolve/parseCluster.ts";
+import { clusterProblems, resolveNodes } from "../../config/resolve/parseCluster.ts";
+import { clusterSchema } from "../../config/schema/clusterSchema.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 import type { Lab } from "../../model/lab.ts";
 import { type ArtifactName, artifacts, images } from "../../model/versions.ts";
@@ -78,7 +80,9 @@ export const runtimesCluster = {
 
 /** A lab from what a person would write, on a machine where everything is at hand. */
 export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
-  const { config, nodes } = parseCluster(cluster, `Pulumi.${name}.yaml`);
+  const problems = clusterProblems(cluster);
+  if (problems.length > 0) throw new ConfigError(`Pulumi.${name}.yaml`, problems);
+  const config = clusterSchema.parse(cluster);
   return {
     name,
     network: config.network,
@@ -110,7 +114,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
     manifests: [],
     texts: {},
     mirrorPort: config.mirrorPort,
-    nodes,
+    nodes: resolveNodes(config),
     artifacts: Object.fromEntries(
       Object.entries(artifacts).map(([artifact, { version, file, url }]) => [
         artifact,

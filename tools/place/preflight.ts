@@ -12,7 +12,7 @@ import {
   hostProblems,
   type LibvirtFacts,
 } from "../../plan/hypervisorProblems.ts";
-import { labOfStack } from "../pulumi/labOfStack.ts";
+import { planStack } from "../pulumi/stackPlan.ts";
 import type { StackRun } from "../pulumi/stackRun.ts";
 import { saidBy, virshArgv } from "./virsh.ts";
 
@@ -20,8 +20,8 @@ import { saidBy, virshArgv } from "./virsh.ts";
 type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
- * Refuses a lab that its hosts have no room for, before anything is made: memory, disk, a network or a domain that is
- * another's, a libvirt that does not answer.
+ * Refuses, before anything is created, what the program would refuse, and a lab that its hosts have no room for: memory, disk,
+ * a network or a domain that is another's, a libvirt that does not answer.
  *
  * @throws PersonError with everything that is in the way, at once
  */
@@ -29,10 +29,7 @@ export async function preflight(
   { stack, log, signal }: Session,
   { enter, engine }: Pick<StackRun, "enter" | "engine">,
 ): Promise<void> {
-  const lab = labOfStack(stack, engine.env);
-  if (lab === undefined) {
-    return;
-  }
+  const { lab } = await planStack(stack, engine);
   const runner: Runner = async (argv) => {
     const [command = "", ...args] = await enter(argv);
     return tryRun(command, args, { timeoutMs: 60_000, log, signal });

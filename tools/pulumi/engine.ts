@@ -81,10 +81,15 @@ export async function openEngine(
  */
 export function changeArgv(args: readonly string[], stack: string, configFile: string): string[] {
   const [command = "", ...options] = args;
-  const where = ["--stack", stack, "--config-file", configFile];
+  const isFileGiven = options.some((option) => /^--config-file(=|$)/.test(option));
+  const where = ["--stack", stack, ...(isFileGiven ? [] : ["--config-file", configFile])];
   // The last counts: a person may have the outputs all the same, but not another stack.
   return ["pulumi", command, "--suppress-outputs", ...options, ...where];
 }
+
+/** Whether these options of pulumi change the config, so that the stack's file does not say what the program gets. */
+export const changesConfig = (options: readonly string[]): boolean =>
+  options.some((option) => /^(-c|--config)/.test(option));
 
 /** The stack exists in the backend, and the passphrase is the one that it was made with; made where it did not. */
 export async function ensureStack(session: Session, engine: Engine): Promise<void> {

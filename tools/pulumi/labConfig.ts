@@ -1,15 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parse, YAMLParseError } from "yaml";
 import { codeOf, PersonError } from "../../base/errors.ts";
 import { projectDir } from "../../base/paths.ts";
+import { tryRun } from "../../base/run.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
-import { ConfigError } from "../../config/messages/problem.ts";
+import { ConfigError, pathText } from "../../config/messages/problem.ts";
 import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
 import { expandPath } from "../../config/resolve/keyFile.ts";
 import { type ArtifactChoices, artifactChoices } from "../../config/resolve/labArtifacts.ts";
 import { clusterProblems, resolveNodes } from "../../config/resolve/parseCluster.ts";
+import {
+  clusterIn,
+  effectiveCluster,
+  encryptedPlaces,
+  hasEnvironment,
+  withoutEncrypted,
+} from "../../config/resolve/stackFile.ts";
 import { type ClusterConfig, clusterSchema } from "../../config/schema/clusterSchema.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 
@@ -55,18 +62,22 @@ export async function readLabConfig(
   const name = `Pulumi.${stack}.yaml`;
   const file = join(directory, name);
   const text = await readText(file, stack);
-  let whole: { config?: Record<string, unknown> } | null;
-  try {
-    whole = parse(text) as typeof whole;
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new PersonError(`${name}: is not YAML: ${error.message}`, { cause: error });
-  }
-  const raw = whole?.config?.["hardway:cluster"];
-  const problems = clusterProblems(raw);
-  const config = clusterSchema.safeParse(raw).data;
-  if (problems.length > 0 || config === undefined) {
-    throw new ConfigError(name, problems, lineFinder(text, raw));
+  const raw = hasEnvironment(text) ? await askOwnPulumi(stack, name) : clusterIn(name, text);
+  const encrypted = encryptedPlaces(raw).map(pathText);
+  const plain = withoutEncrypted(raw);
+  // What is encrypted, and what depends on it, is checked by the program, for which Pulumi decrypts it.
+  const problems = clusterProblems(plain, text).filter(
+    ({ path }) => !encrypted.some((place) => isInside(path, place) || isInside(place, path)),
+  );
+  const config = clusterSchema.safeParse(plain).data;
+  if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
+  if (config === undefined) {
+    throw new PersonError({
+      place: name,
+      found: `encrypted values that a lab can't do without: ${encrypted.join(", ")}`,
+      expected: "values that ./lab can read before Pulumi runs",
+      remedy: "write these in plain text, or use `pulumi up` instead of ./lab",
+    });
   }
   const nodes = resolveNodes(config);
   return {
@@ -92,6 +103,27 @@ export async function readLabConfig(
       ),
     ),
   };
+}
+
+/** Whether a place is another one, or inside it. */
+const isInside = (place: string, other: string): boolean =>
+  place === other || place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
+
+/**
+ * The whole config of a stack with an ESC environment. Environments are in Pulumi Cloud, so the user has a Pulumi that is logged in.
+ *
+ * @throws PersonError in Pulumi's words
+ */
+async function askOwnPulumi(stack: string, name: string): Promise<unknown> {
+  const args = ["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"];
+  const { failure, stdout, stderr } = await tryRun("pulumi", args, { cwd: projectDir });
+  if (failure === "") return effectiveCluster(stdout);
+  throw new PersonError({
+    place: name,
+    found: `an ESC environment that can't be read: ${stderr.trim() || failure}`,
+    expected: "what `pulumi config` prints",
+    remedy: "install pulumi, run `pulumi login`, and create the stack with `pulumi stack init`",
+  });
 }
 
 async function readText(file: string, stack: string): Promise<string> {

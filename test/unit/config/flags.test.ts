@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { apiServerFlags } from "../../../components/controlplane/kubeApiServer.ts";
 import { controllerManagerFlags } from "../../../components/controlplane/kubeControllerManager.ts";
 import { etcdFlags } from "../../../components/etcd/etcdMember.ts";
-import { parseCluster } from "../../../config/resolve/parseCluster.ts";
 import { ownedFlag, ownedFlags } from "../../../config/rules/ownedFlags.ts";
 import { recordedFlags } from "../../../config/schema/flags.ts";
 import { haCluster, labOf, planOf } from "../../../harness/program/labs.ts";
@@ -201,22 +200,19 @@ describeProblems("kube-proxy settings", [
 ]);
 
 test("a node's own stand over the whole lab's, flag by flag", () => {
-  const { nodes } = parseCluster(
-    {
-      flags: { "kube-apiserver": { v: 2, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
-      kubeProxy: { oomScoreAdj: -998 },
-      nodes: {
-        a: {
-          roles: ["control-plane"],
-          address: "10.17.0.11",
-          flags: { "kube-apiserver": { v: 4 }, "kube-scheduler": { v: 5 } },
-          kubeProxy: { oomScoreAdj: -997 },
-        },
-        b: { roles: ["worker"], address: "10.17.0.21" },
+  const { nodes } = labOf({
+    flags: { "kube-apiserver": { v: 2, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
+    kubeProxy: { oomScoreAdj: -998 },
+    nodes: {
+      a: {
+        roles: ["control-plane"],
+        address: "10.17.0.11",
+        flags: { "kube-apiserver": { v: 4 }, "kube-scheduler": { v: 5 } },
+        kubeProxy: { oomScoreAdj: -997 },
       },
+      b: { roles: ["worker"], address: "10.17.0.21" },
     },
-    "Pulumi.dev.yaml",
-  );
+  });
   expect(nodes.map(({ flags, kubeProxy }) => ({ flags, kubeProxy }))).toEqual([
     {
       flags: {

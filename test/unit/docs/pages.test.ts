@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseCluster } from "../../../config/resolve/parseCluster.ts";
 import { companyAuthority } from "../../../harness/program/certificates.ts";
-import { devCluster, haCluster, runtimesCluster } from "../../../harness/program/labs.ts";
+import { devCluster, haCluster, labOf, runtimesCluster } from "../../../harness/program/labs.ts";
 import { type NodeStep, nodeSteps } from "../../../harness/program/nodeSteps.ts";
 import { runProgram } from "../../../harness/program/runProgram.ts";
 import { parseArguments } from "../../../tools/cli/parse.ts";
@@ -271,7 +270,7 @@ function nodesOf(stack: string): string[] {
   const file = join(root, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) return [];
   const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-  return parseCluster(config["hardway:cluster"], basename(file)).nodes.map(({ name }) => name);
+  return labOf(config["hardway:cluster"], basename(file)).nodes.map(({ name }) => name);
 }
 
 describe("links", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseCluster } from "../../../config/resolve/parseCluster.ts";
+import { labOf } from "../../../harness/program/labs.ts";
 import { imagePackages, machinePackages, managers } from "../../../tools/setup/packages.ts";
 import { pages, root } from "./allPages.ts";
 import { codeSpans, tableRows } from "./markdown.ts";
@@ -45,7 +45,7 @@ test.for(["docs/requirements.md", "docs/labs/README.md"])(
       const { config } = parse(readFileSync(join(root, `Pulumi.${lab}.yaml`), "utf8")) as {
         config: Record<string, unknown>;
       };
-      const { nodes } = parseCluster(config["hardway:cluster"], lab);
+      const { nodes } = labOf(config["hardway:cluster"], lab);
       expect([lab, memory]).toEqual([
         lab,
         `${nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)} MiB`,

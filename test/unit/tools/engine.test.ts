@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeArgv } from "../../../tools/pulumi/engine.ts";
+import { changeArgv, changesConfig } from "../../../tools/pulumi/engine.ts";
 
 describe("pulumi for the person", () => {
   test.each(["up", "preview", "refresh", "destroy"])("%s leaves out the outputs", (command) => {
@@ -15,5 +15,15 @@ describe("pulumi for the person", () => {
       "--suppress-outputs",
       "--suppress-outputs=false",
     ]);
+  });
+
+  test("a config file of the user's own replaces the stack's", () => {
+    const argv = changeArgv(["up", "--config-file", "mine.yaml"], "dev", "/c");
+    expect(argv.filter((word) => word === "--config-file" || word === "/c")).toEqual([
+      "--config-file",
+    ]);
+    expect(changesConfig(["--config-file=mine.yaml"])).toBe(true);
+    expect(changesConfig(["-c", "hardway:cluster.mirrorPort=8474"])).toBe(true);
+    expect(changesConfig(["--diff", "--target", "c"])).toBe(false);
   });
 });

@@ -117,6 +117,37 @@ describe("the lab's config", () => {
     expect(hasGuestsHere(await lab("cpus: 2"))).toBe(true);
   });
 
+  test("accepts encrypted values, and JSON in a string", async () => {
+    const secure = "{secure: v1:abc}";
+    const text = `config:
+  hardway:cluster:
+    mirrorPort: 8474
+    files: {/etc/token: {content: ${secure}}}
+    outside: {proxy: ${secure}}
+    ssh: {authorizedKeys: [${secure}]}
+    nodes: {a: {roles: [control-plane, worker], address: 10.17.0.5}}`;
+    expect(await read(text)).toMatchObject({ mirrorPort: 8474, nodeCount: 1 });
+    await expect(read(`${text}\n    nodez: {}`)).rejects.toThrow(
+      /1 problem;.*\n {2}nodez \(line 8\)/,
+    );
+    await expect(read(text.replace("10.17.0.5", secure))).rejects.toThrow(
+      /encrypted values that a lab can't do without: .*nodes\.a\.address/,
+    );
+    const json = { nodes: { a: { roles: ["control-plane"], address: "10.17.0.5" } } };
+    const string = `config: {"hardway:cluster": '${JSON.stringify(json)}'}`;
+    expect(await read(string)).toMatchObject({ nodeCount: 1 });
+  });
+
+  test("refuses a value that has two meanings, as the program does", async () => {
+    const text = `config:
+  hardway:cluster:
+    machines: {memoryMiB: 04000}
+    nodes: {a: {roles: [control-plane, worker], address: 10.17.0.5}}`;
+    await expect(read(text)).rejects.toThrow(
+      "machines.memoryMiB (line 3): 04000 is 2048 in YAML 1.1, but 4000 in YAML 1.2",
+    );
+  });
+
   test("tells every mistake with its line, before anything is done", async () => {
     await expect(read("config:\n  hardway:cluster:\n    nodez: {}\n")).rejects.toThrow(
       /^Pulumi\.x\.yaml: \d problems?; nothing was changed\.\n.*nodez \(line 3\): unknown key; did you mean nodes\?/s,

@@ -1,9 +1,7 @@
 import { cacheDir } from "../../../base/paths.ts";
 import type { Session } from "../../../base/session.ts";
 import { duration } from "../../../base/terminal.ts";
-import { planCluster } from "../../../plan/planCluster.ts";
-import { readRecord } from "../../../plan/record.ts";
-import { accessPaths, outputsBefore, readOutputs, writeAccess } from "../../access/access.ts";
+import { accessPaths, readOutputs, writeAccess } from "../../access/access.ts";
 import { nodeTable } from "../../access/nodeTable.ts";
 import { smokeCheck } from "../../access/smoke.ts";
 import {
@@ -12,8 +10,9 @@ import {
   probeAcceleration,
 } from "../../place/acceleration.ts";
 import { preflight } from "../../place/preflight.ts";
-import { labOfStack } from "../../pulumi/labOfStack.ts";
+import { changesConfig } from "../../pulumi/engine.ts";
 import { restartInTurn, sayWhatChanges } from "../../pulumi/restarts.ts";
+import { planStack } from "../../pulumi/stackPlan.ts";
 import { type StackRun, withStack } from "../../pulumi/stackRun.ts";
 import { exportState, resourcesIn } from "../../pulumi/stackState.ts";
 import { baseImageFor } from "../../setup/baseImageFor.ts";
@@ -23,14 +22,16 @@ import type { Implementation } from "../labCommand.ts";
 export const runCommand: Implementation["runCommand"] = (session, { options, rest }) =>
   withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
     await tellWhere(session, run);
-    await preflight(session, run);
+    const isWholeConfig = !changesConfig(rest);
+    if (isWholeConfig) await preflight(session, run);
     const started = Date.now();
     // The first time there is nothing to lose; without a terminal there is nobody to ask.
     const asks =
       !session.yes && process.stdin.isTTY && resourcesIn(await exportState(run.engine)).length > 0;
     const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
     const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
-    const inTurn = sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
+    const inTurn =
+      !isWholeConfig || sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
     if (inTurn !== 0) return inTurn;
     const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
       asks,
@@ -57,10 +58,7 @@ async function restart(
   run: StackRun,
   up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
-  const lab = labOfStack(session.stack, run.engine.env);
-  if (lab === undefined) return 0;
-  const record = readRecord(await outputsBefore(run.engine), session.stack);
-  const { plan } = planCluster(lab, record);
+  const { plan } = await planStack(session.stack, run.engine);
   return restartInTurn(session, run, plan, up);
 }
 

@@ -1,0 +1,61 @@
+import { PersonError } from "../../base/errors.ts";
+import { lineFinder } from "../../config/messages/lineFinder.ts";
+import { ConfigError } from "../../config/messages/problem.ts";
+import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
+import { labFrom } from "../../config/resolve/labFrom.ts";
+import {
+  clusterIn,
+  effectiveCluster,
+  encryptedPlaces,
+  hasEnvironment,
+} from "../../config/resolve/stackFile.ts";
+import type { Lab } from "../../model/lab.ts";
+import { type PlannedCluster, planCluster } from "../../plan/planCluster.ts";
+import { readRecord } from "../../plan/record.ts";
+import { outputsBefore } from "../access/access.ts";
+import type { Engine } from "./engineInterface.ts";
+import { stackConfigCopy } from "./stackConfig.ts";
+
+export interface StackPlan extends Pick<PlannedCluster, "plan"> {
+  /** As the config describes it. */
+  readonly lab: Lab;
+}
+
+/**
+ * What the program will plan for this stack, before it runs: from the same config and the same record, by the same functions.
+ *
+ * @throws PersonError with every mistake at once, as the program would report them
+ */
+export async function planStack(
+  stack: string,
+  engine: Pick<Engine, "env" | "output">,
+): Promise<StackPlan> {
+  const around = gatherSurroundings(stack, [], engine.env);
+  const { name, text } = around.file;
+  const raw = await clusterOf(stack, engine, name, text);
+  try {
+    const lab = labFrom(raw, around);
+    const { plan, problems } = planCluster(lab, readRecord(await outputsBefore(engine), stack));
+    if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
+    return { lab, plan };
+  } catch (error) {
+    throw error instanceof ConfigError ? new PersonError(error.message) : error;
+  }
+}
+
+/** Read from the file, unless only the engine knows the whole: encrypted values, an ESC environment, no file at all. */
+async function clusterOf(
+  stack: string,
+  engine: Pick<Engine, "output">,
+  name: string,
+  text: string | undefined,
+): Promise<unknown> {
+  if (text !== undefined && !hasEnvironment(text)) {
+    const raw = clusterIn(name, text);
+    if (encryptedPlaces(raw).length === 0) return raw;
+  }
+  const { file } = await stackConfigCopy(stack);
+  return effectiveCluster(
+    await engine.output(["config", "--json", "--show-secrets", "--config-file", file]),
+  );
+}
