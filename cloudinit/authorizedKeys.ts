@@ -1,18 +1,22 @@
 /**
- * How people log in to a machine that is made here, beside the program. The seed, which can't change without a reboot, only
- * says where their keys are; the keys themselves are in a file of the host step's, which sshd reads at every login. The
- * program's own key is in root's own file, which no step touches: whatever goes wrong here, it is not locked out.
+ * Additional login keys of a VM. The cloud-init seed, which cannot change without a reboot, only
+ * configures their path. The keys are in a file of the operating-system step, which sshd reads at
+ * every login. hardway's own key is in root's own file, which no step changes, so an error here
+ * cannot lock hardway out.
  */
 
 const directory = "/etc/ssh/authorized_keys.d";
 
-/** A file of a step's: a public key a line. Named like its user, so that nobody else is let in by it. */
+/** A file with one public key per line, named like its user, whom alone it lets log in. */
 export const authorizedKeysPathOf = (user: string): string => `${directory}/${user}`;
 
-/** Of those who log in as root. */
+/** The keys for root. */
 export const authorizedKeysPath = authorizedKeysPathOf("root");
 
-/** sshd counts the first value that it reads, and every distribution's sshd_config begins by reading this directory. */
+/**
+ * sshd uses the first value that it reads, and every distribution's sshd_config begins by including
+ * this directory.
+ */
 export const sshdDropIn = {
   path: "/etc/ssh/sshd_config.d/10-hardway.conf",
   content: `AuthorizedKeysFile .ssh/authorized_keys ${directory}/%u\n`,

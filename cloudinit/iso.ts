@@ -1,11 +1,11 @@
 /**
- * A small ISO 9660 image with the Joliet names that Linux reads, always the same bytes for the same files:
- * how cloud-init's NoCloud source takes its files. ECMA-119, and Joliet's UCS-2 supplementary descriptor.
- * One flat directory, files of any size, dates fixed.
+ * A small ISO 9660 image with the Joliet names that Linux reads, for cloud-init's NoCloud source.
+ * The same files always give the same bytes. ECMA-119, and Joliet's UCS-2 supplementary descriptor.
+ * One flat directory, files of any size, fixed dates.
  */
 
 const sectorSize = 2048;
-/** 16 sectors of system area, then the primary, the supplementary and the terminating descriptor. */
+/** 16 sectors of system area, then the primary, supplementary and terminating descriptors. */
 const firstDescriptor = 16;
 const pathTables = firstDescriptor + 3;
 /** Little- and big-endian path table for each of the two trees. */

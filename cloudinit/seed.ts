@@ -5,32 +5,36 @@ import type { ClusterPlan, GuestPlan, NodePlan } from "../plan/clusterPlan.ts";
 import { authorizedKeysPath, sshdDropIn } from "./authorizedKeys.ts";
 import { isoImage } from "./iso.ts";
 
-/** A node whose machine is made here. */
+/** A node that runs on a VM of the lab. */
 export type GuestNode = NodePlan & { readonly machine: { readonly guest: GuestPlan } };
 
-/** What only the graph knows of a machine: keys. The private one makes the whole seed a secret. */
+/** Keys, which exist only in the graph. The private one makes the whole seed a secret. */
 export interface SeedKeys {
   /** OpenSSH format. */
   readonly hostPrivateKey: string;
   readonly hostPublicKey: string;
-  /** What the program logs in with. People's keys come by the host step, so that another one restarts no machine. */
+  /**
+   * hardway's own login key. Users' keys are installed by the operating-system step, so that
+   * changing one restarts no machine.
+   */
   readonly userPublicKey: string;
 }
 
 /**
- * The first boot's instructions: who the machine is, who may log in, and nothing that downloads. Only keys that say
- * something: each more can start a stage of cloud-init that has nothing to do (`toolchain/image` leaves such stages out).
+ * cloud-init's user data: host name, login keys, and nothing that downloads. Only keys that are
+ * needed: each more can start a stage of cloud-init without work (`toolchain/image` disables such
+ * stages).
  */
 export function renderUserData(plan: ClusterPlan, node: NodePlan, keys: SeedKeys): string {
   return `#cloud-config\n${nodeYaml({
     hostname: node.name,
-    // A top-level name that is set aside for private use, unlike .local, which is multicast DNS's.
+    // A top-level domain reserved for private use, unlike .local, which belongs to multicast DNS.
     fqdn: `${node.name}.${plan.name}.internal`,
     prefer_fqdn_over_hostname: false,
     manage_etc_hosts: true,
     disable_root: false,
     ssh_pwauth: false,
-    // cloud-init only ever adds keys. A disk that had another seed before must not let that one's people in.
+    // cloud-init only adds keys. Remove those of a previous seed on the same disk.
     bootcmd: [
       [
         "cloud-init-per",
@@ -50,7 +54,8 @@ export function renderUserData(plan: ClusterPlan, node: NodePlan, keys: SeedKeys
         ssh_authorized_keys: [keys.userPublicKey.trim()],
       },
     ],
-    // The host key that every connection pins. Where keys are given, cloud-init makes no others.
+    // The host key that every connection verifies. If keys are given, cloud-init generates no
+    // others.
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: keys.hostPrivateKey, ed25519_public: keys.hostPublicKey.trim() },
     growpart: { mode: "auto", devices: ["/"] },
@@ -59,8 +64,8 @@ export function renderUserData(plan: ClusterPlan, node: NodePlan, keys: SeedKeys
 }
 
 /**
- * Which machine this is to cloud-init. Another id makes it set the machine up anew, on the disk that it has: so the
- * id tells everything that the seed says, the secret host key by its public half.
+ * The instance ID. With a new ID cloud-init configures the machine again, on its existing disk, so
+ * the ID covers everything in the seed; the secret host key by its public half.
  */
 export function renderMetaData(plan: ClusterPlan, node: GuestNode, keys: SeedKeys): string {
   const said = renderUserData(plan, node, { ...keys, hostPrivateKey: "" });
@@ -72,8 +77,8 @@ export function renderMetaData(plan: ClusterPlan, node: GuestNode, keys: SeedKey
 }
 
 /**
- * The machine's one interface, found by its MAC, with the address from the plan. The default route is
- * written out as a network, the form that cloud-init 22 reads as well as newer ones.
+ * The machine's only interface, matched by its MAC, with the address from the plan. The default
+ * route is written as a network, a form that cloud-init 22 reads as well as newer versions.
  */
 export function renderNetworkConfig(plan: ClusterPlan, node: GuestNode): string {
   return nodeYaml({
@@ -101,15 +106,16 @@ export function renderSeed(plan: ClusterPlan, node: GuestNode, keys: SeedKeys): 
 }
 
 /**
- * Where a seed is while it is uploaded. Its name is its content's hash, so that another seed is another path: the libvirt
- * provider compares paths, not contents. The lab's name is for who finds one that a killed run left behind.
+ * The seed's path during upload. Its name contains a hash of its content, so that another seed has
+ * another path: the libvirt provider compares paths, not contents. The lab's name identifies files
+ * that a killed run left behind.
  */
 export function seedPath({ name, libvirt }: ClusterPlan, image: Buffer): string {
   const hash = createHash("sha256").update(image).digest("hex");
   return join(libvirt.seedDirectory, `hardway-${name}-${hash}.iso`);
 }
 
-/** Whether a file of this name is a seed of this lab, or one that a killed run had begun. */
+/** True if a file of this name is a complete or unfinished seed of this lab. */
 export const isSeedOf = (lab: string, file: string): boolean =>
   file.startsWith(`hardway-${lab}-`) &&
   /^[0-9a-f]{64}\.iso(\.\d+)?$/.test(file.slice(`hardway-${lab}-`.length));

@@ -4,8 +4,8 @@ import { listenWhenThere } from "./listen.ts";
 import { createMirror } from "./server.ts";
 
 /**
- * The mirror as a process of its own: `node daemon.ts --cache DIR --address IP --port N [--of FILE]`.
- * `--of` does nothing here: it names the lab in the process's arguments, by which mirrorProcess.ts knows it again.
+ * The mirror as a separate process: `node daemon.ts --cache DIR --address IP --port N [--of FILE]`.
+ * `--of` is not read here: it marks the process as the lab's, for mirrorProcess.ts.
  */
 const { values } = parseArgs({
   options: {

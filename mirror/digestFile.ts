@@ -5,10 +5,11 @@ import type { Digest } from "./download.ts";
 const algorithms = { 64: "sha256", 128: "sha512" } as const;
 
 /**
- * The digest of `file` in what its publisher serves: lines of `HASH  file` as sha256sum prints them, lines of
- * `SHA256 (file) = HASH` as BSD tools do, or one hash alone. The hash's length tells its algorithm.
+ * The digest of `file` in its publisher's digest file: lines of `HASH  file` as sha256sum prints
+ * them, lines of `SHA256 (file) = HASH` as BSD tools do, or a single hash. The hash's length
+ * determines its algorithm.
  *
- * @throws PersonError where the text has no hash for this file.
+ * @throws PersonError if the text has no hash for this file.
  */
 export function digestIn(text: string, file: string, url: string): Digest {
   const lines = text.split("\n").filter((line) => hashOf(line) !== undefined);
@@ -30,7 +31,7 @@ function hashOf(line: string): Digest | undefined {
   return hex === undefined ? undefined : { algorithm: algorithms[hex.length as 64 | 128], hex };
 }
 
-/** File names in a line of a digest file, without the directories and the `*` of binary mode before them. */
+/** The file names in a line of a digest file, without directories and the `*` of binary mode. */
 function namesOf(line: string): string[] {
   const bsd = /\(([^)]+)\)/.exec(line)?.[1];
   const words = bsd === undefined ? line.trim().split(/\s+/).slice(1) : [bsd];

@@ -15,21 +15,24 @@ export interface Digest {
 }
 
 export interface DownloadOptions {
-  /** What it is, for errors: `etcd-v3.6.14-linux-amd64.tar.gz`. */
+  /** The file's name in errors: `etcd-v3.6.14-linux-amd64.tar.gz`. */
   readonly name: string;
-  /** The hash it must have. Without one, whatever comes is taken. */
+  /** The expected hash. Without one, any content is accepted. */
   readonly wanted?: Digest | undefined;
-  /** What a person does where the server has no such file, and where it has another hash. @default what holds for versions.ts */
+  /**
+   * What to do if the server does not have the file, or has another hash. @default for files in
+   * versions.ts
+   */
   readonly remedies?: { readonly missing: string; readonly changed: string };
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Gives up when no byte comes for this long. @default 30000 */
   readonly stallMs?: number;
-  /** Bytes so far, and of how many where the server says. */
+  /** Bytes received, and the total if the server announces it. */
   readonly onBytes?: (got: number, of: number | undefined) => void;
 }
 
-/** A file that is in the store now. */
+/** A file in the store. */
 export interface Downloaded {
   readonly sha256: string;
   readonly size: number;
@@ -39,10 +42,10 @@ const defaultStallMs = 30_000;
 
 const defaultRemedies = {
   missing: "look whether the version in versions.ts exists at its publisher",
-  changed: "the publisher, or somebody on the way, changed the file; it was not kept",
+  changed: "the file was changed at the publisher or in transit; it was not kept",
 };
 
-/** A signal that fires when `touch` was not called for a while, or with the one given. */
+/** A signal that fires if `touch` was not called for a while, or together with the given one. */
 function stallSignal(stallMs: number, outer: AbortSignal | undefined) {
   const stalled = new AbortController();
   const abort = () => stalled.abort(new PersonError(`no byte for ${stallMs / 1000} s`));
@@ -57,7 +60,7 @@ function stallSignal(stallMs: number, outer: AbortSignal | undefined) {
   };
 }
 
-/** Why a fetch broke, in words: undici hides the reason in `cause`. */
+/** Why a fetch failed: undici hides the reason in `cause`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause;
@@ -68,9 +71,9 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Opens a URL; the answer is 200 and is no web page.
+ * Opens a URL; the response has status 200 and is not a web page.
  *
- * @throws PersonError that names what was wanted, the URL, and what came instead.
+ * @throws PersonError with the wanted file, the URL, and the actual response.
  */
 async function open(
   url: string,
@@ -95,10 +98,11 @@ async function open(
 }
 
 /**
- * Fetches a file to `path`, which must not exist and is removed again where anything goes wrong.
+ * Downloads a file to `path`, which must not exist and is removed after any error.
  *
- * @throws PersonError on a truncated or stalled answer, a web page instead of the file, or an HTTP error; IntegrityError on a
- * wrong hash. Each names the file, the URL, what was wanted and what came.
+ * @throws PersonError on a truncated or stalled response, a web page instead of the file, or an
+ * HTTP error; IntegrityError on a wrong hash. Each has the file, the URL, and the expected and
+ * actual values.
  */
 export async function downloadFile(
   url: string,
@@ -111,7 +115,7 @@ export async function downloadFile(
   try {
     const init = { signal, ...(headers === undefined ? {} : { headers }) };
     const response = await open(url, options, init);
-    // fetch unpacks a content-encoding, and then the length is that of the packed bytes.
+    // fetch decodes a content-encoding, and then the length is that of the encoded bytes.
     const packed = response.headers.has("content-encoding");
     const length = packed ? null : response.headers.get("content-length");
     const of = length === null ? undefined : Number(length);
@@ -154,7 +158,7 @@ export async function downloadFile(
   }
 }
 
-/** The error that a person gets; an interruption stays what it is. */
+/** The error for the user; an interruption is passed through. */
 function explained(
   error: unknown,
   place: string,
@@ -167,7 +171,10 @@ function explained(
   return new PersonError(`${place}: ${reason}; run it again`, { cause: error });
 }
 
-/** Fetches a file into the store, under its hash. @throws as `downloadFile` does; then the store is as it was. */
+/**
+ * Downloads a file into the store, under its hash. @throws like `downloadFile`; the store is then
+ * unchanged.
+ */
 export async function download(
   cache: string,
   url: string,

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, type Mistake, PersonError } from "../base/errors.ts";
 
-/** What a person did wrong where listening fails with one of these codes. */
+/** The user's mistake if listening fails with one of these codes. */
 const mistakes: Readonly<Record<string, Omit<Mistake, "place">>> = {
   EADDRINUSE: {
     found: "another program that listens there",
@@ -22,15 +22,15 @@ export interface ListenOptions {
   readonly address: string;
   readonly port: number;
   readonly signal?: AbortSignal;
-  /** Told once, where this machine does not have the address yet. */
+  /** Called once if this machine does not have the address yet. */
   readonly onWait?: (message: string) => void;
 }
 
 /**
- * Listens as soon as the address exists: the gateway's appears when the program has made the network, which is after the
- * mirror was started. Waits as long as the process lives, or until `signal`.
+ * Listens as soon as the address exists: the gateway's address appears when Pulumi has created the
+ * network, after the mirror was started. Waits until `signal` fires or the process ends.
  *
- * @throws PersonError where the port is taken, or not for everybody.
+ * @throws PersonError if the port is taken or privileged.
  */
 export async function listenWhenThere(server: Server, options: ListenOptions): Promise<void> {
   const { address, port, signal } = options;

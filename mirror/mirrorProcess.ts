@@ -8,22 +8,22 @@ import { poll } from "../base/poll.ts";
 
 const daemon = join(import.meta.dirname, "daemon.ts");
 
-/** The mirror of a lab, running. */
+/** The running mirror of a lab. */
 export interface RunningMirror {
   readonly pid: number;
   readonly address: string;
   readonly port: number;
-  /** The folder that it serves. */
+  /** The directory that it serves. */
   readonly cache: string;
 }
 
-/** The arguments of a process, or none where it is gone. */
+/** The arguments of a process, or none if it does not exist. */
 async function argumentsOf(pid: number): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   return text.split("\0");
 }
 
-/** The lab's mirror, if it lives: its pid file may be old, so the process's own arguments decide. */
+/** The lab's mirror, if it runs. Its pid file may be stale, so the process's arguments decide. */
 export async function runningMirror(stack: string): Promise<RunningMirror | undefined> {
   const { mirrorPid } = labPaths(stack);
   const pid = Number(await readFile(mirrorPid, "utf8").catch(() => ""));
@@ -40,10 +40,10 @@ export async function runningMirror(stack: string): Promise<RunningMirror | unde
 }
 
 /**
- * The lab's mirror runs, at this address and from this cache; one that runs with others is replaced. It listens once the
- * address exists.
+ * Ensures that the lab's mirror runs at this address and from this cache; one with other settings
+ * is replaced. It listens once the address exists.
  *
- * @param enter puts a command into the lab's namespaces, where it has some
+ * @param enter prefixes a command to run it in the lab's namespaces, if it has some
  */
 export async function startMirror(
   stack: string,
@@ -76,7 +76,7 @@ export async function startMirror(
   await writeFile(mirrorPid, `${child.pid}\n`);
 }
 
-/** No mirror of this lab runs. */
+/** Stops the lab's mirror. */
 export async function stopMirror(stack: string): Promise<void> {
   const mirror = await runningMirror(stack);
   if (mirror) {

@@ -4,14 +4,14 @@ import { PersonError } from "../base/errors.ts";
 import { download, fetchText } from "./download.ts";
 import { addBytes, addImage, hasBlob, type ImageEntry } from "./store.ts";
 
-/** An image's reference, taken apart: `registry.k8s.io/coredns/coredns:v1.14.7`. */
+/** The parts of an image reference: `registry.k8s.io/coredns/coredns:v1.14.7`. */
 export interface ImageReference {
   readonly registry: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-/** @throws PersonError where the reference does not name registry, repository and tag. */
+/** @throws PersonError if the reference lacks registry, repository or tag. */
 export function parseReference(ref: string): ImageReference {
   const match = /^([^/]+[.:][^/]*)\/([a-z0-9._/-]+):([\w][\w.-]{0,127})$/.exec(ref);
   if (match) {
@@ -54,16 +54,16 @@ const accept = [
 export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
   readonly report?: (message: string) => void;
-  /** Where the registry's API is. @default https at the registry's name */
+  /** The URL of the registry's API. @default https at the registry's name */
   readonly baseUrl?: string;
   readonly stallMs?: number;
 }
 
 /**
- * Brings an image for linux/amd64 from its registry into the mirror, without logging in, and records it.
- * What is in the store already is not fetched again.
+ * Pulls an image for linux/amd64 into the mirror, without authentication, and records it. Blobs in
+ * the store are not downloaded again.
  *
- * @throws PersonError that names image, file, wanted and got.
+ * @throws PersonError with the image, the file, and the expected and actual values.
  */
 export async function pullImage(
   cache: string,
@@ -140,7 +140,7 @@ export function megabytes(bytes: number): string {
 }
 
 /**
- * The header that lets anybody read: registries answer 401 and name the place that gives a token for nothing.
+ * The header for anonymous pulls: registries return 401 and name a server that issues a free token.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
 async function anonymousToken(

@@ -6,7 +6,9 @@ import { codeOf, messageOf } from "../base/errors.ts";
 import { cachePaths } from "../base/paths.ts";
 import { blobPath, type MirrorLock, readMirrorLock } from "./store.ts";
 
-/** A manifest is JSON of a few kB; whatever is larger is a layer that somebody asks for as a manifest. */
+/**
+ * A manifest is JSON of a few kB. A larger blob is a layer that a client requests as a manifest.
+ */
 const manifestBytes = 4 * 1024 * 1024;
 
 interface Answer {
@@ -19,10 +21,11 @@ interface Answer {
 const octets = "application/octet-stream";
 
 /**
- * The read-only HTTP server of a lab's artefacts and images, from one cache. Not listening yet.
+ * The read-only HTTP server for artefacts and images in one cache. Not listening yet.
  *
- * `GET /artifacts/<sha256>/<file>`, `GET /healthz`, and the pull half of the OCI distribution API, where `?ns=` names the
- * registry that containerd would have asked. CRI-O can't say that, so its registries are the first part of the path:
+ * `GET /artifacts/<sha256>/<file>`, `GET /healthz`, and the pull half of the OCI distribution API.
+ * containerd names the original registry in `?ns=`. CRI-O cannot, so its registries are the first
+ * part of the path:
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
  */
 export function createMirror(cache: string): Server {
@@ -31,17 +34,18 @@ export function createMirror(cache: string): Server {
     answer(request, cache, lock)
       .then((found) => send(request, response, found))
       .catch((error: unknown) => {
-        // A client that went away is its own affair.
+        // The client closed the connection.
         if (codeOf(error) === "ERR_STREAM_PREMATURE_CLOSE") return;
         process.stderr.write(`${request.url ?? ""}: ${messageOf(error)}\n`);
-        // Half a body was promised: only a broken connection tells the client that it did not get it.
+        // The header has announced a full body: only a broken connection reports the failure to the
+        // client.
         if (response.headersSent) response.destroy();
         else void send(request, response, text(500, "the mirror failed; its log says why\n"));
       });
   });
 }
 
-/** lock.json, read again when it has changed: a sync while the mirror serves is seen at once. */
+/** lock.json, reloaded when it changes, so that a sync takes effect at once. */
 function cachedLock(cache: string): () => Promise<MirrorLock> {
   let known: { stamp: string; lock: MirrorLock } | undefined;
   return async () => {
@@ -91,7 +95,7 @@ async function answer(
   return text(404, "nothing here\n");
 }
 
-/** The digest recorded for an image; without its registry's name, the one image that ends like this. */
+/** The recorded digest of an image; without a registry, that of the only image with this suffix. */
 function digestOf(lock: MirrorLock, registry: string | null, name: string): string | undefined {
   if (registry !== null) return lock.images[`${registry}/${name}`]?.digest;
   if (lock.images[name] !== undefined) return lock.images[name].digest;
@@ -107,7 +111,7 @@ async function manifestAnswer(cache: string, digest: string): Promise<Answer | u
   return blob(cache, sha256, mediaTypeOf(await readFile(blobPath(cache, sha256), "utf8")));
 }
 
-/** The media type that a manifest states, else what its fields make it. */
+/** The media type in a manifest, or the one that its fields imply. */
 function mediaTypeOf(manifest: string): string {
   let parsed: { mediaType?: unknown; manifests?: unknown };
   try {

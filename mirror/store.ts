@@ -29,12 +29,17 @@ const lockSchema = z.object({
   images: z.record(z.string(), imageSchema),
 });
 
-/** `official`: the publisher's own bytes; `built`: made on this machine. Their hashes differ, so a lock has one of them. */
+/**
+ * `official`: the publisher's file; `built`: built on this machine. Their hashes differ, so a lock
+ * has one of them.
+ */
 export type Source = z.infer<typeof sourceSchema>;
 export type ArtifactEntry = z.infer<typeof artifactSchema>;
 export type ImageEntry = z.infer<typeof imageSchema>;
 
-/** Which blob is which artefact (key `<name>@<version>`) and image (key: its full reference with tag). */
+/**
+ * The blob of each artefact (key `<name>@<version>`) and image (key: the full reference with tag).
+ */
 export type MirrorLock = z.infer<typeof lockSchema>;
 
 /** The path of a blob by its hash; it need not exist. */
@@ -54,8 +59,8 @@ export async function hashFile(path: string): Promise<{ sha256: string; size: nu
 }
 
 /**
- * Puts a copy of `path` into the store, under its hash. A hard link where the file system allows it: the built parts
- * and the store then share their bytes.
+ * Copies `path` into the store, under its hash; by a hard link if the file system allows it, so
+ * that built parts and the store share their bytes.
  */
 export async function addBlob(
   cache: string,
@@ -69,7 +74,7 @@ export async function addBlob(
     await link(path, part).catch(() => copyFile(path, part));
     await rename(part, target);
   } finally {
-    // rename() of two links to one file does nothing and leaves both.
+    // rename() between two links to one file does nothing and leaves both.
     await rm(part, { force: true });
   }
   return found;
@@ -95,7 +100,7 @@ export async function hasBlob(cache: string, sha256: string, size?: number): Pro
   return found?.isFile() === true && (size === undefined || found.size === size);
 }
 
-/** @throws PersonError where lock.json is not what this program wrote. */
+/** @throws PersonError if lock.json has another format. */
 export async function readMirrorLock(cache: string): Promise<MirrorLock> {
   const path = cachePaths(cache).mirrorLock;
   let text: string;
@@ -136,8 +141,8 @@ async function editMirrorLock(cache: string, edit: (lock: MirrorLock) => void): 
 }
 
 /**
- * Puts a file into the store as the artefact `key` (`<name>@<version>`) and records it in lock.json.
- * `file` is the name under which nodes fetch it: the same whichever the source.
+ * Copies a file into the store as the artefact `key` (`<name>@<version>`) and records it in
+ * lock.json. `file` is the name under which nodes download it: the same for every source.
  */
 export async function addArtifact(
   cache: string,
@@ -151,7 +156,7 @@ export async function addArtifact(
   return entry;
 }
 
-/** Records an image whose manifest (`digest`), config and layers are in the store already. */
+/** Records an image whose manifest (`digest`), config and layers are in the store. */
 export async function addImage(cache: string, ref: string, entry: ImageEntry): Promise<void> {
   await editMirrorLock(cache, (lock) => {
     lock.images[ref] = entry;

@@ -12,10 +12,10 @@ export interface SyncOptions {
 }
 
 /**
- * The publisher's own file is in the mirror, checked, and recorded in the lock. Its hash is the pinned one, else the one that
- * the lock recorded before, else the one that the publisher serves beside the file.
+ * Ensures that the publisher's file is in the mirror, verified and recorded. Its hash is the pinned
+ * one, else the one recorded before, else the one that the publisher serves next to the file.
  *
- * @throws PersonError that names file, wanted and got; then nothing was changed.
+ * @throws PersonError with the file and the expected and actual values; then nothing was changed.
  */
 export async function syncArtifact(
   cache: string,
@@ -29,7 +29,9 @@ export async function syncArtifact(
   const recorded = (await readMirrorLock(cache)).artifacts[key];
   const before = recorded?.source === "official" ? recorded : undefined;
   if (source.sha256 !== undefined && before !== undefined && before.sha256 !== source.sha256) {
-    report?.(`the lock has ${before.sha256}, versions.ts pins ${source.sha256}: fetching anew`);
+    report?.(
+      `the lock has ${before.sha256}, versions.ts pins ${source.sha256}: downloading it again`,
+    );
   } else if (before !== undefined && (await hasBlob(cache, before.sha256, before.size))) {
     return before;
   }
@@ -56,7 +58,7 @@ async function publishedDigest(
   { digestUrl, file }: ArtifactSource,
   bounds: Pick<SyncOptions, "signal" | "stallMs">,
 ): Promise<string | undefined> {
-  // One publisher (flannel) serves none: what TLS brings the first time is recorded and held against later ones.
+  // One publisher (flannel) serves none: the hash of the first download, over TLS, is recorded.
   if (digestUrl === undefined) return undefined;
   const { text } = await fetchText(digestUrl, { name: `digest of ${file}`, ...bounds });
   const { algorithm, hex } = digestIn(text, file, digestUrl);
@@ -64,7 +66,7 @@ async function publishedDigest(
   throw new PersonError(`${digestUrl}: expected a sha256 of ${file}, found a ${algorithm}`);
 }
 
-/** The file of an artefact in the store. @throws PersonError where the mirror does not have it. */
+/** The file of an artefact in the store. @throws PersonError if the mirror does not have it */
 export async function artifactFile(cache: string, key: string): Promise<string> {
   const entry = (await readMirrorLock(cache)).artifacts[key];
   if (entry !== undefined && (await hasBlob(cache, entry.sha256, entry.size))) {

@@ -7,6 +7,8 @@ import { faultsIn } from "./wording.ts";
 /** Checks the wording of the files given as arguments, or of all that `checked` names. */
 const checked = [
   "tools/lint/**",
+  "cloudinit/**",
+  "mirror/**",
   "CHANGELOG.md",
   "README.md",
   "docs/README.md",
