@@ -14,8 +14,8 @@ export interface Mistake {
  * A failure that a person can mend: `lab` prints its message alone, without a stack.
  * Everything else that is thrown is a defect of this program and keeps its stack, in the log.
  */
-export class PersonError extends Error {
-  override readonly name = "PersonError";
+export class UserError extends Error {
+  override readonly name = "UserError";
 
   constructor(mistake: Mistake | string, options?: ErrorOptions) {
     super(typeof mistake === "string" ? mistake : sentence(mistake), options);
@@ -23,7 +23,7 @@ export class PersonError extends Error {
 }
 
 /** Something else than the publisher's bytes came: never a reason to turn to another source without a word. */
-export class IntegrityError extends PersonError {}
+export class IntegrityError extends UserError {}
 
 /** `<place>: found <found>, expected <expected>; <remedy>`, the one form of this project's errors. */
 export function sentence({ place, found, expected, remedy }: Mistake): string {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { PersonError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 import { takeSignals } from "./interruption.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -19,7 +19,7 @@ export async function handOver(
   });
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.once("error", (error) => reject(new PersonError(`${command}: ${error.message}`)));
+      child.once("error", (error) => reject(new UserError(`${command}: ${error.message}`)));
       child.once("close", (exit, signal) => {
         resolve(exit ?? 128 + constants.signals[signal ?? "SIGKILL"]);
       });

@@ -1,11 +1,11 @@
-import { PersonError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 
 /** What lab ends with when it was interrupted, as shells have it. */
 export const interruptedExit = 130;
 export const interruptedMessage = "interrupted; run it again to go on from there";
 
 /** The person stopped lab, by a signal or where it asked them. */
-export class Interruption extends PersonError {
+export class Interruption extends UserError {
   constructor(options?: ErrorOptions) {
     super(interruptedMessage, options);
   }

@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileRemedy, messageOf, PersonError } from "./errors.ts";
+import { fileRemedy, messageOf, UserError } from "./errors.ts";
 
 /** One file that gets everything: what lab said, what it ran, what the tools printed. Errors point to it. */
 export interface Log {
@@ -15,7 +15,7 @@ const rotateBytes = 10 * 1024 * 1024;
  * Opens a log for one run of lab. The file before it is kept as `<path>.1` once it is larger than 10 MiB. Both are the
  * person's alone: what tools print may be secret, and so may what a person wrote into a config.
  *
- * @throws PersonError where it can't be written
+ * @throws UserError where it can't be written
  */
 export function openLog(path: string, heading: string): Log {
   // Synchronous appends: nothing is lost when the process is killed, and two runs interleave by whole lines.
@@ -55,8 +55,8 @@ function makeRoom(path: string): void {
   }
 }
 
-function notWritable(path: string, error: unknown): PersonError {
-  return new PersonError({
+function notWritable(path: string, error: unknown): UserError {
+  return new UserError({
     place: path,
     found: messageOf(error),
     expected: "a log that can be written",

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { PersonError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 
 export interface PollOptions {
   /** What is awaited, for the error: `libvirtd to answer`. */
@@ -15,7 +15,7 @@ export interface PollOptions {
 /**
  * Asks again and again until `ask` gives something, and returns that.
  *
- * @throws PersonError when it does not come within the bound.
+ * @throws UserError when it does not come within the bound.
  */
 export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
   const { what, withinMs, everyMs = 100, signal, remedy } = options;
@@ -25,7 +25,7 @@ export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOp
     const found = await ask();
     if (found !== undefined) return found;
     if (Date.now() + everyMs > end) {
-      throw new PersonError(
+      throw new UserError(
         `waited ${withinMs / 1000} s for ${what}${remedy === undefined ? "" : `; ${remedy}`}`,
       );
     }

@@ -1,5 +1,5 @@
 import { type ExecaError, execa } from "execa";
-import { PersonError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 import type { Log } from "./log.ts";
 
 export interface RunOptions {
@@ -70,7 +70,7 @@ function failureOf(error: ExecaError, { timeoutMs }: RunOptions): string {
 /**
  * Runs a child that must succeed; returns what it printed.
  *
- * @throws PersonError with the command, the reason, the last lines it printed and the log's path.
+ * @throws UserError with the command, the reason, the last lines it printed and the log's path.
  */
 export async function run(
   command: string,
@@ -81,7 +81,7 @@ export async function run(
   if (result.failure === "") return result.stdout;
   const tail = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-8).join("\n");
   const where = options.log === undefined ? "" : `\nall it said is in ${options.log.path}`;
-  throw new PersonError(
+  throw new UserError(
     `${[command, ...args].join(" ")}: ${result.failure}${tail === "" ? "" : `\n${tail}`}${where}`,
   );
 }

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { PersonError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 import { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import type { Terminal } from "./terminal.ts";
@@ -26,7 +26,7 @@ export interface Session {
 export async function confirm(session: Session, question: string): Promise<boolean> {
   if (session.yes) return true;
   if (!process.stdin.isTTY) {
-    throw new PersonError(`${question} There is no terminal to ask at; run it again with --yes`);
+    throw new UserError(`${question} There is no terminal to ask at; run it again with --yes`);
   }
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   // At a terminal that is being read, Ctrl-C is no signal but a key: both keys close the reader without an answer.

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 
 /** Ticks of all processors together since boot: doing something, and in all. */
 function ticks(): { busy: number; all: number } {
@@ -33,7 +33,7 @@ export interface QuietOptions {
 /**
  * Waits until others leave the processors idle; returns the share that they still keep busy.
  *
- * @throws PersonError where they do not within the bound, unless `anyway`
+ * @throws UserError where they do not within the bound, unless `anyway`
  */
 export async function awaitQuiet({ withinSeconds, anyway, signal }: QuietOptions): Promise<number> {
   const end = performance.now() + withinSeconds * 1000;
@@ -41,7 +41,7 @@ export async function awaitQuiet({ withinSeconds, anyway, signal }: QuietOptions
     const share = await busyShare(5, signal);
     if (share <= quietShare || anyway) return share;
     if (performance.now() < end) continue;
-    throw new PersonError({
+    throw new UserError({
       place: "this machine",
       found: `${percent(share)} of its processors busy with something else (load average ${describeLoad()})`,
       expected: `at most ${percent(quietShare)}, since times measured beside more tell of that`,

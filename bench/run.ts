@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { messageOf, PersonError } from "../base/errors.ts";
+import { messageOf, UserError } from "../base/errors.ts";
 import { takeLock } from "../base/fileLock.ts";
 import { watchInterruption } from "../base/interruption.ts";
 import { openLog } from "../base/log.ts";
@@ -63,14 +63,14 @@ function readOptions(): Options {
   const { positionals, values } = parseArgs({ options, allowPositionals: true });
   const kind = kinds.find((one) => one === positionals[0]);
   const runs = Number(values.runs);
-  if (values.help || kind === undefined) throw new PersonError(usage);
+  if (values.help || kind === undefined) throw new UserError(usage);
   if (!Number.isInteger(runs) || runs < 1) {
-    throw new PersonError(
+    throw new UserError(
       `--runs: found ${values.runs}, expected a whole number from 1 on\n${usage}`,
     );
   }
   if (values.write && values.anyway) {
-    throw new PersonError(
+    throw new UserError(
       "--write: figures of a machine that may be busy are not written; leave --anyway out",
     );
   }
@@ -88,7 +88,7 @@ async function main(options: Options): Promise<void> {
     what: "bench",
     signal,
     onWait: ({ pid, since }) => {
-      throw new PersonError(`a bench runs already (pid ${pid}, since ${since}); wait for it`);
+      throw new UserError(`a bench runs already (pid ${pid}, since ${since}); wait for it`);
     },
   });
   // Not the person's: the stacks' state, the isolated lab, the mirror's process number.

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { messageOf, PersonError, sentence } from "../base/errors.ts";
+import { messageOf, sentence, UserError } from "../base/errors.ts";
 import { lineFinder } from "../config/messages/lineFinder.ts";
 import { ConfigError } from "../config/messages/problem.ts";
 import { gatherSurroundings } from "../config/resolve/gatherSurroundings.ts";
@@ -30,7 +30,7 @@ export async function readPlan(): Promise<ClusterPlan> {
     for (const note of notes) await pulumi.log.warn(note);
     return plan;
   } catch (error) {
-    const isUserError = error instanceof ConfigError || error instanceof PersonError;
+    const isUserError = error instanceof ConfigError || error instanceof UserError;
     throw isUserError ? new pulumi.RunError(error.message) : error;
   }
 }

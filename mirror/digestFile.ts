@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import type { Digest } from "./download.ts";
 
 const algorithms = { 64: "sha256", 128: "sha512" } as const;
@@ -9,7 +9,7 @@ const algorithms = { 64: "sha256", 128: "sha512" } as const;
  * them, lines of `SHA256 (file) = HASH` as BSD tools do, or a single hash. The hash's length
  * determines its algorithm.
  *
- * @throws PersonError if the text has no hash for this file.
+ * @throws UserError if the text has no hash for this file.
  */
 export function digestIn(text: string, file: string, url: string): Digest {
   const lines = text.split("\n").filter((line) => hashOf(line) !== undefined);
@@ -18,7 +18,7 @@ export function digestIn(text: string, file: string, url: string): Digest {
     lines.length === 1 && /^\s*[0-9a-f]+\s*$/i.test(lines[0] ?? "") ? lines[0] : undefined;
   const found = hashOf(named ?? bare ?? "");
   if (found !== undefined) return found;
-  throw new PersonError({
+  throw new UserError({
     place: url,
     found: text.trim() === "" ? "an empty answer" : JSON.stringify(text.trim().slice(0, 80)),
     expected: `a line with the sha256 or sha512 of ${file}`,

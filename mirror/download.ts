@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { codeOf, IntegrityError, PersonError } from "../base/errors.ts";
+import { codeOf, IntegrityError, UserError } from "../base/errors.ts";
 import { cachePaths } from "../base/paths.ts";
 import { blobPath } from "./store.ts";
 
@@ -48,7 +48,7 @@ const defaultRemedies = {
 /** A signal that fires if `touch` was not called for a while, or together with the given one. */
 function stallSignal(stallMs: number, outer: AbortSignal | undefined) {
   const stalled = new AbortController();
-  const abort = () => stalled.abort(new PersonError(`no byte for ${stallMs / 1000} s`));
+  const abort = () => stalled.abort(new UserError(`no byte for ${stallMs / 1000} s`));
   let timer = setTimeout(abort, stallMs);
   return {
     signal: outer === undefined ? stalled.signal : AbortSignal.any([outer, stalled.signal]),
@@ -73,7 +73,7 @@ function reasonOf(error: unknown): string {
 /**
  * Opens a URL; the response has status 200 and is not a web page.
  *
- * @throws PersonError with the wanted file, the URL, and the actual response.
+ * @throws UserError with the wanted file, the URL, and the actual response.
  */
 async function open(
   url: string,
@@ -89,7 +89,7 @@ async function open(
       : undefined;
   if (problem === undefined) return response;
   await response.body?.cancel();
-  throw new PersonError({
+  throw new UserError({
     place: `${name} from ${url}`,
     found: problem,
     expected: "the file",
@@ -100,7 +100,7 @@ async function open(
 /**
  * Downloads a file to `path`, which must not exist and is removed after any error.
  *
- * @throws PersonError on a truncated or stalled response, a web page instead of the file, or an
+ * @throws UserError on a truncated or stalled response, a web page instead of the file, or an
  * HTTP error; IntegrityError on a wrong hash. Each has the file, the URL, and the expected and
  * actual values.
  */
@@ -137,7 +137,7 @@ export async function downloadFile(
     await pipeline(body, measure, createWriteStream(path, { flags: "wx" }), { signal });
     if (of !== undefined && size !== of) {
       const remedy = "run it again";
-      throw new PersonError({ place, found: `${size} bytes`, expected: `${of} bytes`, remedy });
+      throw new UserError({ place, found: `${size} bytes`, expected: `${of} bytes`, remedy });
     }
     const hex = sha256.digest("hex");
     const got = other?.digest("hex") ?? hex;
@@ -166,9 +166,9 @@ function explained(
   outer: AbortSignal | undefined,
 ): unknown {
   if (outer?.aborted) return outer.reason;
-  if (!signal.aborted && error instanceof PersonError) return error;
+  if (!signal.aborted && error instanceof UserError) return error;
   const reason = reasonOf(signal.aborted ? signal.reason : error);
-  return new PersonError(`${place}: ${reason}; run it again`, { cause: error });
+  return new UserError(`${place}: ${reason}; run it again`, { cause: error });
 }
 
 /**
@@ -188,7 +188,7 @@ export async function download(
   return got;
 }
 
-/** A small text, at most 1 MiB: a digest file, a token. @throws PersonError as `download` does. */
+/** A small text, at most 1 MiB: a digest file, a token. @throws UserError as `download` does. */
 export async function fetchText(
   url: string,
   options: Pick<DownloadOptions, "name" | "headers" | "signal" | "stallMs">,
@@ -202,9 +202,7 @@ export async function fetchText(
     });
     const text = await response.text();
     if (text.length > 1024 * 1024) {
-      throw new PersonError(
-        `${name} from ${url}: ${text.length} characters, expected a small text`,
-      );
+      throw new UserError(`${name} from ${url}: ${text.length} characters, expected a small text`);
     }
     return { text, headers: response.headers };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { codeOf, type Mistake, PersonError } from "../base/errors.ts";
+import { codeOf, type Mistake, UserError } from "../base/errors.ts";
 
 /** The user's mistake if listening fails with one of these codes. */
 const mistakes: Readonly<Record<string, Omit<Mistake, "place">>> = {
@@ -30,7 +30,7 @@ export interface ListenOptions {
  * Listens as soon as the address exists: the gateway's address appears when Pulumi has created the
  * network, after the mirror was started. Waits until `signal` fires or the process ends.
  *
- * @throws PersonError if the port is taken or privileged.
+ * @throws UserError if the port is taken or privileged.
  */
 export async function listenWhenThere(server: Server, options: ListenOptions): Promise<void> {
   const { address, port, signal } = options;
@@ -43,7 +43,7 @@ export async function listenWhenThere(server: Server, options: ListenOptions): P
       return;
     } catch (error) {
       const mistake = mistakes[codeOf(error)];
-      if (mistake) throw new PersonError({ place: `mirror at ${address}:${port}`, ...mistake });
+      if (mistake) throw new UserError({ place: `mirror at ${address}:${port}`, ...mistake });
       if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
     }
     if (tries === 0) options.onWait?.(`waiting until this machine has the address ${address}`);

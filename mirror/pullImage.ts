@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { download, fetchText } from "./download.ts";
 import { addBytes, addImage, hasBlob, type ImageEntry } from "./store.ts";
 
@@ -11,14 +11,14 @@ export interface ImageReference {
   readonly tag: string;
 }
 
-/** @throws PersonError if the reference lacks registry, repository or tag. */
+/** @throws UserError if the reference lacks registry, repository or tag. */
 export function parseReference(ref: string): ImageReference {
   const match = /^([^/]+[.:][^/]*)\/([a-z0-9._/-]+):([\w][\w.-]{0,127})$/.exec(ref);
   if (match) {
     const [, registry = "", repository = "", tag = ""] = match;
     return { registry, repository, tag };
   }
-  throw new PersonError({
+  throw new UserError({
     place: `image ${ref}`,
     found: "a short or incomplete reference",
     expected: "registry/repository:tag",
@@ -63,7 +63,7 @@ export interface PullOptions {
  * Pulls an image for linux/amd64 into the mirror, without authentication, and records it. Blobs in
  * the store are not downloaded again.
  *
- * @throws PersonError with the image, the file, and the expected and actual values.
+ * @throws UserError with the image, the file, and the expected and actual values.
  */
 export async function pullImage(
   cache: string,
@@ -87,11 +87,11 @@ export async function pullImage(
       ? reference
       : headers.get("docker-content-digest");
     if (wanted !== null && wanted !== digest) {
-      throw new PersonError(`manifest ${reference} of ${ref}: found ${digest}, expected ${wanted}`);
+      throw new UserError(`manifest ${reference} of ${ref}: found ${digest}, expected ${wanted}`);
     }
     const parsed = manifestSchema.safeParse(parseJson(text));
     if (!parsed.success) {
-      throw new PersonError(`manifest ${reference} of ${ref}: ${z.prettifyError(parsed.error)}`);
+      throw new UserError(`manifest ${reference} of ${ref}: ${z.prettifyError(parsed.error)}`);
     }
     return { text, digest, value: parsed.data };
   };
@@ -102,11 +102,11 @@ export async function pullImage(
     const fitting = found.value.manifests.find(
       ({ platform }) => platform?.os === "linux" && platform.architecture === "amd64",
     );
-    if (!fitting) throw new PersonError(`image ${ref}: has nothing for linux/amd64`);
+    if (!fitting) throw new UserError(`image ${ref}: has nothing for linux/amd64`);
     found = await manifest(fitting.digest);
   }
   const { config, layers = [] } = found.value;
-  if (!config) throw new PersonError(`image ${ref}: its manifest ${found.digest} has no config`);
+  if (!config) throw new UserError(`image ${ref}: its manifest ${found.digest} has no config`);
   for (const [index, blob] of [config, ...layers].entries()) {
     const sha256 = blob.digest.slice("sha256:".length);
     if (await hasBlob(cache, sha256, blob.size)) continue;
@@ -161,7 +161,7 @@ async function anonymousToken(
           ? error.cause.message
           : error.message
         : "";
-    throw new PersonError(`image ${ref}: ${new URL(url).host} does not answer (${reason})`, {
+    throw new UserError(`image ${ref}: ${new URL(url).host} does not answer (${reason})`, {
       cause: error,
     });
   });
@@ -170,7 +170,7 @@ async function anonymousToken(
   const field = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const realm = field("realm");
   if (!/^bearer /i.test(challenge) || realm === undefined) {
-    throw new PersonError(`image ${ref}: its registry wants a login (${challenge || "HTTP 401"})`);
+    throw new UserError(`image ${ref}: its registry wants a login (${challenge || "HTTP 401"})`);
   }
   const query = new URLSearchParams();
   for (const name of ["service", "scope"]) {
@@ -185,6 +185,6 @@ async function anonymousToken(
     .object({ token: z.string().optional(), access_token: z.string().optional() })
     .safeParse(parseJson(text));
   const token = answer.data?.token ?? answer.data?.access_token;
-  if (token === undefined) throw new PersonError(`image ${ref}: its registry gave no token`);
+  if (token === undefined) throw new UserError(`image ${ref}: its registry gave no token`);
   return { authorization: `Bearer ${token}` };
 }

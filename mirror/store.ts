@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { codeOf, PersonError } from "../base/errors.ts";
+import { codeOf, UserError } from "../base/errors.ts";
 import { withLock } from "../base/fileLock.ts";
 import { cachePaths } from "../base/paths.ts";
 
@@ -100,7 +100,7 @@ export async function hasBlob(cache: string, sha256: string, size?: number): Pro
   return found?.isFile() === true && (size === undefined || found.size === size);
 }
 
-/** @throws PersonError if lock.json has another format. */
+/** @throws UserError if lock.json has another format. */
 export async function readMirrorLock(cache: string): Promise<MirrorLock> {
   const path = cachePaths(cache).mirrorLock;
   let text: string;
@@ -114,10 +114,10 @@ export async function readMirrorLock(cache: string): Promise<MirrorLock> {
   try {
     const found = lockSchema.safeParse(JSON.parse(text));
     if (found.success) return found.data;
-    throw new PersonError(`${path}: ${z.prettifyError(found.error)}; ${remedy}`);
+    throw new UserError(`${path}: ${z.prettifyError(found.error)}; ${remedy}`);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new PersonError({ place: path, found: error.message, expected: "JSON", remedy });
+    throw new UserError({ place: path, found: error.message, expected: "JSON", remedy });
   }
 }
 

@@ -1,4 +1,4 @@
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { type ArtifactSource, artifactKey } from "../model/versions.ts";
 import { digestIn } from "./digestFile.ts";
 import { download, fetchText } from "./download.ts";
@@ -15,7 +15,7 @@ export interface SyncOptions {
  * Ensures that the publisher's file is in the mirror, verified and recorded. Its hash is the pinned
  * one, else the one recorded before, else the one that the publisher serves next to the file.
  *
- * @throws PersonError with the file and the expected and actual values; then nothing was changed.
+ * @throws UserError with the file and the expected and actual values; then nothing was changed.
  */
 export async function syncArtifact(
   cache: string,
@@ -63,16 +63,16 @@ async function publishedDigest(
   const { text } = await fetchText(digestUrl, { name: `digest of ${file}`, ...bounds });
   const { algorithm, hex } = digestIn(text, file, digestUrl);
   if (algorithm === "sha256") return hex;
-  throw new PersonError(`${digestUrl}: expected a sha256 of ${file}, found a ${algorithm}`);
+  throw new UserError(`${digestUrl}: expected a sha256 of ${file}, found a ${algorithm}`);
 }
 
-/** The file of an artefact in the store. @throws PersonError if the mirror does not have it */
+/** The file of an artefact in the store. @throws UserError if the mirror does not have it */
 export async function artifactFile(cache: string, key: string): Promise<string> {
   const entry = (await readMirrorLock(cache)).artifacts[key];
   if (entry !== undefined && (await hasBlob(cache, entry.sha256, entry.size))) {
     return blobPath(cache, entry.sha256);
   }
-  throw new PersonError({
+  throw new UserError({
     place: `mirror: ${key}`,
     found: "nothing",
     expected: "its file",

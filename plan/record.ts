@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { domainTypes, podNetworkNames } from "../model/lab.ts";
 import { roleNames } from "../model/roles.ts";
 import { cpuLevels } from "../model/versions.ts";
@@ -88,7 +88,7 @@ function plannedRecord({ name, address, roles, podNetwork, machine }: NodePlan) 
  * The record in a stack's outputs; undefined if the stack has no outputs, as before its first `up`.
  *
  * @param stack its name, for the message
- * @throws PersonError if there are outputs, but no record that this version understands
+ * @throws UserError if there are outputs, but no record that this version understands
  */
 export function readRecord(outputs: unknown, stack: string): ClusterRecord | undefined {
   const found = z.record(z.string(), z.unknown()).safeParse(outputs ?? {});
@@ -98,7 +98,7 @@ export function readRecord(outputs: unknown, stack: string): ClusterRecord | und
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const place = issue?.path.join(".") ?? "";
-  throw new PersonError({
+  throw new UserError({
     place: `the output record of the stack ${stack}`,
     found: record === undefined ? "nothing" : `${place || "record"}: ${issue?.message ?? ""}`,
     expected: `a record of version ${version}, which the checks against losing data need`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import commandManifest from "@pulumi/command/package.json" with { type: "json" };
 import kubernetesManifest from "@pulumi/kubernetes/package.json" with { type: "json" };
 import pulumiManifest from "@pulumi/pulumi/package.json" with { type: "json" };
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { cachePaths, projectDir } from "../base/paths.ts";
 import { bundleKey, bundlePlugin, type NodePlugin } from "./bundle.ts";
 import type { Part } from "./part.ts";
@@ -82,7 +82,7 @@ function nodePart(cache: string, recipe: Recipe): Part {
     present: async () => {
       if (!(await hasPart(cache, recipe.name, await bundleKey(recipe.plugin)))) return false;
       // Where there is no Go, the place beside a CLI that was built here is not known: then it is not there.
-      const executable = await recipe.executable().catch(unlessPersonError);
+      const executable = await recipe.executable().catch(unlessUserError);
       if (executable === undefined) return false;
       const placed = await readFile(executable, "utf8").catch(() => undefined);
       const companion = await recipe.companion?.();
@@ -110,8 +110,8 @@ function nodePart(cache: string, recipe: Recipe): Part {
   };
 }
 
-function unlessPersonError(error: unknown): undefined {
-  if (error instanceof PersonError) return undefined;
+function unlessUserError(error: unknown): undefined {
+  if (error instanceof UserError) return undefined;
   throw error;
 }
 

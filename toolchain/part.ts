@@ -32,7 +32,7 @@ export interface Part {
    * A few such parts run at once, and the one with the most work behind it starts first.
    */
   readonly cpuMinutes?: number;
-  /** Asks the person where bringing needs root, before anything is brought. @throws PersonError on a no. */
+  /** Asks the person where bringing needs root, before anything is brought. @throws UserError on a no. */
   consent?(): Promise<void>;
   present(): Promise<boolean>;
   bring(context: BringContext): Promise<void>;

@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PersonError } from "../base/errors.ts";
+import { UserError } from "../base/errors.ts";
 import { versions } from "../model/versions.ts";
 import { imageLayouts, imagesKey, makeImages, readImages } from "./artifacts/images.ts";
 import { layouts, packArtifacts, readPacked } from "./artifacts/packArtifacts.ts";
@@ -72,7 +72,7 @@ export function goParts(cache: string): Part[] {
 /**
  * The directory with a part's executables. It exists once the part has been brought.
  *
- * @throws PersonError where there is no Go, which the name depends on.
+ * @throws UserError where there is no Go, which the name depends on.
  */
 export async function goBinDirectory(cache: string, name: GoPartName): Promise<string> {
   return join(await directoryOf(cache, recipeOfPart[name]), "bin");
@@ -96,7 +96,7 @@ async function orAbsent(body: () => Promise<boolean>): Promise<boolean> {
   try {
     return await body();
   } catch (error) {
-    if (error instanceof PersonError) return false;
+    if (error instanceof UserError) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, parse, parseDocument, type Scalar, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import { isMapping } from "../messages/salvage.ts";
 
@@ -21,7 +21,7 @@ export function configValue(text: string | undefined): unknown {
 /**
  * `hardway:cluster` as a stack's file has it, encrypted values as they are.
  *
- * @throws PersonError if the file is not YAML
+ * @throws UserError if the file is not YAML
  */
 export function clusterIn(name: string, text: string): unknown {
   let whole: unknown;
@@ -29,7 +29,7 @@ export function clusterIn(name: string, text: string): unknown {
     whole = parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new PersonError(`${name}: is not YAML: ${error.message}`, { cause: error });
+    throw new UserError(`${name}: is not YAML: ${error.message}`, { cause: error });
   }
   const config = isMapping(whole) ? whole.config : undefined;
   const value = isMapping(config) ? config[place[1]] : undefined;

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { cachePaths, projectDir } from "../../base/paths.ts";
 
 export interface TestStackOptions {
@@ -47,7 +47,7 @@ export class TestStack {
 
   static async create(options: TestStackOptions): Promise<TestStack> {
     if (!process.env.PULUMI_HOME) {
-      throw new PersonError({
+      throw new UserError({
         place: "PULUMI_HOME",
         found: "nothing",
         expected: "the environment of the program",

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { poll } from "../../base/poll.ts";
 import { livingOwner, removeLeftovers } from "./ownership.ts";
 import { startMachines } from "./startMachines.ts";
@@ -52,8 +52,8 @@ const { positionals, values } = parseArgs({
 try {
   if (positionals[0] === "up") await up(values.name, Number(values.count));
   else if (positionals[0] === "down") await down(values.name);
-  else throw new PersonError(usage);
+  else throw new UserError(usage);
 } catch (error) {
-  process.stderr.write(`${error instanceof PersonError ? error.message : messageOf(error)}\n`);
+  process.stderr.write(`${error instanceof UserError ? error.message : messageOf(error)}\n`);
   process.exitCode = 1;
 }

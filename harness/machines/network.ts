@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { run } from "../../base/run.ts";
 
 /** A network namespace with one bridge in it, which lives as long as this process. */
@@ -27,13 +27,13 @@ export async function startNetwork(gateway: string): Promise<LabNetwork> {
     reject: false,
   });
   const { pid } = holder;
-  if (pid === undefined) throw new PersonError(`unshare: ${(await holder).stderr}`);
+  if (pid === undefined) throw new UserError(`unshare: ${(await holder).stderr}`);
   await new Promise<void>((resolve, reject) => {
     holder.stdout.once("data", () => {
       resolve();
     });
     void holder.then((ended) => {
-      reject(new PersonError(`unshare --net: ${ended.stderr}; container machines need root`));
+      reject(new UserError(`unshare --net: ${ended.stderr}; container machines need root`));
     });
   });
   const enter = ["nsenter", `--net=/proc/${pid}/ns/net`, "--"] as const;

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { codeOf, PersonError } from "../../base/errors.ts";
+import { codeOf, UserError } from "../../base/errors.ts";
 import { poll } from "../../base/poll.ts";
 import { processesIn, removeCgroup } from "./cgroups.ts";
 
@@ -42,7 +42,7 @@ export async function livingOwner(lab: string): Promise<number | undefined> {
 /**
  * Makes this process the owner of a lab with an empty directory. What labs of ended owners left is removed first.
  *
- * @throws PersonError where a living process owns it.
+ * @throws UserError where a living process owns it.
  */
 export async function claimLab(lab: string): Promise<void> {
   await removeLeftovers();
@@ -51,7 +51,7 @@ export async function claimLab(lab: string): Promise<void> {
     await mkdir(labDirectory(lab));
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    throw new PersonError({
+    throw new UserError({
       place: `container machines ${lab}`,
       found: `process ${(await livingOwner(lab)) ?? "unknown"} running them`,
       expected: "a name that is free",

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa, type Options } from "execa";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { poll } from "../../base/poll.ts";
 import { run } from "../../base/run.ts";
 import { ContainerMachine } from "./machine.ts";
@@ -70,12 +70,12 @@ export class RunningLab implements MachinesLab {
       const { exitCode, stdout } = await this.ssh(name, command);
       if (exitCode === 0 && stdout !== not) return stdout;
       if (this.#container(name).isOn || not !== undefined) return undefined;
-      throw new PersonError(`machine ${name} went off:\n${await tail(consolePath)}`);
+      throw new UserError(`machine ${name} went off:\n${await tail(consolePath)}`);
     };
     try {
       return await poll(ask, { what: `machine ${name} to answer SSH`, withinMs });
     } catch (error) {
-      throw new PersonError(`${messageOf(error)}; its console ends:\n${await tail(consolePath)}`);
+      throw new UserError(`${messageOf(error)}; its console ends:\n${await tail(consolePath)}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { cacheDir } from "../../base/paths.ts";
 import { run } from "../../base/run.ts";
 import type { MachinesLab, MachinesOptions } from "./machinesLab.ts";
@@ -12,7 +12,7 @@ import { RunningLab } from "./runningLab.ts";
  * Boots container machines: systemd as first process, SSH, a network, cgroups and a disk of their own, the host's kernel
  * and clock. Resolves when each answers SSH.
  *
- * @throws PersonError where this host can't run them, or one does not answer in time (with the end of its console).
+ * @throws UserError where this host can't run them, or one does not answer in time (with the end of its console).
  */
 export async function startMachines(options: MachinesOptions): Promise<MachinesLab> {
   const { name, withinMs = 60_000 } = options;
@@ -47,7 +47,7 @@ async function requireHost(): Promise<void> {
   const place = "container machines";
   const hierarchies = await readFile("/proc/mounts", "utf8");
   if (process.getuid?.() !== 0) {
-    throw new PersonError({
+    throw new UserError({
       place,
       found: "another user",
       expected: "root",
@@ -55,7 +55,7 @@ async function requireHost(): Promise<void> {
     });
   }
   if (!/ \/sys\/fs\/cgroup\/freezer cgroup /.test(hierarchies)) {
-    throw new PersonError({
+    throw new UserError({
       place,
       found: "no cgroup v1 hierarchies",
       expected: "them at /sys/fs/cgroup/<controller>",
@@ -66,7 +66,7 @@ async function requireHost(): Promise<void> {
     await run("systemd-nspawn", ["--version"]);
   } catch (error) {
     const remedy = "as root: apt-get install systemd-container";
-    throw new PersonError({
+    throw new UserError({
       place,
       found: messageOf(error),
       expected: "systemd-nspawn to run",

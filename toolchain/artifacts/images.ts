@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { type ImageName, images } from "../../model/versions.ts";
 import { checkSystemPackages } from "../go/checkRequirements.ts";
 import { staticC } from "../go/recipe.ts";
@@ -102,6 +102,6 @@ async function compilePause(out: string): Promise<void> {
   try {
     await execa("gcc", ["-static", "-Os", "-s", "-Wall", "-o", out, pauseSource]);
   } catch (error) {
-    throw new PersonError(`compiling pause: ${messageOf(error)}`, { cause: error });
+    throw new UserError(`compiling pause: ${messageOf(error)}`, { cause: error });
   }
 }

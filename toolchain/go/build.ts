@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ExecaError, execa } from "execa";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { checkRequirements, goDirectory } from "./checkRequirements.ts";
 import type { CBinary, GoRecipe } from "./recipe.ts";
 import { sourceFiles } from "./recipeKey.ts";
@@ -19,7 +19,7 @@ const tailLines = 15;
  * Builds a recipe's binaries into `outDirectory`, which is made; each has been run and has said its version.
  * The module is built from a copy inside that directory, so that a checkout stays as it is, even a read-only one.
  *
- * @throws PersonError where Go, a Debian package or a module cannot be had, or the build fails.
+ * @throws UserError where Go, a Debian package or a module cannot be had, or the build fails.
  */
 export async function buildGoTool(
   recipe: GoRecipe,
@@ -51,7 +51,7 @@ export async function buildGoTool(
 /**
  * Runs each binary and looks for what it must say of itself.
  *
- * @throws PersonError that shows what it said instead.
+ * @throws UserError that shows what it said instead.
  */
 export async function proveBinaries(recipe: GoRecipe, directory: string): Promise<void> {
   for (const [name, { proof, proofText }] of Object.entries(recipe.binaries)) {
@@ -64,7 +64,7 @@ export async function proveBinaries(recipe: GoRecipe, directory: string): Promis
       env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
     });
     if (result.all.includes(proofText)) continue;
-    throw new PersonError({
+    throw new UserError({
       place: `${path} ${proof.join(" ")}`.trim(),
       found: JSON.stringify(result.all.slice(0, 300) || result.shortMessage),
       expected: `output with ${JSON.stringify(proofText)}`,
@@ -190,7 +190,7 @@ async function run(
     await child;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new PersonError(explain(recipe, command, tail, error), { cause: error });
+    throw new UserError(explain(recipe, command, tail, error), { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { execa } from "execa";
 import semver from "semver";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { findOnPath } from "../../base/findCommand.ts";
 import type { GoRecipe, SystemPackage } from "./recipe.ts";
 
@@ -29,14 +29,14 @@ async function neededGo(recipe: GoRecipe): Promise<string> {
 /**
  * Passes where this machine can build the recipe.
  *
- * @throws PersonError that names the Go release or all the Debian packages that are missing.
+ * @throws UserError that names the Go release or all the Debian packages that are missing.
  */
 export async function checkRequirements(recipe: GoRecipe): Promise<void> {
   const needed = await neededGo(recipe);
   const version = await goVersion();
   const found = /go(\d+\.\d+(?:\.\d+)?)/.exec(version ?? "")?.[1];
   if (!found || semver.lt(semver.coerce(found) ?? "0.0.0", semver.coerce(needed) ?? "0.0.0")) {
-    throw new PersonError({
+    throw new UserError({
       place: `building ${recipe.name} ${recipe.version}`,
       found: version ?? "no `go` on PATH",
       expected: `Go ${needed} or newer`,
@@ -47,7 +47,7 @@ export async function checkRequirements(recipe: GoRecipe): Promise<void> {
   await checkSystemPackages(`building ${recipe.name} ${recipe.version}`, recipe.cgo ?? []);
 }
 
-/** @throws PersonError that names every missing Debian package and how to install them. */
+/** @throws UserError that names every missing Debian package and how to install them. */
 export async function checkSystemPackages(
   place: string,
   packages: readonly SystemPackage[],
@@ -55,7 +55,7 @@ export async function checkSystemPackages(
   const missing: string[] = [];
   for (const wanted of packages) if (!(await isThere(wanted))) missing.push(wanted.debian);
   if (missing.length === 0) return;
-  throw new PersonError({
+  throw new UserError({
     place,
     found: `no ${missing.join(", no ")}`,
     expected: "what links C code statically",

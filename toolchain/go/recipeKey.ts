@@ -11,7 +11,7 @@ const buildGeneration = 1;
  * Names the result of a recipe: 16 hexadecimal digits that change with the recipe, its go.mod, go.sum and
  * local sources, and the Go release.
  *
- * @throws PersonError where there is no Go: its release is part of what was built.
+ * @throws UserError where there is no Go: its release is part of what was built.
  */
 export async function recipeKey(
   recipe: GoRecipe,

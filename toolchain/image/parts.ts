@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { confirm, type Session } from "../../base/session.ts";
 import { mayUseSudo } from "../../base/sudo.ts";
 import type { BringContext, Part } from "../part.ts";
@@ -49,9 +49,7 @@ export function imageParts(cache: string, session: Session): Part[] {
         if (isRoot()) return;
         const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;
         if ((await confirm(session, question)) && (await mayUseSudo(session))) return;
-        throw new PersonError(
-          `${name}: not made; write machines.image: ubuntu-24.04 to do without`,
-        );
+        throw new UserError(`${name}: not made; write machines.image: ubuntu-24.04 to do without`);
       },
       present: async () => hasPart(cache, name, await imageKey()),
       bring: async (context) => {
@@ -89,7 +87,7 @@ export async function imageKey(directory: string = import.meta.dirname): Promise
   return hash.digest("hex").slice(0, 16);
 }
 
-/** @throws PersonError with the script's own words where it says what this machine lacks. */
+/** @throws UserError with the script's own words where it says what this machine lacks. */
 async function build(directory: string, { report, signal, log }: BringContext): Promise<void> {
   const argv = ["env", `TMPDIR=${directory}`, script, join(directory, file)];
   const [command = "", ...args] = isRoot() ? argv : ["sudo", ...argv];
@@ -104,7 +102,7 @@ async function build(directory: string, { report, signal, log }: BringContext): 
   signal.throwIfAborted();
   if (!ended.failed) return;
   const last = ended.stderr.trim().split("\n").slice(-5).join("\n");
-  throw new PersonError(
+  throw new UserError(
     `${name}: build-image.sh ended with ${ended.exitCode ?? ended.signal}: ${last}`,
   );
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import {
@@ -35,13 +35,13 @@ export async function outputsBefore(
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 }
 
-/** @throws PersonError where the stack has not got as far as its outputs */
+/** @throws UserError where the stack has not got as far as its outputs */
 export async function readOutputs(engine: Engine, stack: string): Promise<LabOutputs> {
   const outputs = await outputsBefore(engine);
   const record = readRecord(outputs, stack);
   const found = outputsSchema.safeParse(outputs);
   if (found.success && record !== undefined) return { ...found.data, nodes: record.nodes };
-  throw new PersonError({
+  throw new UserError({
     place: `stack ${stack}`,
     found: "no complete outputs",
     expected: "those of a lab that is up",
@@ -89,21 +89,21 @@ export async function wasUp(stack: string): Promise<boolean> {
   return (await stat(accessPaths(stack).nodes).catch(() => undefined)) !== undefined;
 }
 
-/** The nodes as of the last `up`. @throws PersonError where there was none */
+/** The nodes as of the last `up`. @throws UserError where there was none */
 export async function readNodes(stack: string): Promise<NodeAccess[]> {
   const text = await readFile(accessPaths(stack).nodes, "utf8").catch(() => undefined);
   const found =
     text === undefined ? undefined : z.array(nodeRecordSchema).safeParse(JSON.parse(text)).data;
   if (found) return found;
-  throw new PersonError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
+  throw new UserError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
 }
 
-/** @throws PersonError that names the nodes there are */
+/** @throws UserError that names the nodes there are */
 export async function findNode(stack: string, name: string): Promise<NodeAccess> {
   const nodes = await readNodes(stack);
   const found = nodes.find((node) => node.name === name);
   if (found) return found;
-  throw new PersonError({
+  throw new UserError({
     place: `node ${name}`,
     found: "no such node",
     expected: `one of ${nodes.map((node) => node.name).join(", ")}`,

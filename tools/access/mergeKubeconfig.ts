@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { codeOf, PersonError } from "../../base/errors.ts";
+import { codeOf, UserError } from "../../base/errors.ts";
 import { foreignEntries, mergedKubeconfig } from "./mergedKubeconfig.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,7 +17,7 @@ function kubectlFiles({ KUBECONFIG, HOME }: Environment): [string, ...string[]] 
  * is there, else the last. In one move, with mode 600, and behind the lock that kubectl itself takes.
  *
  * @returns the file
- * @throws PersonError where one of kubectl's files has an entry of the same name that is not this lab's; nothing is changed
+ * @throws UserError where one of kubectl's files has an entry of the same name that is not this lab's; nothing is changed
  */
 export async function mergeKubeconfig(
   ours: string,
@@ -48,7 +48,7 @@ export async function mergeKubeconfig(
 function refuseForeign(text: string, ours: string, lab: string, file: string): void {
   const foreign = foreignEntries(text, ours, lab, file);
   if (foreign.length === 0) return;
-  throw new PersonError({
+  throw new UserError({
     place: file,
     found: `${foreign.join(", ")} of somebody else's`,
     expected: "no entries of these names, or the lab's own",
@@ -62,12 +62,9 @@ async function textOf(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw new PersonError(
-      `${path} can't be read (${codeOf(error)}); mend that, or set KUBECONFIG`,
-      {
-        cause: error,
-      },
-    );
+    throw new UserError(`${path} can't be read (${codeOf(error)}); mend that, or set KUBECONFIG`, {
+      cause: error,
+    });
   }
 }
 
@@ -78,7 +75,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
     await (await open(path, "wx", 0o600)).close();
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    throw new PersonError({
+    throw new UserError({
       place: path,
       found: "a lock",
       expected: "nobody else who changes the file",

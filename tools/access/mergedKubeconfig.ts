@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { Document, isMap, isSeq, parse, parseDocument, type YAMLSeq } from "yaml";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 
 /** The lists of a kubeconfig, and the key under which an entry's own settings stand. */
 const lists = { clusters: "cluster", users: "user", contexts: "context" } as const;
@@ -87,7 +87,7 @@ function listOf(document: Document, list: ListName, file: string): YAMLSeq {
   const found: unknown = document.get(list);
   if (isSeq(found) && found.items.length > 0) return found;
   if (found !== undefined && found !== null && !isSeq(found)) {
-    throw new PersonError({
+    throw new UserError({
       place: file,
       found: `${list} that is no list`,
       expected: "a kubeconfig",
@@ -110,7 +110,7 @@ function readDocument(text: string, file: string): Document {
   }
   if (error === undefined && isMap(document.contents)) return document;
   const why = error?.message.split("\n")[0];
-  throw new PersonError({
+  throw new UserError({
     place: file,
     found: why === undefined ? "no mapping" : `what is not YAML (${why})`,
     expected: "a kubeconfig",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { poll } from "../../base/poll.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -31,7 +31,7 @@ export interface NodeHealth {
   readonly word: string;
 }
 
-/** The nodes that the API knows. @throws PersonError where it does not answer within `timeoutMs` */
+/** The nodes that the API knows. @throws UserError where it does not answer within `timeoutMs` */
 export async function nodeHealth(
   stack: string,
   enter: Enter,
@@ -52,7 +52,7 @@ export async function nodeHealth(
   const result = await tryRun(command, args, { signal, timeoutMs: timeoutMs + 5_000 });
   if (result.failure !== "") {
     const said = result.stderr.trim().split("\n").at(-1) ?? "";
-    throw new PersonError(`the API does not answer: ${said || result.failure}`);
+    throw new UserError(`the API does not answer: ${said || result.failure}`);
   }
   return nodesSchema.parse(JSON.parse(result.stdout)).items.map(({ metadata, status }) => {
     const condition = status.conditions?.find(({ type }) => type === "Ready");
@@ -69,7 +69,7 @@ const withinMs = 10 * 60_000;
 /**
  * The smoke check: every node of the lab that is one to Kubernetes is Ready.
  *
- * @throws PersonError that names the nodes that are not, and why
+ * @throws UserError that names the nodes that are not, and why
  */
 export async function smokeCheck(
   { stack, signal, terminal }: Session,
@@ -91,7 +91,7 @@ export async function smokeCheck(
         health.find((node) => node.name === name)?.word ?? "not registered";
       last = missing.map((name) => `${name}: ${word(name)}`).join("; ");
     } catch (error) {
-      if (!(error instanceof PersonError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       last = error.message;
     }
     view.report(last);
@@ -105,6 +105,6 @@ export async function smokeCheck(
     view.done("failed");
     signal.throwIfAborted();
     const remedy = "`./lab ssh NODE` and `./lab console NODE` show more";
-    throw new PersonError(`not every node is Ready: ${last}; ${remedy}`, { cause: error });
+    throw new UserError(`not every node is Ready: ${last}; ${remedy}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { interruptedExit, interruptedMessage, watchInterruption } from "../../base/interruption.ts";
 import { openLog } from "../../base/log.ts";
 import { cachePaths, labPaths } from "../../base/paths.ts";
@@ -49,7 +49,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   // Errors before there is a log: a wrong command line, or a log that cannot be written.
-  if (!(error instanceof PersonError)) throw error;
+  if (!(error instanceof UserError)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
   process.exitCode = error instanceof UsageError ? usageExit : 1;
 }

@@ -1,4 +1,4 @@
-import { fileRemedy, messageOf, PersonError } from "../../base/errors.ts";
+import { fileRemedy, messageOf, UserError } from "../../base/errors.ts";
 import { Interruption, interruptedExit, interruptedMessage } from "../../base/interruption.ts";
 import type { Log } from "../../base/log.ts";
 
@@ -18,7 +18,7 @@ export function explain(error: unknown, { log, verbose, stopped }: Explanation):
     return interruptedExit;
   }
   const remedy = fileRemedy(error);
-  if (isPersons(error) || remedy !== undefined) {
+  if (isUserError(error) || remedy !== undefined) {
     process.stderr.write(`lab: ${messageOf(error)}${remedy === undefined ? "" : `; ${remedy}`}\n`);
     return 1;
   }
@@ -31,6 +31,6 @@ export function explain(error: unknown, { log, verbose, stopped }: Explanation):
 }
 
 /** A mistake that a person can mend, be it in the config or anywhere else. */
-function isPersons(error: unknown): boolean {
-  return error instanceof PersonError || (error instanceof Error && error.name === "ConfigError");
+function isUserError(error: unknown): boolean {
+  return error instanceof UserError || (error instanceof Error && error.name === "ConfigError");
 }

@@ -11,7 +11,7 @@ export interface Invocation {
 
 /** What `tools/cli/commands/NAME.ts` exports. */
 export interface Implementation {
-  /** Returns the exit status. @throws PersonError for a mistake that the user can fix */
+  /** Returns the exit status. @throws UserError for a mistake that the user can fix */
   readonly runCommand: (session: Session, invocation: Invocation) => Promise<number>;
 }
 

@@ -1,11 +1,11 @@
 import { CommanderError } from "commander";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { Invocation, LabCommand } from "./labCommand.ts";
 import { answerTo } from "./otherWords.ts";
 import { createProgram } from "./program.ts";
 
 /** A command line that is not valid; its exit status is 2. */
-export class UsageError extends PersonError {}
+export class UsageError extends UserError {}
 
 /** What the user typed. */
 export interface Parsed {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, PersonError } from "../../base/errors.ts";
+import { codeOf, UserError } from "../../base/errors.ts";
 import { withLock } from "../../base/fileLock.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { cacheDir, labPaths } from "../../base/paths.ts";
@@ -42,7 +42,7 @@ export function enterArgv(pid: number, argv: readonly string[], cwd: string): st
   return ["nsenter", "--target", String(pid), "--mount", "--net", "--", ...inside];
 }
 
-/** @throws PersonError where the lab does not run. */
+/** @throws UserError where the lab does not run. */
 export async function enterIsolated(
   stack: string,
   argv: readonly string[],
@@ -50,7 +50,7 @@ export async function enterIsolated(
 ): Promise<string[]> {
   const through = door(await labProcesses(stack));
   if (through === undefined) {
-    throw new PersonError(
+    throw new UserError(
       `the isolated lab ${stack} does not run; start it with \`${labCommand(stack, "up")}\``,
     );
   }
@@ -81,12 +81,12 @@ function alone<T>({ stack, signal }: Need, body: () => Promise<T>): Promise<T> {
  * whose libvirtd is gone gets a new one beside its machines, and one that is gone (after a restart of the machine) comes
  * back with its definitions and disks.
  *
- * @throws PersonError where this is not root, or libvirtd does not come up.
+ * @throws UserError where this is not root, or libvirtd does not come up.
  */
 export async function startIsolated(session: Need): Promise<void> {
   const { stack, log, signal } = session;
   if (process.getuid?.() !== 0) {
-    throw new PersonError({
+    throw new UserError({
       place: "isolated lab",
       found: `user ${process.getuid?.() ?? "unknown"}`,
       expected: "root, to make network and mount namespaces",

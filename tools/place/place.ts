@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { labPaths } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -64,7 +64,7 @@ export async function placeOfLab(stack: string, config: Placed): Promise<Place> 
  *
  * @param hasMachines whether the state has something in a libvirt of this machine; asked only where the system's does not
  * answer and nothing was begun in namespaces of its own
- * @throws PersonError where the lab is in the system's libvirt, or must be, and that does not answer
+ * @throws UserError where the lab is in the system's libvirt, or must be, and that does not answer
  */
 export async function findPlace(
   stack: string,
@@ -77,7 +77,7 @@ export async function findPlace(
   if (answers) return { mode: "system", why };
   if (await hasMachines()) throw libvirtIsAway(stack, why);
   if (config.bridge === undefined) return { mode: "isolated", why };
-  throw new PersonError({
+  throw new UserError({
     place: "network.bridge",
     found: `${config.bridge}, and ${why}`,
     expected:
@@ -87,8 +87,8 @@ export async function findPlace(
   });
 }
 
-function libvirtIsAway(stack: string, why: string): PersonError {
-  return new PersonError({
+function libvirtIsAway(stack: string, why: string): UserError {
+  return new UserError({
     place: `lab ${stack}`,
     found: `machines in its state, and ${why}`,
     expected: "the libvirt that they are in",
@@ -114,11 +114,11 @@ export async function openPlace(session: Session, place: Place): Promise<Enter> 
   return entrance(session.stack, place);
 }
 
-/** @throws PersonError in a shell inside an isolated lab, which has no way out and whose end would take lab with it. */
+/** @throws UserError in a shell inside an isolated lab, which has no way out and whose end would take lab with it. */
 export function refuseInside(command: string): void {
   const inside = process.env[insideVariable];
   if (inside === undefined || inside === "") return;
-  throw new PersonError(
+  throw new UserError(
     `this shell is inside the isolated lab ${inside}, which has no way out; leave it (exit), then run \`./lab ${command}\``,
   );
 }

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import { ConfigError } from "../../config/messages/problem.ts";
@@ -23,7 +23,7 @@ type Runner = (argv: readonly string[]) => Promise<RunResult>;
  * Refuses, before anything is created, what the program would refuse, and a lab that its hosts have no room for: memory, disk,
  * a network or a domain that is another's, a libvirt that does not answer.
  *
- * @throws PersonError with everything that is in the way, at once
+ * @throws UserError with everything that is in the way, at once
  */
 export async function preflight(
   { stack, log, signal }: Session,
@@ -40,7 +40,7 @@ export async function preflight(
   );
   const problems = found.flat();
   if (problems.length > 0) {
-    throw new PersonError(new ConfigError(`Pulumi.${stack}.yaml`, problems).message);
+    throw new UserError(new ConfigError(`Pulumi.${stack}.yaml`, problems).message);
   }
 }
 

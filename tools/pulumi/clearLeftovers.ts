@@ -1,4 +1,4 @@
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import { unreachableSentence } from "../../config/messages/unreachable.ts";
@@ -27,7 +27,7 @@ export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
  * removed, what libvirt has lost or holds stopped is looked at again. Changes nothing where they agree, and then costs a
  * few calls of virsh. For any run of pulumi that changes the stack; the stack exists.
  *
- * @throws PersonError where libvirt does not answer, or has machines by this lab's names that this state did not make, or
+ * @throws UserError where libvirt does not answer, or has machines by this lab's names that this state did not make, or
  * another run is on the stack
  */
 export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
@@ -53,7 +53,7 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
   terminal.say(`libvirt has lost or stopped ${names.join(", ")}: looking again`);
   const targets = refresh.flatMap((urn) => ["--target", urn]);
   const code = await args.engine.run(["refresh", "--yes", "--skip-preview", ...targets]);
-  if (code !== 0) throw new PersonError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
+  if (code !== 0) throw new UserError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
 }
 
 /** What is to be mended at each hypervisor that has to do with the lab. Changes nothing. */
@@ -79,7 +79,7 @@ async function lookAt(
 ) {
   const virsh = virshOf(session, { uri, enter });
   const facts = await libvirtFacts(session.stack, state, virsh);
-  if (typeof facts === "string") throw new PersonError(unreachableSentence(uri, facts));
+  if (typeof facts === "string") throw new UserError(unreachableSentence(uri, facts));
   return { uri, virsh, ...mending(session.stack, state, facts) };
 }
 
@@ -173,13 +173,13 @@ async function removeThing(stack: string, thing: Thing, virsh: Virsh): Promise<v
   for (const args of removals(stack, thing)) results.push(await virsh(...args));
   const last = results.at(-1);
   if (last === undefined || last.failure === "") return;
-  throw new PersonError(
+  throw new UserError(
     `${thing.kind} ${thing.name}: can't be removed: ${last.stderr.trim() || last.failure}`,
   );
 }
 
-function strangers(stack: string, uri: string, foreign: readonly Thing[]): PersonError {
-  return new PersonError({
+function strangers(stack: string, uri: string, foreign: readonly Thing[]): UserError {
+  return new UserError({
     place: `libvirt at ${uri}`,
     found: `what belongs to a lab ${stack} that this state knows nothing of: ${foreign.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
     expected: "none by these names",

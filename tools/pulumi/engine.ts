@@ -1,4 +1,4 @@
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { cacheDir, projectDir, stateDir } from "../../base/paths.ts";
 import { run } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -113,14 +113,14 @@ export async function hasStack(session: Session, { env }: Engine): Promise<boole
  * No lock of a dead pulumi is in the way: it is explained and taken away, since the process that held it is known to be gone.
  * Only where the state is this machine's own: a file that lies here says nothing of another backend's locks.
  *
- * @throws PersonError where a living one, or one on another host, holds it
+ * @throws UserError where a living one, or one on another host, holds it
  */
 export async function clearStackLock(session: Session, engine: Pick<Engine, "env">): Promise<void> {
   if (!isOwnBackend(engine.env.PULUMI_BACKEND_URL)) return;
   const { stack, log, signal, terminal } = session;
   for (const lock of await stackLocks(stack, stateDir())) {
     if (lock.alive) {
-      throw new PersonError(
+      throw new UserError(
         `the stack ${stack} is being changed by pulumi ${describeLock(lock)}; wait for it, or stop it with Ctrl-C where it runs. If it is gone for sure, \`./lab shell -- pulumi cancel --stack ${stack}\` takes its lock away`,
       );
     }

@@ -4,6 +4,6 @@ export interface Engine {
   readonly env: Readonly<Record<string, string>>;
   /** Runs `pulumi ARGS` on the stack with its config, for the person; returns its exit code. */
   run(args: readonly string[], options?: { asks?: boolean }): Promise<number>;
-  /** Runs `pulumi ARGS --stack STACK` for what it prints. @throws PersonError where it fails */
+  /** Runs `pulumi ARGS --stack STACK` for what it prints. @throws UserError where it fails */
   output(args: readonly string[]): Promise<string>;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { codeOf, PersonError } from "../../base/errors.ts";
+import { codeOf, UserError } from "../../base/errors.ts";
 import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
@@ -53,7 +53,7 @@ export interface LabConfig {
 /**
  * Reads and checks `Pulumi.<stack>.yaml`, so that a mistake in it is told before anything is brought or made.
  *
- * @throws ConfigError with every mistake at once; PersonError where there is no such file or it is not YAML
+ * @throws ConfigError with every mistake at once; UserError where there is no such file or it is not YAML
  */
 export async function readLabConfig(
   stack: string,
@@ -72,7 +72,7 @@ export async function readLabConfig(
   const config = clusterSchema.safeParse(plain).data;
   if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
   if (config === undefined) {
-    throw new PersonError({
+    throw new UserError({
       place: name,
       found: `encrypted values that a lab can't do without: ${encrypted.join(", ")}`,
       expected: "values that ./lab can read before Pulumi runs",
@@ -112,13 +112,13 @@ const isInside = (place: string, other: string): boolean =>
 /**
  * The whole config of a stack with an ESC environment. Environments are in Pulumi Cloud, so the user has a Pulumi that is logged in.
  *
- * @throws PersonError in Pulumi's words
+ * @throws UserError in Pulumi's words
  */
 async function askOwnPulumi(stack: string, name: string): Promise<unknown> {
   const args = ["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"];
   const { failure, stdout, stderr } = await tryRun("pulumi", args, { cwd: projectDir });
   if (failure === "") return effectiveCluster(stdout);
-  throw new PersonError({
+  throw new UserError({
     place: name,
     found: `an ESC environment that can't be read: ${stderr.trim() || failure}`,
     expected: "what `pulumi config` prints",
@@ -131,7 +131,7 @@ async function readText(file: string, stack: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    throw new PersonError({
+    throw new UserError({
       place: file,
       found: "nothing",
       expected: `the config of the stack ${stack}`,

@@ -1,4 +1,4 @@
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { findLogin } from "./env.ts";
 import { fileStacks } from "./fileStacks.ts";
@@ -13,6 +13,6 @@ export async function neverMade(stack: string): Promise<boolean> {
 /** Keeps a command that only reads outputs from installing anything for a lab without outputs. */
 export async function requireStack(stack: string): Promise<void> {
   if (await neverMade(stack)) {
-    throw new PersonError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
+    throw new UserError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { stateDir, statePaths } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -54,7 +54,7 @@ export function passphraseFault(
  * There is a passphrase to encrypt the stacks' secrets with, the person's or the one that lab made, or there is none to lose yet.
  * Asks nothing where the person has logged in to a service, which keeps the keys itself.
  *
- * @throws PersonError
+ * @throws UserError
  */
 export async function requirePassphrase(
   environment: Environment = process.env,
@@ -64,12 +64,12 @@ export async function requirePassphrase(
   const isService = elsewhere ? /^https?:/.test(elsewhere) : environment.PULUMI_ACCESS_TOKEN;
   if (isService) return;
   const fault = passphraseFault(environment, lookAt);
-  if (fault !== undefined) throw new PersonError(fault);
+  if (fault !== undefined) throw new UserError(fault);
   const { backend, passphrase } = statePaths(state);
   if (isOwn(environment) || elsewhere || lookAt(passphrase).kind === "file") return;
   const stacks = await fileStacks(backend);
   if (stacks.length === 0) return;
-  throw new PersonError({
+  throw new UserError({
     place: passphrase,
     found: "nothing",
     expected: `the passphrase that ${stacks.join(", ")} in ${backend} has its secrets encrypted with`,
@@ -82,7 +82,7 @@ export async function requirePassphrase(
  * person gives one, since Pulumi takes a second for it.
  *
  * @param env the whole environment of the program
- * @throws PersonError
+ * @throws UserError
  */
 export async function requireRightPassphrase(
   { stack, signal }: Pick<Session, "stack" | "signal">,
@@ -108,7 +108,7 @@ export async function requireRightPassphrase(
     process.env.PULUMI_CONFIG_PASSPHRASE === undefined
       ? "PULUMI_CONFIG_PASSPHRASE_FILE"
       : "PULUMI_CONFIG_PASSPHRASE";
-  throw new PersonError({
+  throw new UserError({
     place: name,
     found: "another passphrase",
     expected: `the one that the stack ${stack} was made with`,

@@ -1,4 +1,4 @@
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -10,7 +10,7 @@ import { exportState, pendingIn, type StackState, withPending } from "./stackSta
  * takes its lock. So what an interrupted run was making stays in it until that is removed.
  *
  * @returns the state, which nobody was changing
- * @throws PersonError in Pulumi's words, which say who works on the stack
+ * @throws UserError in Pulumi's words, which say who works on the stack
  */
 export async function requireAlone(
   session: Session,
@@ -36,7 +36,7 @@ export async function forgetPending(
   await importState(session, engine, withPending(state, kept));
 }
 
-/** Writes the state back. @throws PersonError where the backend does not take it, in Pulumi's words */
+/** Writes the state back. @throws UserError where the backend does not take it, in Pulumi's words */
 export async function importState(
   { stack, log, signal }: Session,
   { env }: Pick<Engine, "env">,
@@ -46,7 +46,7 @@ export async function importState(
   const options = { log, signal, env, cwd: projectDir, input: JSON.stringify(state) };
   const { failure, stderr } = await tryRun("pulumi", args, options);
   if (failure === "") return;
-  throw new PersonError({
+  throw new UserError({
     place: `the state of the stack ${stack}`,
     found: `that it can't be written now: ${stderr.trim() || failure}`,
     expected: "a backend that takes it, and nobody else's run on the stack",

@@ -1,4 +1,4 @@
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
 import { ConfigError } from "../../config/messages/problem.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
@@ -24,7 +24,7 @@ export interface StackPlan extends Pick<PlannedCluster, "plan"> {
 /**
  * What the program will plan for this stack, before it runs: from the same config and the same record, by the same functions.
  *
- * @throws PersonError with every mistake at once, as the program would report them
+ * @throws UserError with every mistake at once, as the program would report them
  */
 export async function planStack(
   stack: string,
@@ -39,7 +39,7 @@ export async function planStack(
     if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
     return { lab, plan };
   } catch (error) {
-    throw error instanceof ConfigError ? new PersonError(error.message) : error;
+    throw error instanceof ConfigError ? new UserError(error.message) : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { takeLock } from "../../base/fileLock.ts";
 import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
@@ -70,20 +70,20 @@ export async function withStack<T>(
   }
 }
 
-/** Nobody else's lab works on this stack now. @throws PersonError that names who does */
+/** Nobody else's lab works on this stack now. @throws UserError that names who does */
 export function lockStack({ stack, signal }: Session, command: string) {
   return takeLock(labPaths(stack).lock, {
     what: `./lab ${command}`,
     signal,
     onWait: ({ pid, since, what }) => {
-      throw new PersonError(
+      throw new UserError(
         `${what} (pid ${pid}, since ${since}) works on the lab ${stack}; wait for it, or end it with Ctrl-C`,
       );
     },
   });
 }
 
-/** Where the lab is, for a run that may change it. @throws PersonError where its machines are in a libvirt that does not answer */
+/** Where the lab is, for a run that may change it. @throws UserError where its machines are in a libvirt that does not answer */
 export function placeOfState(session: Session, config: LabConfig): Promise<Place> {
   return findPlace(session.stack, config, async () => {
     // The state is asked without entering anything.

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { IntegrityError, messageOf, PersonError } from "../../base/errors.ts";
+import { IntegrityError, messageOf, UserError } from "../../base/errors.ts";
 import { withLock } from "../../base/fileLock.ts";
 import type { Session } from "../../base/session.ts";
 import type { BringContext, Part } from "../../toolchain/part.ts";
@@ -18,7 +18,7 @@ type Need = Pick<Session, "log" | "signal" | "terminal">;
  * that two runs of lab share the work. The first failure stops the others, and a second run goes on from there.
  *
  * @param locks directory whose names lock the parts; nothing is written there
- * @throws PersonError that names the part
+ * @throws UserError that names the part
  */
 export async function bringAll(
   decisions: readonly Decision[],
@@ -117,11 +117,11 @@ async function bringChecked(part: Part, context: BringContext): Promise<void> {
 }
 
 function named(name: string, error: unknown, log: string): Error {
-  if (error instanceof PersonError) {
+  if (error instanceof UserError) {
     const message = error.message.startsWith(`${name}:`)
       ? error.message
       : `${name}: ${error.message}`;
-    return new PersonError(`${message}\nall it said is in ${log}`, { cause: error });
+    return new UserError(`${message}\nall it said is in ${log}`, { cause: error });
   }
   return new Error(`${name}: ${messageOf(error)}`, { cause: error });
 }

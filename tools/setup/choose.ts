@@ -1,4 +1,4 @@
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import type { Part } from "../../toolchain/part.ts";
 import type { Availability } from "./reach.ts";
 
@@ -52,10 +52,10 @@ async function decideOne(
     reasons.push(verdict.why);
   }
   const told = without === undefined ? reasons : [...reasons, without];
-  throw new PersonError(`${name}: no source has it: ${told.join("; ")}`);
+  throw new UserError(`${name}: no source has it: ${told.join("; ")}`);
 }
 
-/** A decision for each choice, in their order. @throws PersonError that names every part without a source. */
+/** A decision for each choice, in their order. @throws UserError that names every part without a source. */
 export async function decide(choices: readonly Choice[]): Promise<Decision[]> {
   const decisions = new Map<string, Decision>();
   const problems: string[] = [];
@@ -63,10 +63,10 @@ export async function decide(choices: readonly Choice[]): Promise<Decision[]> {
     try {
       decisions.set(choice.name, await decideOne(choice, decisions));
     } catch (error) {
-      if (!(error instanceof PersonError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       problems.push(messageOf(error));
     }
   }
-  if (problems.length > 0) throw new PersonError(problems.join("\n"));
+  if (problems.length > 0) throw new UserError(problems.join("\n"));
   return [...decisions.values()];
 }

@@ -4,7 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { codeOf, IntegrityError, PersonError } from "../../base/errors.ts";
+import { codeOf, IntegrityError, UserError } from "../../base/errors.ts";
 import { cachePaths, ownImageName } from "../../base/paths.ts";
 import { downloadFile } from "../../mirror/download.ts";
 import { megabytes } from "../../mirror/pullImage.ts";
@@ -97,11 +97,11 @@ async function openFile(path: string): Promise<FileHandle> {
   } catch (error) {
     const found =
       codeOf(error) === "ENOENT" ? "nothing" : `a file that can't be read (${codeOf(error)})`;
-    throw new PersonError({ ...mistake, found }, { cause: error });
+    throw new UserError({ ...mistake, found }, { cause: error });
   }
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw new PersonError({ ...mistake, found: "no regular file" });
+  throw new UserError({ ...mistake, found: "no regular file" });
 }
 
 /** https://www.qemu.org/docs/master/interop/qcow2.html: a file in this format begins so. */
@@ -114,7 +114,7 @@ async function requireQcow2(url: string, path: string): Promise<void> {
     .finally(() => file.close());
   const start = buffer.toString("latin1", 0, bytesRead);
   if (start === qcow2Magic) return;
-  throw new PersonError({
+  throw new UserError({
     place: url,
     found: `a file that begins with ${JSON.stringify(start)}`,
     expected: "a disk image in qcow2 format",

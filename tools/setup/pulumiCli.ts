@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import semver from "semver";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { findCommand } from "../../base/findCommand.ts";
 import { cachePaths } from "../../base/paths.ts";
 import { run, tryRun } from "../../base/run.ts";
@@ -29,14 +29,14 @@ function releaseBin(cache: string): string {
  * The directory of the CLI that runs, to be put first on PATH: the release's, else the one built here; nothing where the
  * person's own is used.
  *
- * @throws PersonError where there is none
+ * @throws UserError where there is none
  */
 export async function pulumiBin(cache: string): Promise<string | undefined> {
   if (await hasPart(cache, directoryName, version)) return releaseBin(cache);
   const built = await goBinDirectory(cache, "pulumi-cli").catch(() => undefined);
   if (built !== undefined && (await findIn(built))) return built;
   if (await ownPulumi()) return undefined;
-  throw new PersonError("there is no pulumi here yet; run `./lab setup`");
+  throw new UserError("there is no pulumi here yet; run `./lab setup`");
 }
 
 /** True if the CLI or a plugin that it would load was built here. */

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { messageOf, PersonError } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { withLock } from "../../base/fileLock.ts";
 import { findCommand, findFirstCommand } from "../../base/findCommand.ts";
 import { poll } from "../../base/poll.ts";
@@ -28,10 +28,10 @@ async function missingOf(needs: readonly PackageNeed[]): Promise<PackageNeed[]> 
   return needs.filter((_, index) => there[index] !== true);
 }
 
-/** This machine's package manager. @throws PersonError where it is none of those that this project knows. */
+/** This machine's package manager. @throws UserError where it is none of those that this project knows. */
 async function findManager(): Promise<Manager> {
   for (const manager of managers) if (await findCommand(manager)) return manager;
-  throw new PersonError({
+  throw new UserError({
     place: "system packages",
     found: "no known package manager",
     expected: `one of ${managers.join(", ")}`,
@@ -102,10 +102,10 @@ export function systemPackages(
       if (root) return;
       const shown = (await plan()).map((command) => command.join(" ")).join(" && ");
       if (!(await confirm(session, `${describe} are missing. Run ${shown}?`))) {
-        throw new PersonError(`${name}: not installed; run ${shown}`);
+        throw new UserError(`${name}: not installed; run ${shown}`);
       }
       if (await mayUseSudo(session)) return;
-      throw new PersonError({
+      throw new UserError({
         place: name,
         found: "a sudo that lets you do nothing",
         expected: "your password, and that you may install packages",
@@ -131,7 +131,7 @@ export function systemPackages(
     check: async () => {
       const missing = await missingOf(needs);
       if (missing.length === 0) return;
-      throw new PersonError({
+      throw new UserError({
         place: name,
         found: `no ${missing.map(({ what }) => what).join("; no ")}`,
         expected: "them to be there after the packages were installed",

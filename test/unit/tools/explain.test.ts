@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { PersonError } from "../../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { Interruption, interruptedMessage } from "../../../base/interruption.ts";
 import { openLog } from "../../../base/log.ts";
 import { projectDir } from "../../../base/paths.ts";
@@ -43,7 +43,7 @@ describe("why a run failed", () => {
   });
 
   test("a person's mistake is its message alone", () => {
-    const { code, said } = told(new PersonError("no such node"));
+    const { code, said } = told(new UserError("no such node"));
     expect({ code, said }).toEqual({ code: 1, said: "lab: no such node\n" });
   });
 
@@ -100,7 +100,7 @@ describe("a log that can't be written", () => {
     rmSync(dirname(path), { recursive: true });
     const said = standardError();
     log.write("a step");
-    const code = explain(new PersonError("no such node"), { log, verbose: false, stopped: false });
+    const code = explain(new UserError("no such node"), { log, verbose: false, stopped: false });
     expect(code).toBe(1);
     const [first, ...others] = said().split("\n");
     expect(first).toMatch(/^lab: .*lab\.log: found ENOENT.*, expected a log that can be written; /);

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { renderKubeconfig } from "../../../components/pki/kubeconfig.ts";
 import { mergedKubeconfig } from "../../../tools/access/mergedKubeconfig.ts";
 import { mergeKubeconfig } from "../../../tools/access/mergeKubeconfig.ts";
-import { describeEnd, personKubeconfig } from "../../../tools/access/personAccess.ts";
+import { describeEnd, personKubeconfig } from "../../../tools/access/userAccess.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 const kubeconfig = (user: string, key = "key", server = "https://10.17.0.11:6443") =>

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { IntegrityError, PersonError } from "../../../base/errors.ts";
+import { IntegrityError, UserError } from "../../../base/errors.ts";
 import { cachePaths } from "../../../base/paths.ts";
 import { baseImageFor } from "../../../tools/setup/baseImageFor.ts";
 import { type OwnImage, ownImagePart } from "../../../tools/setup/ownImage.ts";
@@ -108,7 +108,7 @@ describe("an image of one's own", () => {
     const cache = temporaryDirectory();
     const url = (await temporaryServer(server)) + path;
     await expect(bring(cache, { url, sha256: sha256(disk) })).rejects.toThrow(
-      new PersonError(`machines.image from ${url}: ${expected}`),
+      new UserError(`machines.image from ${url}: ${expected}`),
     );
     expect(left(cache)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { messageOf, PersonError } from "../../../base/errors.ts";
+import { messageOf, UserError } from "../../../base/errors.ts";
 import {
   buildPackages,
   crioPackages,
@@ -55,11 +55,11 @@ describe("system packages", () => {
     const signal = new AbortController().signal;
     const asked = vi.fn(() => {
       const answer = answers.shift();
-      return answer === undefined ? Promise.resolve() : Promise.reject(new PersonError(answer));
+      return answer === undefined ? Promise.resolve() : Promise.reject(new UserError(answer));
     });
     await whenFree(asked, signal, 1);
     expect(asked).toHaveBeenCalledTimes(3);
-    const broken = vi.fn(() => Promise.reject(new PersonError("apt-get update: no network")));
+    const broken = vi.fn(() => Promise.reject(new UserError("apt-get update: no network")));
     await expect(whenFree(broken, signal, 1)).rejects.toThrow("no network");
     expect(broken).toHaveBeenCalledTimes(1);
   });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { IntegrityError, PersonError } from "../../../base/errors.ts";
+import { IntegrityError, UserError } from "../../../base/errors.ts";
 import type { Part } from "../../../toolchain/part.ts";
 import { bringAll } from "../../../tools/setup/bring.ts";
 import { type Candidate, type Choice, decide } from "../../../tools/setup/choose.ts";
@@ -174,7 +174,7 @@ describe("bringAll", () => {
     const directory = temporaryDirectory();
     const { session } = testSession();
     const broken = filePart(directory, "broken", {
-      bring: () => Promise.reject(new PersonError("disk full")),
+      bring: () => Promise.reject(new UserError("disk full")),
     });
     const slow = filePart(directory, "slow", {
       bring: ({ signal }) => delay(60_000, undefined, { signal }),
@@ -199,7 +199,7 @@ describe("bringAll", () => {
     const interrupted = new AbortController();
     const part = filePart(directory, "slow", {
       bring: async ({ signal }) => {
-        interrupted.abort(new PersonError("interrupted"));
+        interrupted.abort(new UserError("interrupted"));
         await delay(60_000, undefined, { signal });
       },
     });
@@ -226,7 +226,7 @@ describe("bringAll", () => {
     });
     const wrong = await decide([choice(failing(new IntegrityError("found sha256 x")))]);
     await expect(bringAll(wrong, session, directory)).rejects.toThrow("etcd: found sha256 x");
-    const gone = await decide([choice(failing(new PersonError("HTTP 404")))]);
+    const gone = await decide([choice(failing(new UserError("HTTP 404")))]);
     await bringAll(gone, session, directory);
     expect(lines).toContain("etcd: HTTP 404; turning to its module");
   });

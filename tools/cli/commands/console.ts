@@ -1,4 +1,4 @@
-import { PersonError } from "../../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { handOver } from "../../../base/handOver.ts";
 import { findNode } from "../../access/access.ts";
 import { labEntrance } from "../../place/labEntrance.ts";
@@ -13,7 +13,7 @@ export const runCommand: Implementation["runCommand"] = async (
 ) => {
   const { guest } = await findNode(stack, name);
   if (guest === undefined) {
-    throw new PersonError(`${name} is a host that exists already: lab does not know its console`);
+    throw new UserError(`${name} is a host that exists already: lab does not know its console`);
   }
   const { hypervisors } = await readLabConfig(stack);
   const own = hypervisors.find((hypervisor) => hypervisor.name === guest.hypervisor);

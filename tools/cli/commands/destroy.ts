@@ -1,5 +1,5 @@
 import { rmdir } from "node:fs/promises";
-import { messageOf, PersonError } from "../../../base/errors.ts";
+import { messageOf, UserError } from "../../../base/errors.ts";
 import { projectDir } from "../../../base/paths.ts";
 import { run, tryRun } from "../../../base/run.ts";
 import { confirm, type Session } from "../../../base/session.ts";
@@ -120,7 +120,7 @@ async function destroyResources(
   const { stack, log, signal } = session;
   const question = `Destroy the lab ${stack} with its ${count} resources, its disks and its keys?`;
   if (process.stdin.isTTY && !(await confirm(session, question))) {
-    throw new PersonError("nothing was destroyed");
+    throw new UserError("nothing was destroyed");
   }
   const enter = await openPlace(session, await placeOfState(session, config));
   const engine = await openEngine(session, config, enter);
@@ -135,6 +135,6 @@ async function forgetStack({ stack, log, signal }: Session, { env }: Engine): Pr
   const args = ["stack", "rm", "--yes", "--preserve-config", "--stack", stack, "--non-interactive"];
   const result = await tryRun("pulumi", args, { log, signal, env, cwd: projectDir });
   if (result.failure !== "") {
-    throw new PersonError(`pulumi stack rm ${stack}: ${result.stderr.trim() || result.failure}`);
+    throw new UserError(`pulumi stack rm ${stack}: ${result.stderr.trim() || result.failure}`);
   }
 }

@@ -5,7 +5,7 @@ import {
   describeEnd,
   personKubeconfig,
   personKubeconfigPath,
-} from "../../access/personAccess.ts";
+} from "../../access/userAccess.ts";
 import { enterNothing } from "../../place/place.ts";
 import { openEngine } from "../../pulumi/engine.ts";
 import { readLabConfig } from "../../pulumi/labConfig.ts";

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { PersonError } from "../../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { handOver } from "../../../base/handOver.ts";
 import { labCommand } from "../../../base/labCommand.ts";
 import { accessPaths } from "../../access/access.ts";
@@ -11,7 +11,7 @@ import type { Implementation } from "../labCommand.ts";
 export const runCommand: Implementation["runCommand"] = async ({ stack, terminal }, { rest }) => {
   const { kubeconfig } = accessPaths(stack);
   if (!(await stat(kubeconfig).catch(() => undefined))) {
-    throw new PersonError(
+    throw new UserError(
       `the lab ${stack} has no kubeconfig yet; run \`${labCommand(stack, "up")}\`, or \`${labCommand(stack, "kubeconfig")}\` if it is up`,
     );
   }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { PersonError } from "../../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { cacheDir } from "../../../base/paths.ts";
 import type { Session } from "../../../base/session.ts";
 import { columns } from "../../../base/textTable.ts";
@@ -24,7 +24,7 @@ export const runCommand: Implementation["runCommand"] = async (session, invocati
     case "serve":
       return serve(session, invocation);
     default:
-      throw new PersonError(`./lab mirror takes list, sync or serve, got ${action}`);
+      throw new UserError(`./lab mirror takes list, sync or serve, got ${action}`);
   }
 };
 
@@ -69,13 +69,11 @@ async function serve(
 
 function addressOf(text: string): string {
   if (isIP(text) !== 0) return text;
-  throw new PersonError(
-    `--address ${text}: expected an IP address of this machine, like 127.0.0.1`,
-  );
+  throw new UserError(`--address ${text}: expected an IP address of this machine, like 127.0.0.1`);
 }
 
 function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new PersonError(`--port ${text}: expected a TCP port, 1 to 65535`);
+  throw new UserError(`--port ${text}: expected a TCP port, 1 to 65535`);
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PersonError } from "../../../base/errors.ts";
+import { UserError } from "../../../base/errors.ts";
 import { projectDir } from "../../../base/paths.ts";
 import { tryRun } from "../../../base/run.ts";
 import type { Session } from "../../../base/session.ts";
@@ -18,7 +18,7 @@ export const runCommand: Implementation["runCommand"] = async (
   { positionals: [kind], rest },
 ) => {
   if (kind !== undefined && kind !== "e2e") {
-    throw new PersonError(`./lab test takes nothing or e2e, got ${kind}`);
+    throw new UserError(`./lab test takes nothing or e2e, got ${kind}`);
   }
   const count = kind === "e2e" ? await endToEnd(session, rest) : await checkAll(session, rest);
   if (count.skipped > 0) process.stdout.write(`${count.skipped} skipped\n`);

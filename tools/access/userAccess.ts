@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { PersonError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { labPaths } from "../../base/paths.ts";
 import { suggestion } from "../../base/wording.ts";
 import type { LabOutputs } from "./access.ts";
@@ -10,7 +10,7 @@ import type { LabOutputs } from "./access.ts";
 export const personKubeconfigPath = (stack: string, person: string): string =>
   join(labPaths(stack).kubeconfigs, person);
 
-/** @throws PersonError that names the people there are */
+/** @throws UserError that names the people there are */
 export function personKubeconfig(
   { kubeconfigs }: Pick<LabOutputs, "kubeconfigs">,
   stack: string,
@@ -18,7 +18,7 @@ export function personKubeconfig(
 ): string {
   if (Object.hasOwn(kubeconfigs, person)) return kubeconfigs[person] ?? "";
   const people = Object.keys(kubeconfigs);
-  throw new PersonError({
+  throw new UserError({
     place: `person ${person}`,
     found: `nobody of that name in the lab${suggestion(person, people).replace("; did", ", did")}`,
     expected:
