@@ -47,7 +47,7 @@ export default {
       from: {
         // Run by `./lab test` only.
         pathNot: "^tools/lint/",
-        path: `^(index\\.ts$|(${rooms.filter((room) => room !== "harness").join("|")})/)`,
+        path: `^(index\\.ts$|(${[...rooms, "examples"].filter((room) => room !== "harness").join("|")})/)`,
       },
       to: {
         dependencyTypes: ["npm-dev", "npm-optional", "npm-no-pkg", "npm-unknown", "unknown"],
@@ -60,6 +60,13 @@ export default {
       severity: "error",
       from: {},
       to: { couldNotResolve: true },
+    },
+    {
+      name: "examples-stand-alone",
+      comment: "A program that uses a lab is another project: it imports packages only",
+      severity: "error",
+      from: { path: "^examples/" },
+      to: { path: "^(?!examples/|node_modules/|sdks/)", dependencyTypesNot: ["core"] },
     },
     {
       name: "tests-import-nothing-back",

@@ -7,13 +7,36 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { projectDir } from "../../base/paths.ts";
 
 /**
- * Runs the whole program once, without an engine, and writes down what it registers.
+ * Runs a whole program once, without an engine, and writes down what it registers.
  * `runProgram.ts` starts this file as a process of its own, since mocks are global and last for ever.
  *
- * usage: node recordProgram.ts OUTPUT STACK preview|update CLUSTER-JSON EARLIER-OUTPUTS-JSON [count]
+ * usage: node recordProgram.ts OUTPUT RECORDING-JSON
  */
-const [output = "", stack = "dev", mode = "update", cluster = "{}", earlier = "{}", count] =
-  process.argv.slice(2);
+const [output = "", recording = "{}"] = process.argv.slice(2);
+const { program, project, stack, mode, config, earlier, references, countsOperations } = JSON.parse(
+  recording,
+) as Recording;
+
+/** Which program runs, and what the engine would answer it. */
+export interface Recording {
+  /** Path of the program's main file. */
+  readonly program: string;
+  readonly project: string;
+  readonly stack: string;
+  readonly mode: "preview" | "update";
+  readonly config: Readonly<Record<string, string>>;
+  /** The stack's outputs of the last update; or the engine's error, if they can't be read. */
+  readonly earlier: Readonly<Record<string, unknown>> | { readonly unreadable: string };
+  /** The stacks that the program may refer to, by name. */
+  readonly references: Readonly<Record<string, StackOutputs>>;
+  readonly countsOperations: boolean;
+}
+
+export interface StackOutputs {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Names of the outputs that are secrets. */
+  readonly secrets: readonly string[];
+}
 
 /** A resource as the engine would be asked for it. */
 export interface Registration {
@@ -115,18 +138,17 @@ monitor.registerResource = function (request, callback) {
 };
 
 function readEarlier(): unknown {
-  const outputs = JSON.parse(earlier) as { unreadable?: string };
   // As gRPC rejects: Pulumi's SDK takes the text from the details.
-  const { unreadable: details } = outputs;
-  if (details !== undefined) throw Object.assign(new Error(details), { details });
-  return outputs;
+  const { unreadable: details } = earlier;
+  if (typeof details === "string") throw Object.assign(new Error(details), { details });
+  return earlier;
 }
 
 /** As the mocks make it: the parent's own type before the resource's. */
 function urnOf(parent: string, type: string, name: string): string {
   const parentType = parent.split("::")[2]?.split("$").at(-1);
   const types = parentType === undefined ? type : `${parentType}$${type}`;
-  return `urn:pulumi:${stack}::hardway::${types}::${name}`;
+  return `urn:pulumi:${stack}::${project}::${types}::${name}`;
 }
 
 /** Texts of the right kind that tell where they came from, so that a test can look for them. */
@@ -148,9 +170,22 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
       return {
         stdout: `-----BEGIN CERTIFICATE-----\n${of("signed")}\n-----END CERTIFICATE-----\n`,
       };
+    case "pulumi:pulumi:StackReference":
+      return referred(String(args.id));
     default:
       return { certPem: of("certificate"), validityStartTime: of("beginning") };
   }
+}
+
+/** A stack's outputs as the engine returns them to another program. */
+function referred(name: string): Record<string, unknown> {
+  const found = references[name];
+  if (found === undefined) throw new Error(`the program refers to ${name}, which no test expects`);
+  const outputs = Object.entries(found.outputs).map(([output, value]) => [
+    output,
+    found.secrets.includes(output) ? pulumi.secret(value) : value,
+  ]);
+  return { outputs: Object.fromEntries(outputs) as unknown, secretOutputNames: found.secrets };
 }
 
 await pulumi.runtime.setMocks(
@@ -164,21 +199,21 @@ await pulumi.runtime.setMocks(
       throw new Error(`the program invokes ${token}, which no test expects`);
     },
   },
-  "hardway",
+  project,
   stack,
   mode === "preview",
   "organization",
 );
-pulumi.runtime.setAllConfig({ "hardway:cluster": cluster });
+pulumi.runtime.setAllConfig({ ...config });
 
-const counter = count === "count" ? await startCounting() : undefined;
-const program = (await import("../../index.ts")) as Record<string, unknown>;
+const counter = countsOperations ? await startCounting() : undefined;
+const exported = (await import(pathToFileURL(program).href)) as Record<string, unknown>;
 await pulumi.runtime.disconnect();
 const operations = await counter?.();
 
 const outputs = Object.fromEntries(
   await Promise.all(
-    Object.entries(program).map(async ([name, value]) => [name, await outputOf(value)] as const),
+    Object.entries(exported).map(async ([name, value]) => [name, await outputOf(value)] as const),
   ),
 );
 writeFileSync(output, JSON.stringify({ registrations, outputs, operations }));

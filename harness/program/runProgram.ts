@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { projectDir } from "../../base/paths.ts";
 import { artifacts } from "../../model/versions.ts";
-import type { Registration } from "./recordProgram.ts";
+import type { Recording, Registration } from "./recordProgram.ts";
 
 export type { Registration } from "./recordProgram.ts";
 
@@ -24,7 +25,7 @@ export interface ProgramRun {
 }
 
 export interface ProgramArgs {
-  /** As a person would write it under `hardway:cluster`. */
+  /** What a user would write under `hardway:cluster`. */
   readonly cluster: unknown;
   readonly stack?: string;
   readonly mode?: "preview" | "update";
@@ -37,18 +38,49 @@ export interface ProgramArgs {
 /** Names the directory of recordings that `shareRecordings.ts` makes for one run of the tests. */
 export const recordingsVariable = "HARDWAY_TEST_RECORDINGS";
 
-/**
- * Runs the whole program under mocks in a process of its own, or returns what an earlier run with the same arguments
- * recorded, if recordings are shared.
- */
-export async function runProgram(args: ProgramArgs): Promise<ProgramRun> {
+/** Runs the whole program under mocks in a process of its own. */
+export function runProgram({
+  cluster,
+  stack = "dev",
+  mode = "update",
+  earlier = {},
+  countsOperations = false,
+}: ProgramArgs): Promise<ProgramRun> {
+  return recorded({
+    program: join(projectDir, "index.ts"),
+    project: "hardway",
+    stack,
+    mode,
+    config: { "hardway:cluster": JSON.stringify(cluster) },
+    earlier,
+    references: {},
+    countsOperations,
+  });
+}
+
+/** Runs a program that uses a lab under mocks: its stack is called `test`. */
+export function runExample(
+  example: Pick<Recording, "program" | "project" | "config" | "references"> &
+    Partial<Pick<Recording, "mode">>,
+): Promise<ProgramRun> {
+  return recorded({
+    mode: "update",
+    ...example,
+    stack: "test",
+    earlier: {},
+    countsOperations: false,
+  });
+}
+
+/** Runs the program, or returns an earlier run with the same arguments if recordings are shared. */
+async function recorded(recording: Recording): Promise<ProgramRun> {
   const shared = process.env[recordingsVariable];
-  if (shared === undefined) return record(args);
-  const key = createHash("sha256").update(JSON.stringify(args)).digest("hex");
+  if (shared === undefined) return record(recording);
+  const key = createHash("sha256").update(JSON.stringify(recording)).digest("hex");
   const file = join(shared, `${key}.json`);
   const known = await readFile(file, "utf8").catch(() => undefined);
   if (known !== undefined) return JSON.parse(known) as ProgramRun;
-  const run = await record(args);
+  const run = await record(recording);
   // Renamed, so that another worker never reads half a file.
   const partial = `${file}.${process.pid}.${randomUUID()}`;
   await writeFile(partial, JSON.stringify(run));
@@ -56,13 +88,7 @@ export async function runProgram(args: ProgramArgs): Promise<ProgramRun> {
   return run;
 }
 
-async function record({
-  cluster,
-  stack = "dev",
-  mode = "update",
-  earlier = {},
-  countsOperations = false,
-}: ProgramArgs): Promise<ProgramRun> {
+async function record(recording: Recording): Promise<ProgramRun> {
   const directory = await mkdtemp(join(tmpdir(), "hardway-program-"));
   try {
     const output = join(directory, "run.json");
@@ -73,13 +99,9 @@ async function record({
     await writeFile(image, Buffer.concat([Buffer.from("QFI\xfb", "latin1"), Buffer.alloc(508)]));
     const { stderr } = await execa(
       process.execPath,
-      [
-        join(import.meta.dirname, "recordProgram.ts"),
-        ...[output, stack, mode, JSON.stringify(cluster), JSON.stringify(earlier)],
-        ...(countsOperations ? ["count"] : []),
-      ],
+      [join(import.meta.dirname, "recordProgram.ts"), output, JSON.stringify(recording)],
       {
-        cwd: join(import.meta.dirname, "..", ".."),
+        cwd: projectDir,
         env: {
           HARDWAY_LOCK: lock,
           HARDWAY_STATE: directory,

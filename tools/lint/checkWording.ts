@@ -25,6 +25,7 @@ const checked = [
   "docs/outputs.md",
   "docs/plain-pulumi.md",
   "docs/labs/*.md",
+  "examples/**",
   "docs/pictures/**",
   "docs/checklist/**",
   "docs/drawPictures.ts",

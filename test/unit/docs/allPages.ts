@@ -9,7 +9,7 @@ const pagesIn = (directory: string): string[] =>
     .map((file) => join(directory, file));
 
 /** Directories whose pages are for readers of the repository; "." is the checkout itself. */
-const directories = [".", "docs", "docs/labs", "toolchain", "bench"];
+const directories = [".", "docs", "docs/labs", "toolchain", "bench", "examples/workload"];
 
 /** Every page, by its path in the repository. */
 export const pages = directories
