@@ -22,7 +22,7 @@ export function lackedByImage(lab: Lab): string | undefined {
 
 const isKnown = (name: string): name is CloudImageName => name in cloudImages;
 
-/** Those that not every image has. The host step looks for them, and for others, on the node. */
+/** Those that not every image has. The operating-system step checks for them, and others, on the node. */
 function commandsOf({ network, api }: Lab, node: LabNode): string[] {
   const balances = node.roles.includes("load-balancer");
   return [

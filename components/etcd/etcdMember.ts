@@ -114,10 +114,11 @@ export const etcdMember = nodeComponent({
         computed(etcdPaths.bootstrap, bootstrap(plan, member), { onChange: "nothing" }),
       ],
       programs: [
-        program(plan.artifacts.etcd, {
-          [`${release}/etcd`]: etcdPaths.program,
-          [`${release}/etcdctl`]: "/usr/local/bin/etcdctl",
-        }),
+        program(
+          plan.artifacts.etcd,
+          { [`${release}/etcd`]: etcdPaths.program },
+          { [`${release}/etcdctl`]: "/usr/local/bin/etcdctl" },
+        ),
       ],
       leaves: [directory],
       onRemove: `remove_data ${etcdPaths.data}

@@ -161,24 +161,27 @@ const withDefaults = (path: string, mode: string, options: FileOptions) => ({
 /** An artefact of the mirror, and where its programs are linked. */
 export interface Program {
   readonly artifact: PlannedArtifact;
-  /** Path inside the artefact → link, e.g. `bin/containerd` → `/usr/local/bin/containerd`. */
-  readonly links: Readonly<Record<string, string>>;
-  /** Whether the unit runs it, so that another version restarts the unit. */
-  readonly isRun: boolean;
+  /** What the unit runs: a change restarts it. */
+  readonly run: Links;
+  /** What users and other programs run: a change restarts nothing. */
+  readonly tools: Links;
 }
 
-/** What the unit runs. */
-export const program = (artifact: PlannedArtifact, links: Program["links"]): Program => ({
+/** Path inside the artefact → link, e.g. `bin/containerd` → `/usr/local/bin/containerd`. */
+type Links = Readonly<Record<string, string>>;
+
+/** What the unit runs, and what else the artefact has. */
+export const program = (artifact: PlannedArtifact, run: Links, tools: Links = {}): Program => ({
   artifact,
-  links,
-  isRun: true,
+  run,
+  tools,
 });
 
-/** What people and other programs run beside the unit. */
-export const tool = (artifact: PlannedArtifact, links: Program["links"]): Program => ({
+/** An artefact of which the unit runs nothing itself. */
+export const tool = (artifact: PlannedArtifact, tools: Links): Program => ({
   artifact,
-  links,
-  isRun: false,
+  run: {},
+  tools,
 });
 
 /** The name of the component's step on this node. */

@@ -44,7 +44,7 @@ function renderCreate<S extends AuthorityName>(installation: Installation<S>): s
       ...directories.map(renderDirectory),
       files.some((one) => "credential" in one) ? "put_secrets\n" : "",
     ],
-    programs.map(({ artifact, links }) => provide(artifact, links)),
+    programs.map(({ artifact, run, tools }) => provide(artifact, { ...run, ...tools })),
     files.map(renderFile),
     unit === undefined ? [] : [renderUnitStart(unit, restartedBy(installation))],
   ];
@@ -100,7 +100,7 @@ export function restartedBy<S extends AuthorityName>({
   files,
 }: Installation<S>): string[] {
   return [
-    ...programs.filter(({ isRun }) => isRun).flatMap(({ links }) => Object.values(links)),
+    ...programs.flatMap(({ run }) => Object.values(run)),
     ...files.filter(({ onChange }) => onChange === "restart").map(({ path }) => path),
   ];
 }
@@ -118,8 +118,8 @@ export function ownedPaths<S extends AuthorityName>({
   leaves = [],
 }: Installation<S>): string[] {
   const paths = [
-    ...programs.flatMap(({ artifact, links }) => [
-      ...Object.values(links),
+    ...programs.flatMap(({ artifact, run, tools }) => [
+      ...Object.values({ ...run, ...tools }),
       `${binaries}/${artifact.name}`,
     ]),
     ...files.filter(({ isShared }) => !isShared).map(({ path }) => path),

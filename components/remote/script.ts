@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Where the host step puts the words that all other steps are written in. */
+/** Where the operating-system step puts the words that all other steps are written in. */
 export const libraryPath = "/opt/hardway/step.sh";
 
 /** The words themselves: `step.sh` beside this file. */

@@ -1,4 +1,5 @@
-# hardway's words for a step on a node. The host step puts this file at /opt/hardway/step.sh; every other step reads it there.
+# hardway's words for a step on a node. The operating-system step puts this file at /opt/hardway/step.sh; every
+# other step reads it there.
 # Each word says what it changed, leaves what is right alone, and can be interrupted at any point and run again.
 # Where a processor is emulated, starting a program takes 20 ms: what the shell itself can do, it does.
 set -euo pipefail
@@ -16,6 +17,8 @@ units=$prefix/etc/systemd/system
 unsynced=("${BASH_SOURCE[0]}")
 # The files and links that this run has written.
 written=()
+# The directory of the artefact that this run has unpacked last.
+unpacked=''
 # Everything that this step owns on the node, a line each; `finish` writes it down.
 owned=()
 
@@ -162,13 +165,18 @@ provide() {
   mv -T "$home.new" "$home"
   inventory "$home" >"$home/.inventory" || { look_for_room "$home"; fail "$home/.inventory could not be written: $room"; }
   unsynced+=("${files[@]}" "$home/.inventory")
+  unpacked=$home
   say "installed $name $version"
 }
 
 # link SOURCE TARGET: the target becomes a link to the source, in one move.
 link() {
   owned+=("link $1 $2")
-  [[ ! -L $2 || $(readlink "$2") != "$1" ]] || return 0
+  if [[ -L $2 && $(readlink "$2") == "$1" ]]; then
+    # A program that was unpacked again differs from the one that runs, though its path does not.
+    [[ -z $unpacked || $1 != "$unpacked"/* ]] || written+=("$2")
+    return 0
+  fi
   [[ $1 != "$binaries"/* || -x $1 ]] || fail "$1 is no program of the artefact that was unpacked there"
   [[ -d ${2%/*} ]] || mkdir -p "${2%/*}"
   if [[ -e $2 || -L $2 ]]; then
@@ -288,7 +296,7 @@ $(declare -f "$healthy" | sed '1,2d;$d') it says: $("$healthy" 2>&1)"
 # finish: the last word of every step. Writes the manifest: what the step owns on this node, one thing a line.
 #   file MODE OWNER SHA256 PATH | link SOURCE TARGET | tree DIRECTORY SHA256-OF-ITS-INVENTORY | unit NAME
 finish() {
-  local line kind rest mode owner path digest text='' there=() hashed=()
+  local manifest=$stamps/$0.manifest line kind rest mode owner path digests='' sums=() n=0 text='' there=() hashed=()
   for line in "${owned[@]}"; do
     case $line in
       file\ *) path=${line##* } ;;
@@ -298,18 +306,20 @@ finish() {
     # A step may remove what it placed.
     [[ ! -f $path ]] || { there+=("$line"); hashed+=("$path"); }
   done
-  exec 8< <(sha256sum "${hashed[@]}" </dev/null)
+  # Not a process substitution: nothing waits for its process, which would keep the step's lock.
+  [[ ${#hashed[@]} == 0 ]] || digests=$(sha256sum "${hashed[@]}")
+  mapfile -t sums <<<"$digests"
   for line in "${there[@]}"; do
     read -r kind rest <<<"$line"
-    [[ $kind != file && $kind != tree ]] || read -r digest _ <&8
     case $kind in
-      file) read -r mode owner path <<<"$rest"; text+="file $mode $owner $digest $path"$'\n' ;;
-      tree) text+="tree $rest $digest"$'\n' ;;
+      file) read -r mode owner path <<<"$rest"; text+="file $mode $owner ${sums[n]%% *} $path"$'\n'; n=$((n + 1)) ;;
+      tree) text+="tree $rest ${sums[n]%% *}"$'\n'; n=$((n + 1)) ;;
       *) text+="$line"$'\n' ;;
     esac
   done
-  exec 8<&-
-  [[ -z $text ]] || { place 600 root:root "$stamps/$0.manifest" "$text"; sync "$stamps/$0.manifest"; }
+  [[ -n $text ]] || return 0
+  place 600 root:root "$manifest" "$text"
+  ! placed "$manifest" || sync "$manifest"
 }
 
 # forget: the last word of every delete. The step owns nothing here any more.

@@ -91,7 +91,7 @@ export function takeFiles(create: string): { script: string; files: PlacedFile[]
   return { script, files };
 }
 
-/** What stands between the lines that go around every step, without the library that the host step brings. */
+/** A step's own lines: without those around every step, and without the library. */
 function bodyOf(command: string): string {
   const [, body = ""] = /<<'STEP'\n([\s\S]*?)\nSTEP\n/.exec(command) ?? [];
   return body.replace(/^[\s\S]*?^\. \/opt\/hardway\/step\.sh$\n/m, "");

@@ -260,7 +260,7 @@ describe("what waits for what", () => {
     ).toEqual([]);
   });
 
-  test("steps go with their machine, by its host step, and a node's drain only with the whole cluster", () => {
+  test("steps go with their machine, by its operating-system step, and a node's drain only with the whole cluster", () => {
     for (const step of ["etcd", "kube-apiserver", "kubelet", "kube-proxy", "containerd"]) {
       const { deletedWith } = named(update, `control-1-${step}`, "command:remote:Command");
       expect(deletedWith).toMatch(/command:remote:Command::control-1-os$/);

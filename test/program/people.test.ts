@@ -131,7 +131,7 @@ describe("what waits for what", () => {
   test("a role waits for its namespace, which stays when everybody has left it", () => {
     const waiting = registered("RoleBinding person-bob").dependencies.map(nameOf);
     expect(waiting).toContain("team-a");
-    // Of what is in the cluster; a machine's host step is kept too.
+    // Of what is in the cluster; a machine's operating-system step is kept too.
     const inside = run.registrations.filter(({ type }) => type.startsWith("kubernetes:"));
     const kept = inside.filter(({ retainOnDelete }) => retainOnDelete).map(titleOf);
     expect(kept).toEqual(["Namespace team-a"]);

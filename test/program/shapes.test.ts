@@ -155,7 +155,7 @@ describe("Services' addresses", () => {
     expect(dns?.inputs.metadata).toMatchObject({ annotations: { "pulumi.com/skipAwait": "true" } });
   });
 
-  test("with ipvs the host step loads its modules, and looks for what it needs", {
+  test("with ipvs the operating-system step loads its modules, and looks for what it needs", {
     meta: { rows: ["S1-10"] },
   }, async () => {
     const run = await runProgram({ cluster: { ...devCluster, network: { proxy: "ipvs" } } });

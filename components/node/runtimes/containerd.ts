@@ -123,11 +123,14 @@ export const installContainerd = (plan: ClusterPlan, node: NodePlan): Installati
   ],
   programs: [
     ...runtimeTools(plan),
-    program(plan.artifacts.containerd, {
-      "bin/containerd": paths.program,
-      "bin/containerd-shim-runc-v2": "/usr/local/bin/containerd-shim-runc-v2",
-      "bin/ctr": "/usr/local/bin/ctr",
-    }),
+    program(
+      plan.artifacts.containerd,
+      { "bin/containerd": paths.program },
+      {
+        "bin/containerd-shim-runc-v2": "/usr/local/bin/containerd-shim-runc-v2",
+        "bin/ctr": "/usr/local/bin/ctr",
+      },
+    ),
   ],
   leaves: [...runtimeLeaves, "/etc/containerd"],
   onRemove: `${removePodNetwork(plan)}remove_data /var/lib/containerd\n`,

@@ -113,6 +113,17 @@ describe("provide", () => {
     expect(placed(machine)).toEqual(["etcd"]);
   });
 
+  test("a program that is unpacked again counts as changed, so that its unit is restarted", async () => {
+    const machine = new Machine();
+    const artifact = bare([await serve(program)]);
+    const link = machine.path("usr/local/bin/kubelet");
+    const step = `${install(machine, artifact)}if placed ${link}; then say changed; fi\n`;
+    await machine.run(step);
+    expect((await machine.run(step)).said).toEqual([]);
+    writeFileSync(machine.path(`${homeOf(artifact)}/kubelet`), "#!/bin/sh\necho v0\n");
+    expect((await machine.run(step)).said).toEqual(["installed kubelet v1.36.4", "changed"]);
+  });
+
   test("another version takes the link, and the one before goes", async () => {
     const machine = new Machine();
     const next = Buffer.from(program.toString().replace("# padding", "# changed"));

@@ -24,6 +24,14 @@ describe.runIf(isRoot)("finish", () => {
     expect(machine.mode(manifest)).toBe("600");
   });
 
+  test("keeps no process that holds the step's lock", async () => {
+    const machine = new Machine();
+    const slow = 'sha256sum() { command sha256sum "$@"; exec 2>&-; sleep 1; }\n';
+    const step = `${putFile(machine.path("config"), "a: 1\n", "644", owner)}finish\n`;
+    await machine.run(`${slow}${step}`);
+    expect((await machine.run(step)).said).toEqual([]);
+  });
+
   test("lists what was right already, and says nothing when nothing has changed", async () => {
     const machine = new Machine();
     const step = `${putFile(machine.path("config"), "a: 1\n", "644", owner)}finish\n`;

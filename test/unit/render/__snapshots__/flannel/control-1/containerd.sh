@@ -124,7 +124,7 @@ OOMScoreAdjust=-999
 WantedBy=multi-user.target
 END
 healthy() { [[ -S /run/containerd/containerd.sock ]] && systemctl --quiet is-active containerd.service; }
-converge containerd.service 120 healthy /usr/local/bin/containerd /usr/local/bin/containerd-shim-runc-v2 /usr/local/bin/ctr /etc/containerd/config.toml
+converge containerd.service 120 healthy /usr/local/bin/containerd /etc/containerd/config.toml
 
 # --- delete ---
 remove_unit containerd.service

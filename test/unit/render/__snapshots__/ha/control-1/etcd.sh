@@ -153,7 +153,7 @@ serves() { curl --silent --fail --max-time 5 http://127.0.0.1:2381/readyz; }
 healthy() { serves || { promote && serves; }; }
 turn=etcd
 others_well() { etcdctl endpoint health --endpoints https://10.17.0.12:2379,https://10.17.0.13:2379; }
-converge etcd.service 300 healthy /usr/local/bin/etcd /usr/local/bin/etcdctl /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
+converge etcd.service 300 healthy /usr/local/bin/etcd /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
 
 # --- delete ---
 remove_unit etcd.service

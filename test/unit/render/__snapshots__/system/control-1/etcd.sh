@@ -123,7 +123,7 @@ WantedBy=multi-user.target
 END
 serves() { curl --silent --fail --max-time 5 http://127.0.0.1:2381/readyz; }
 healthy() { serves; }
-converge etcd.service 300 healthy /usr/local/bin/etcd /usr/local/bin/etcdctl /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
+converge etcd.service 300 healthy /usr/local/bin/etcd /etc/etcd/ca.crt /etc/etcd/etcd.crt /etc/etcd/etcd.key
 
 # --- delete ---
 remove_unit etcd.service
