@@ -1,18 +1,18 @@
 import { isAbsolute } from "node:path";
 
-/** What a person needs to mend a mistake: where it is, what stands there, what should, and what to do. */
+/** What a user needs to fix a mistake. */
 export interface Mistake {
-  /** A path, a flag, a node, a file: where to look. */
+  /** A path, a flag, a node or a file. */
   readonly place: string;
   readonly found: string;
   readonly expected: string;
-  /** What to do, best as a command that can be pasted. */
+  /** What to do; best, a command that can be pasted. */
   readonly remedy: string;
 }
 
 /**
- * A failure that a person can mend: `lab` prints its message alone, without a stack.
- * Everything else that is thrown is a defect of this program and keeps its stack, in the log.
+ * A failure that the user can fix: `lab` prints only its message, without a stack.
+ * Any other error is a defect of this program; its stack goes to the log.
  */
 export class UserError extends Error {
   override readonly name = "UserError";
@@ -22,31 +22,31 @@ export class UserError extends Error {
   }
 }
 
-/** Something else than the publisher's bytes came: never a reason to turn to another source without a word. */
+/** The bytes received are not the publisher's. Another source is never tried silently. */
 export class IntegrityError extends UserError {}
 
-/** `<place>: found <found>, expected <expected>; <remedy>`, the one form of this project's errors. */
+/** The form of every error of this project. */
 export function sentence({ place, found, expected, remedy }: Mistake): string {
   return `${place}: found ${found}, expected ${expected}; ${remedy}`;
 }
 
-/** The text of whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What to do about a file or directory that could not be written, or undefined where that is not what happened. */
+/** What to do about a file or directory that cannot be written; undefined for any other error. */
 export function fileRemedy(error: unknown): string | undefined {
-  const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE, whichever is meant, to another directory";
+  const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE to another directory";
   const code = codeOf(error);
-  if (code === "ENOSPC" || code === "EDQUOT") return `make room there, or ${elsewhere}`;
+  if (code === "ENOSPC" || code === "EDQUOT") return `free some space there, or ${elsewhere}`;
   if (!["EACCES", "EPERM", "EROFS"].includes(code)) return undefined;
-  // Of files alone: a process that may not be started, or ended, is another matter.
+  // A process that cannot be started or signalled has the same codes, but no path.
   const isFile = error instanceof Error && "path" in error && isAbsolute(String(error.path));
-  return isFile ? `let this user write there, or ${elsewhere}` : undefined;
+  return isFile ? `make it writable for this user, or ${elsewhere}` : undefined;
 }
 
-/** The code of a system error (`ENOENT`), or "" where there is none. */
+/** The code of a system error (`ENOENT`), or "". */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error) || !("code" in error)) return "";
   return String(error.code);

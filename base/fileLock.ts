@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createConnection, createServer, type Socket } from "node:net";
 import { codeOf } from "./errors.ts";
 
-/** Who holds a lock. `since` is an ISO time. */
+/** The process that holds a lock. `since` is an ISO time. */
 export interface LockOwner {
   readonly pid: number;
   readonly since: string;
@@ -10,24 +10,24 @@ export interface LockOwner {
 }
 
 export interface LockOptions {
-  /** What the holder does, told to whoever waits: `bringing etcd`. */
+  /** What the holder is doing, shown to processes that wait: `downloading etcd`. */
   readonly what: string;
   readonly signal?: AbortSignal;
-  /** Called once per holder that stands in the way. Throw from it to give up instead of waiting. */
+  /** Called once for each holder waited for. May throw to give up. */
   readonly onWait?: (owner: LockOwner) => void;
 }
 
 /**
- * A lock is a listening socket in Linux's abstract namespace, named after the path it guards: the kernel frees it
- * with its process, however that ends, so there are no stale locks and no files. Waiting is a connection to the
- * holder that closes when the holder lets go: nothing polls. Abstract names are per network namespace; lab takes its
- * locks before it enters one.
+ * A lock is a listening socket in Linux's abstract namespace, named after the path it guards. The
+ * kernel releases it when its process ends, so no lock is ever stale. A waiting process holds a
+ * connection that closes on release, so nothing polls. Abstract names belong to a network
+ * namespace: lab takes its locks before it enters one.
  */
 function socketName(path: string): string {
   return `\0hardway-${createHash("sha256").update(path).digest("hex").slice(0, 40)}`;
 }
 
-/** A lock that is held; `release` is idempotent. */
+/** `release` is idempotent. */
 export interface HeldLock {
   release(): Promise<void>;
 }
@@ -51,14 +51,14 @@ function listen(name: string, what: string): Promise<HeldLock> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(name, () => {
-      // A holder that ends without letting go must not be kept alive by its lock.
+      // The lock must not keep its process running.
       server.unref();
       resolve({ release });
     });
   });
 }
 
-/** Resolves when the holder lets go (its end of the connection closes). */
+/** Resolves when the holder closes its end of the connection. */
 function released(name: string, { onWait, signal }: LockOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -81,7 +81,7 @@ function released(name: string, { onWait, signal }: LockOptions): Promise<void> 
         reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    // Refused or reset: the holder went away between our attempt and this connection.
+    // Refused or reset: the lock was released before this connection was made.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       signal?.removeEventListener("abort", abort);
@@ -90,7 +90,7 @@ function released(name: string, { onWait, signal }: LockOptions): Promise<void> 
   });
 }
 
-/** Takes the lock of `path` (any absolute path; nothing is made there), waiting for its holder if there is one. */
+/** Takes the lock of an absolute `path`, waiting for its holder. No file is created. */
 export async function takeLock(path: string, options: LockOptions): Promise<HeldLock> {
   const name = socketName(path);
   for (;;) {
@@ -104,7 +104,6 @@ export async function takeLock(path: string, options: LockOptions): Promise<Held
   }
 }
 
-/** Runs `body` while the lock of `path` is held. */
 export async function withLock<T>(
   path: string,
   options: LockOptions,

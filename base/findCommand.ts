@@ -13,7 +13,7 @@ export async function findOnPath(
   return (await which(name, { path, nothrow: true })) ?? undefined;
 }
 
-/** The absolute path of a command, on PATH or in one of the system's directories. */
+/** The absolute path of a command, on PATH or in a system directory. */
 export function findCommand(name: string): Promise<string | undefined> {
   const onPath = (process.env.PATH ?? "").split(delimiter);
   return findOnPath(name, [...onPath, ...systemDirectories]);

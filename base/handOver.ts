@@ -4,7 +4,10 @@ import { UserError } from "./errors.ts";
 import { takeSignals } from "./interruption.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Gives the terminal to a child until it ends; returns its exit code. Ctrl-C is the child's affair. */
+/**
+ * Gives the terminal to a child until it ends; returns its exit code. Only the child handles
+ * Ctrl-C.
+ */
 export async function handOver(
   argv: readonly string[],
   terminal: Terminal,
@@ -13,7 +16,7 @@ export async function handOver(
   const [command = "", ...args] = argv;
   terminal.close();
   const child = spawn(command, args, { stdio: "inherit", env });
-  // The terminal sends Ctrl-C to the child by itself; what is sent to lab alone is passed on.
+  // The terminal sends Ctrl-C to the child too. Signals sent to lab alone are forwarded.
   const release = takeSignals((signal) => {
     if (signal !== "SIGINT") child.kill(signal);
   });

@@ -1,10 +1,10 @@
 import { UserError } from "./errors.ts";
 
-/** What lab ends with when it was interrupted, as shells have it. */
+/** The exit code after an interruption, as shells set it. */
 export const interruptedExit = 130;
-export const interruptedMessage = "interrupted; run it again to go on from there";
+export const interruptedMessage = "interrupted; run the command again to continue";
 
-/** The person stopped lab, by a signal or where it asked them. */
+/** The user stopped lab, by a signal or at a question. */
 export class Interruption extends UserError {
   constructor(options?: ErrorOptions) {
     super(interruptedMessage, options);
@@ -16,7 +16,8 @@ type Handler = (signal: NodeJS.Signals) => void;
 let handler: Handler | undefined;
 
 /**
- * Hands Ctrl-C and its kin to `take` until the returned function is called: while pulumi runs, it decides when to end.
+ * Passes signals to `take` until the returned function is called. While pulumi runs, pulumi
+ * decides when to stop.
  */
 export function takeSignals(take: Handler): () => void {
   handler = take;
@@ -25,7 +26,10 @@ export function takeSignals(take: Handler): () => void {
   };
 }
 
-/** Fires with the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, unless it was handed over. */
+/**
+ * Aborts at the first SIGINT, SIGTERM or SIGHUP. A second signal ends the process, unless
+ * `takeSignals` handles it.
+ */
 export function watchInterruption(say: (line: string) => void): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -34,7 +38,7 @@ export function watchInterruption(say: (line: string) => void): AbortSignal {
       controller.abort(new Interruption());
       if (handler) handler(signal);
       else if (again) process.exit(interruptedExit);
-      else say("stopping; a second Ctrl-C ends at once");
+      else say("stopping; press Ctrl-C again to stop immediately");
     });
   }
   return controller.signal;

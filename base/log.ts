@@ -2,23 +2,23 @@ import { appendFileSync, chmodSync, mkdirSync, renameSync, statSync } from "node
 import { dirname } from "node:path";
 import { fileRemedy, messageOf, UserError } from "./errors.ts";
 
-/** One file that gets everything: what lab said, what it ran, what the tools printed. Errors point to it. */
+/** The log file of lab's own output, the commands it runs and their output. */
 export interface Log {
   readonly path: string;
-  /** Appends text as it is; a newline is added where there is none. Never throws: what can't be logged is told once. */
+  /** Appends text, with a newline if it has none. Never throws; reports a failure once. */
   write(text: string): void;
 }
 
 const rotateBytes = 10 * 1024 * 1024;
 
 /**
- * Opens a log for one run of lab. The file before it is kept as `<path>.1` once it is larger than 10 MiB. Both are the
- * person's alone: what tools print may be secret, and so may what a person wrote into a config.
+ * Opens a log for one run of lab. A log larger than 10 MiB is first renamed to `<path>.1`.
+ * Only the user can read either, since output of commands and the config may contain secrets.
  *
- * @throws UserError where it can't be written
+ * @throws UserError if the log cannot be written
  */
 export function openLog(path: string, heading: string): Log {
-  // Synchronous appends: nothing is lost when the process is killed, and two runs interleave by whole lines.
+  // Synchronous appends survive a kill, and lines of two runs do not mix.
   const append = (text: string) =>
     appendFileSync(path, text.endsWith("\n") ? text : `${text}\n`, { mode: 0o600 });
   try {
@@ -27,29 +27,29 @@ export function openLog(path: string, heading: string): Log {
   } catch (error) {
     throw notWritable(path, error);
   }
-  let isTold = false;
+  let isReported = false;
   const write = (text: string) => {
     try {
       append(text);
     } catch (error) {
-      // What lab does and tells matters more than its log, most of all while it tells what went wrong.
-      if (!isTold) process.stderr.write(`lab: ${messageOf(notWritable(path, error))}\n`);
-      isTold = true;
+      // Lab goes on without a log, above all while it reports another error.
+      if (!isReported) process.stderr.write(`lab: ${messageOf(notWritable(path, error))}\n`);
+      isReported = true;
     }
   };
   return { path, write };
 }
 
-/** The log's directory is there; the log is not too large, and nobody else's to read. */
+/** Creates the log's directory, rotates a large log, and makes both files private. */
 function makeRoom(path: string): void {
   const directory = dirname(path);
-  // What else stands in the cache or the state has a mode of its own.
+  // Only the log's own directory is private; its parents keep their modes.
   mkdirSync(dirname(directory), { recursive: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const before = `${path}.1`;
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > rotateBytes) renameSync(path, before);
-  // A file that is there keeps its mode: lab once let everybody read it. A link to /dev/null is none.
+  // Earlier versions of lab left logs readable by all. A link to /dev/null is not a file.
   for (const file of [path, before]) {
     if (statSync(file, { throwIfNoEntry: false })?.isFile()) chmodSync(file, 0o600);
   }
@@ -60,6 +60,6 @@ function notWritable(path: string, error: unknown): UserError {
     place: path,
     found: messageOf(error),
     expected: "a log that can be written",
-    remedy: fileRemedy(error) ?? "look at what stands there",
+    remedy: fileRemedy(error) ?? "check the file at this path",
   });
 }

@@ -3,7 +3,10 @@ import { join, resolve } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An absolute path from the environment; empty counts as unset, as the XDG base directory rules say. */
+/**
+ * An absolute path from the environment. An empty value counts as unset, as in the XDG base
+ * directory specification.
+ */
 function fromEnvironment(env: Environment, own: string, xdg: string, home: string): string {
   const ownValue = env[own];
   if (ownValue) return resolve(ownValue);
@@ -11,12 +14,15 @@ function fromEnvironment(env: Environment, own: string, xdg: string, home: strin
   return join(xdgValue?.startsWith("/") ? xdgValue : join(env.HOME ?? homedir(), home), "hardway");
 }
 
-/** Where everything stands that can be made again: parts, plugins, the mirror's blobs, logs. */
+/** The directory of everything that can be recreated: parts, plugins, the mirror's blobs, logs. */
 export function cacheDir(env: Environment = process.env): string {
   return fromEnvironment(env, "HARDWAY_CACHE", "XDG_CACHE_HOME", ".cache");
 }
 
-/** Where everything stands that can not be made again: Pulumi's state, its passphrase, the labs' disks. */
+/**
+ * The directory of everything that cannot be recreated: Pulumi's state, its passphrase, the
+ * labs' disks.
+ */
 export function stateDir(env: Environment = process.env): string {
   return fromEnvironment(env, "HARDWAY_STATE", "XDG_STATE_HOME", ".local/state");
 }
@@ -24,50 +30,50 @@ export function stateDir(env: Environment = process.env): string {
 /** The checkout that this file belongs to. */
 export const projectDir = resolve(import.meta.dirname, "..");
 
-/** The part that `ownImage` is the file of. */
+/** The part that contains `ownImage`. */
 export const ownImageName = "own-image";
 
-/** Files in the cache, by what they are. `cache` is absolute. */
+/** Paths in the cache. `cache` is absolute. */
 export function cachePaths(cache: string = cacheDir()) {
   return {
     root: cache,
-    /** Finished parts: parts/<part>/<key>/, made beside it and renamed into place. */
+    /** Finished parts, parts/<part>/<key>/, each created in a temporary directory and renamed. */
     parts: join(cache, "parts"),
-    /** An image that a config gives by URL and hash: there only when its bytes have been compared with the hash. */
+    /** An image given by URL and hash; exists only after its hash was checked. */
     ownImage: (sha256: string) => join(cache, "parts", ownImageName, sha256, "image.qcow2"),
     /** PULUMI_HOME: plugins, dynamic_tf_plugins. */
     pulumiHome: join(cache, "pulumi-home"),
-    /** Content-addressed files: artefacts and the images' manifests, configs, layers. */
+    /** Content-addressed files: artifacts, and manifests, configs and layers of images. */
     blobs: join(cache, "mirror", "blobs"),
-    /** Which blob is which artefact and image, and where it came from. */
+    /** Maps each artifact and image to its blob and source. */
     mirrorLock: join(cache, "mirror", "lock.json"),
     locks: join(cache, "locks"),
     logs: join(cache, "logs"),
-    /** What the acceleration probe found. */
+    /** The result of the acceleration probe. */
     acceleration: join(cache, "acceleration.json"),
   };
 }
 
-/** Files that belong to one lab (a stack of the program on this machine). */
+/** Paths of one lab, which is a stack of the program on this machine. */
 export function labPaths(stack: string, state: string = stateDir()) {
   const root = join(state, "labs", stack);
   return {
     root,
     kubeconfig: join(root, "kubeconfig"),
-    /** One for each person, by name. */
+    /** One file for each user in the config, by name. */
     kubeconfigs: join(root, "kubeconfigs"),
     log: join(root, "log"),
     lock: join(root, "lock"),
-    /** What the `pulumi up` that runs has done so far; gone when it was looked at. */
+    /** Events of the running `pulumi up`; deleted after they are read. */
     events: join(root, "events"),
-    /** The isolated lab's own /etc, /var/lib, /var/log and /var/cache of libvirt. */
+    /** The isolated lab's /etc, /var/lib, /var/log and /var/cache of libvirt. */
     isolated: join(root, "isolated"),
     mirrorPid: join(root, "mirror.pid"),
     ssh: join(root, "ssh"),
   };
 }
 
-/** The file backend's directory and the passphrase that encrypts the stacks' secrets. */
+/** The file backend's directory, and the passphrase of the stacks' secrets. */
 export function statePaths(state: string = stateDir()) {
   return { root: state, backend: join(state, "pulumi"), passphrase: join(state, "passphrase") };
 }

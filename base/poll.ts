@@ -2,20 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "./errors.ts";
 
 export interface PollOptions {
-  /** What is awaited, for the error: `libvirtd to answer`. */
+  /** What must happen, for the error: `libvirtd to answer`. */
   readonly what: string;
   readonly withinMs: number;
   /** @default 100 */
   readonly everyMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Where to look when it does not come. */
+  /** What to do after a timeout. */
   readonly remedy?: string;
 }
 
 /**
- * Asks again and again until `ask` gives something, and returns that.
+ * Calls `ask` until it returns a value, and returns that value.
  *
- * @throws UserError when it does not come within the bound.
+ * @throws UserError after `withinMs`
  */
 export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
   const { what, withinMs, everyMs = 100, signal, remedy } = options;

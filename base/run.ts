@@ -6,25 +6,25 @@ export interface RunOptions {
   readonly log?: Log;
   readonly signal?: AbortSignal | undefined;
   readonly cwd?: string;
-  /** On top of this process's environment. */
+  /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
-  /** Kills the child after this many milliseconds and says so. None by default. */
+  /** Kills the child after this time. No limit by default. */
   readonly timeoutMs?: number;
-  /** Gets each line of standard output and error while the child runs. */
+  /** Called with each line of standard output and error while the child runs. */
   readonly onLine?: (line: string) => void;
 }
 
 export interface RunResult {
-  /** Undefined where the child was killed or could not be started. */
+  /** Undefined if the child was killed or could not be started. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** One line on why it failed; empty where it did not. */
+  /** The reason of a failure in one line; empty on success. */
   readonly failure: string;
 }
 
-/** Runs a child to its end, whatever that is; its output goes to the log. Never throws but when interrupted. */
+/** Runs a child and logs its output. Throws only if interrupted. */
 export async function tryRun(
   command: string,
   args: readonly string[],
@@ -41,7 +41,7 @@ export async function tryRun(
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
-    // Keep the end of what a child prints, not all: it is in the log.
+    // Keeps the end of the output; all of it is in the log.
     maxBuffer: 64 * 1024 * 1024,
   });
   if (log !== undefined || onLine !== undefined) {
@@ -68,9 +68,9 @@ function failureOf(error: ExecaError, { timeoutMs }: RunOptions): string {
 }
 
 /**
- * Runs a child that must succeed; returns what it printed.
+ * Runs a child that must succeed; returns its standard output.
  *
- * @throws UserError with the command, the reason, the last lines it printed and the log's path.
+ * @throws UserError with the command, the reason, the last lines of output and the log's path
  */
 export async function run(
   command: string,
@@ -80,7 +80,7 @@ export async function run(
   const result = await tryRun(command, args, options);
   if (result.failure === "") return result.stdout;
   const tail = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-8).join("\n");
-  const where = options.log === undefined ? "" : `\nall it said is in ${options.log.path}`;
+  const where = options.log === undefined ? "" : `\nits whole output is in ${options.log.path}`;
   throw new UserError(
     `${[command, ...args].join(" ")}: ${result.failure}${tail === "" ? "" : `\n${tail}`}${where}`,
   );

@@ -4,11 +4,11 @@ import { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** One run of lab: what was asked for, where it is told, and whether it shall stop. */
+/** One run of lab: its options, its output, and its interruption. */
 export interface Session {
   /** The stack: one lab. Valid as a file name. */
   readonly stack: string;
-  /** Answers every question with yes. */
+  /** Answers yes to every question. */
   readonly yes: boolean;
   readonly verbose: boolean;
   readonly log: Log;
@@ -18,18 +18,23 @@ export interface Session {
 }
 
 /**
- * Asks at the terminal. `--yes` answers yes; where there is nobody to ask, it is an error that names `--yes`.
+ * Asks at the terminal. `--yes` answers yes. Without a terminal, this is an error that names
+ * `--yes`.
  *
  * @param question ends with `?`
- * @throws Interruption where the answer is Ctrl-C or Ctrl-D
+ * @throws Interruption if the answer is Ctrl-C or Ctrl-D
  */
 export async function confirm(session: Session, question: string): Promise<boolean> {
   if (session.yes) return true;
   if (!process.stdin.isTTY) {
-    throw new UserError(`${question} There is no terminal to ask at; run it again with --yes`);
+    throw new UserError(
+      `${question} There is no terminal to ask at; run the command again with --yes`,
+    );
   }
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  // At a terminal that is being read, Ctrl-C is no signal but a key: both keys close the reader without an answer.
+  // While readline reads a terminal, Ctrl-C is a key, not a signal: Ctrl-C and Ctrl-D both close
+  // the
+  // reader without an answer.
   const closed = new AbortController();
   reader.once("close", () => closed.abort());
   const signal = AbortSignal.any([session.signal, closed.signal]);

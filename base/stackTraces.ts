@@ -1,4 +1,4 @@
-// Imported before everything else. Without this an error that the program throws would never end the run:
-// source-map-support, which Pulumi installs, writes stack frames that Node's inspect loops on for ever
-// (https://github.com/nodejs/node/issues/64011). Types are stripped in place, so frames are right without it.
+// Must be imported first. source-map-support, which Pulumi installs, formats stack frames on which
+// Node's inspect loops forever (https://github.com/nodejs/node/issues/64011), so that an error
+// would never end the run. Types are stripped in place: frames are correct without source maps.
 Object.assign(Error, { prepareStackTrace: undefined });

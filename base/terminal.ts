@@ -1,6 +1,6 @@
 import type { Log } from "./log.ts";
 
-/** How often a line about a running task is printed where there is no terminal to redraw, in milliseconds. */
+/** The interval of reports of a running task if no terminal can be redrawn, in milliseconds. */
 const reminderMs = 15_000;
 
 interface Task {
@@ -10,15 +10,15 @@ interface Task {
   lastPrinted: number;
 }
 
-/** A task on the screen: what it does now, and its end. */
+/** A task in progress, as shown on the screen. */
 export interface TaskView {
   report(message: string): void;
   done(message: string): void;
 }
 
 /**
- * What a person sees of long work, on standard error: lines that stay, and on a terminal one last line that tells what is
- * running and for how long. Everything also goes to the log.
+ * Output on standard error during long work: permanent lines and, on a terminal, one last line that
+ * shows the running tasks and their duration. All output also goes to the log.
  */
 export class Terminal {
   readonly #stream: NodeJS.WriteStream;
@@ -40,13 +40,13 @@ export class Terminal {
     this.#isQuiet = quiet;
   }
 
-  /** A line that stays. */
+  /** Prints a permanent line. */
   say(line: string): void {
     this.#log.write(line);
     this.#print(line);
   }
 
-  /** A log that is also printed (`--verbose`). */
+  /** Returns a log that is also printed (`--verbose`). */
   echoing(log: Log): Log {
     const write = (text: string) => {
       log.write(text);
@@ -55,7 +55,7 @@ export class Terminal {
     return { path: log.path, write };
   }
 
-  /** Shows a running task; `what` is printed once, `name` stands before each report. */
+  /** Shows a running task. `what` is printed once; `name` begins each report. */
   task(name: string, what: string): TaskView {
     const now = Date.now();
     const task: Task = { name, started: now, message: what, lastPrinted: now };
@@ -76,7 +76,7 @@ export class Terminal {
     };
   }
 
-  /** Takes the running line away, e.g. before a child gets the terminal. */
+  /** Erases the line of running tasks, for example before a child uses the terminal. */
   close(): void {
     this.#erase();
     this.#tasks.clear();

@@ -1,4 +1,4 @@
-/** Text in columns, two spaces apart, as wide as needed; the first row is the head. */
+/** Aligns rows in columns, two spaces apart. The first row is the heading. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),

@@ -1,4 +1,4 @@
-/** A value as a message names it: short, and never a private key or a password. */
+/** Formats a value for a message: shortened, and without private keys and passwords. */
 export function quote(value: unknown): string {
   if (value === undefined || value === null) {
     return "nothing";
@@ -7,7 +7,7 @@ export function quote(value: unknown): string {
   if (text.includes("PRIVATE KEY")) {
     return "a private key (not shown)";
   }
-  // Before an SSH host a name is no secret; before a web server it may be a token.
+  // A user name in an SSH URI is not secret; in a web URL it may be a token.
   if (/(https?:\/\/|:\/\/[^\s/"@]*:)[^\s/"]*@/.test(text)) {
     return "a URL with credentials (not shown)";
   }
@@ -20,33 +20,33 @@ export function quote(value: unknown): string {
   return Array.isArray(value) ? "a list" : "a mapping";
 }
 
-/** `; did you mean x?` when one of the candidates is `nearest`, else nothing. */
+/** `; did you mean x?`, or "" if no candidate is near. */
 export function suggestion(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
-/** The candidate with the fewest edits from the word, at most two; letters' case does not count. */
+/** The candidate with the fewest edits from the word, at most two. Case is ignored. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  // No word of this config is longer; and what is, costs its length squared.
+  // No word of the config is longer, and the time grows with the square of the length.
   if (word.length > 64) {
     return undefined;
   }
   return (
     candidates
-      // What differs more in length differs in more than two letters.
+      // A larger difference in length needs more than two edits.
       .filter(({ length }) => Math.abs(length - word.length) <= 2)
       .map((candidate) => ({
         candidate,
         distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
       }))
-      // Half of a short word changed is another word.
+      // More edits than half of a short word make another word.
       .filter(({ candidate, distance }) => distance <= Math.min(2, candidate.length / 2))
       .sort((a, b) => a.distance - b.distance)[0]?.candidate
   );
 }
 
-/** Levenshtein's: how many letters must be put in, taken out or changed to get from a to b. */
+/** The Levenshtein distance of two words. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {

@@ -1,13 +1,12 @@
 /**
- * Every version, download address and pinned hash of this project, in one table.
+ * Every version, download URL and pinned hash of this project.
  *
- * To move a component: change its version here, run `./lab mirror sync`, and read the preview.
- * A hash stands here only where a public table states it; the others are checked once against the
- * digest that the publisher serves beside the file (`digestUrl`) and recorded in the mirror's lock,
- * which later runs must match.
+ * To update a component, change its version here, run `./lab mirror sync`, and read the preview.
+ * A hash is pinned here only if a public table lists it. Any other is compared once with the digest
+ * that the publisher serves (`digestUrl`) and recorded in the mirror's lock for later runs.
  */
 
-/** What a node's processor is called in the names of official files. */
+/** The nodes' processor, as official file names call it. */
 export const architecture = "amd64";
 
 export const versions = {
@@ -29,16 +28,16 @@ export function artifactKey(name: string, { version }: Pick<ArtifactSource, "ver
   return `${name}@${version}`;
 }
 
-/** A file that nodes fetch by name and hash. */
+/** A file that nodes download by name and hash. */
 export interface ArtifactSource {
   /** With its leading v, as upstream tags it. */
   readonly version: string;
   /** The file's name at its publisher and in the mirror. */
   readonly file: string;
   readonly url: string;
-  /** 64 hex digits, where a public table states it. */
+  /** 64 hex digits, if a public table lists it. */
   readonly sha256?: string;
-  /** Serves the sha256 as the first word, or as the first word of the line that ends in `file`. */
+  /** URL of the sha256: the first word of the file, or of the line that ends in `file`. */
   readonly digestUrl?: string;
 }
 
@@ -66,7 +65,7 @@ const crioFile = `cri-o.${architecture}.${versions.crio}.tar.gz`;
 const cniFile = `cni-plugins-linux-${architecture}-${versions.cniPlugins}.tgz`;
 const crictlFile = `crictl-${versions.crictl}-linux-${architecture}.tar.gz`;
 
-/** Every file a node may fetch, by the name that plan, mirror and lock use. */
+/** Every file that a node may download, by its name in the plan, the mirror and the lock. */
 export const artifacts = {
   "kube-apiserver": kubernetesBinary("kube-apiserver"),
   "kube-controller-manager": kubernetesBinary("kube-controller-manager"),
@@ -114,7 +113,7 @@ export const artifacts = {
 
 export type ArtifactName = keyof typeof artifacts;
 
-/** Container images the cluster needs, by what they are for. Pulled by these names, from the mirror first. */
+/** Container images by purpose. Nodes pull them by these names, from the mirror first. */
 export const images = {
   pause: `registry.k8s.io/pause:${versions.pause}`,
   coredns: `docker.io/coredns/coredns:${withoutV(versions.coredns)}`,
@@ -124,31 +123,32 @@ export const images = {
 export type ImageName = keyof typeof images;
 
 /**
- * What programs may ask of a processor, each level more than the one before. The x86-64 psABI defines them:
+ * The x86-64 psABI's levels of processor features, each a superset of the one before:
  * https://gitlab.com/x86-psABIs/x86-64-ABI
  */
 export const cpuLevels = ["x86-64-v1", "x86-64-v2", "x86-64-v3"] as const;
 export type CpuLevel = (typeof cpuLevels)[number];
 
-/** A distribution's cloud image: what boots, how cloud-init calls its parts. */
+/** A cloud image as its distribution publishes it. */
 export interface CloudImage {
-  /** Where the distribution publishes it. */
+  /** The distribution's download URL. */
   readonly url: string;
-  /** Serves the digests of all files beside it; lines as `sha256sum` or BSD tools print them. */
+  /** URL of the digests of all files in its directory, as sha256sum or BSD tools print them. */
   readonly digestUrl: string;
-  /** What the distribution's programs are compiled for. */
+  /** The level that the distribution's programs are compiled for. */
   readonly cpuLevel: CpuLevel;
-  /** Of the commands that some role needs, those that are known not to be in it. */
+  /** Commands that some role needs and that the image lacks. */
   readonly lacks: readonly string[];
 }
 
-/** No distribution's image balances load. */
+/** Missing from every distribution's image. */
 const balancers = ["haproxy", "keepalived"] as const;
 
 /**
- * Cloud images this project knows by name. Another one is given by its URL and hash in the config.
- * Debian's are made without recommended packages, and have no nft (https://github.com/cockpit-project/bots/pull/6236, which
- * says that Ubuntu's have it); so `lab` makes debian-12 itself. With `proxy: ipvs`, ipset is wanted too.
+ * Cloud images by name; the config may give any other by URL and hash. Debian builds its images
+ * without recommended packages, so they lack nft (Ubuntu's have it:
+ * https://github.com/cockpit-project/bots/pull/6236), and `lab` builds debian-12 itself.
+ * `proxy: ipvs` also needs ipset.
  */
 export const cloudImages = {
   "debian-12": {

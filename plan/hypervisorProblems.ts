@@ -120,7 +120,7 @@ function kvmProblems(hypervisor: Hypervisor, offersKvm: boolean | undefined): Co
     ? [
         problemAt(
           placeOf(hypervisor, "domainType"),
-          `kvm is asked for, but ${hypervisor.uri} offers none; write qemu (slow), or let libvirt there use /dev/kvm`,
+          `kvm is set, but ${hypervisor.uri} offers none; write qemu (slow), or let libvirt there use /dev/kvm`,
         ),
       ]
     : [];

@@ -4,10 +4,12 @@ import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import { expandPath } from "./keyFile.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
-/** The authorities that the config names, by their certificates in it or in files; each once. */
+/**
+ * The authorities in the config, as certificates or as files of certificates; duplicates removed.
+ */
 export function resolveAuthorities(
   entries: readonly string[],
-  around: Pick<Surroundings, "home" | "directory" | "read">,
+  surroundings: Pick<Surroundings, "home" | "directory" | "read">,
 ): Required<Resolved<readonly TrustedAuthority[]>> {
   const authorities = new Map<string, TrustedAuthority>();
   const problems: ConfigProblem[] = [];
@@ -15,7 +17,7 @@ export function resolveAuthorities(
     const problem = (message: string) => {
       problems.push(problemAt(["outside", "authorities", index], message));
     };
-    const found = textOf(entry, around);
+    const found = textOf(entry, surroundings);
     if ("fault" in found) {
       problem(found.fault);
       continue;
@@ -27,11 +29,11 @@ export function resolveAuthorities(
     }
     if (found.text.includes("PRIVATE KEY-----")) {
       problem(
-        `${found.name} holds a private key, which no node may have; leave the certificate alone in it`,
+        `${found.name} holds a private key, which must not reach a node; keep only the certificate in it`,
       );
     } else if (blocksOf(found.text).length === 0) {
       problem(
-        `${found.name} holds no certificate in PEM; openssl x509 -inform der -in FILE -out ca.pem makes it of one in DER`,
+        `${found.name} holds no certificate in PEM; openssl x509 -inform der -in FILE -out ca.pem converts one from DER`,
       );
     }
   }
@@ -55,17 +57,17 @@ function textOf(
 const blocksOf = (text: string): string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
 
-/** The authority, or what is wrong with its certificate, behind the name of where it stands. */
+/** The authority, or what is wrong with its certificate; the caller puts the place in front. */
 function authorityIn(block: string): TrustedAuthority | string {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(block);
   } catch {
-    return "holds what is no certificate; was it cut short?";
+    return "holds an invalid certificate; check whether it is complete";
   }
   const subject = certificate.subject.replaceAll(/\s+/g, " ");
   if (!certificate.ca) {
-    return `holds the certificate of ${subject}, which is no authority's: it may not sign others; give the one that signed it`;
+    return `holds the certificate of ${subject}, which is not a CA certificate; give the certificate that signed it`;
   }
   const id = certificate.fingerprint256.replaceAll(":", "").toLowerCase().slice(0, 12);
   return { id, subject, pem: certificate.toString() };

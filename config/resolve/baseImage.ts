@@ -11,14 +11,15 @@ type Around = Pick<Surroundings, "environment" | "look" | "ownImage">;
 
 export interface ResolvedImage {
   readonly image: BaseImage;
-  /** Of the disk that a guest sees; unknown where the image is not on this machine. */
+  /** The virtual size of the disk; undefined if the image is not on this machine. */
   readonly virtualGiB?: number | undefined;
   readonly problems: readonly ConfigProblem[];
 }
 
 /**
- * What machines boot: the image that the config gives by URL and hash, which `lab` has fetched and compared; else the one
- * that `lab` has for the named distribution (HARDWAY_BASE_IMAGE); else the distribution's.
+ * Chooses the image that machines boot: the one that the config gives by URL and hash, which `lab`
+ * downloaded and checked; else the image that `lab` prepared for the named distribution
+ * (HARDWAY_BASE_IMAGE); else the distribution's own.
  */
 export function resolveImage(
   image: ClusterConfig["machines"]["image"],
@@ -30,7 +31,7 @@ export function resolveImage(
     const found = { name, id: sha256.slice(0, idLength), source, cpuLevel };
     const file = look(source);
     const place = ["machines", "image"];
-    // libvirt's provider would take whatever the URL serves, and compare nothing.
+    // libvirt's provider would download from the URL without a check of the bytes.
     return file.kind === "none"
       ? { image: found, problems: [problemAt(place, `${image.url} was not checked yet; ${bring}`)] }
       : localImage(found, file, place);
@@ -47,17 +48,20 @@ export function resolveImage(
   return { image: { name: image, id, source: url, cpuLevel }, problems: [] };
 }
 
-/** Of the image as its distribution publishes it, from there or from where `lab` keeps it. */
+/** Identifies a distribution's image, whether published or in lab's cache. */
 export const publishedImageId = (image: CloudImageName): string => digest(cloudImages[image].url);
 
 const idLength = 12;
 
-const bring = "run ./lab setup, which fetches it and compares its bytes with the sha256";
+const bring = "run ./lab setup, which downloads it and checks its sha256";
 
 const digest = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, idLength);
 
-/** A part that `lab` made stands in a folder named by what it was made from; of another file name and size must do. */
+/**
+ * The directory of a part that `lab` made is named after its inputs. Any other file is identified
+ * by its name and size.
+ */
 function contentId(path: string, file: FileLook): string {
   const folder = basename(dirname(path));
   return /^[0-9a-f]{12,64}$/.test(folder)
@@ -76,7 +80,7 @@ function localImage(image: BaseImage, file: FileLook, place: Keys | string): Res
   // https://www.qemu.org/docs/master/interop/qcow2.html: magic, then at byte 24 the size of the disk inside.
   if (file.head.length < 32 || file.head.readUInt32BE(0) !== 0x514649fb) {
     return problem(
-      `${image.source} is not in qcow2 format; qemu-img convert -O qcow2 makes one of any other`,
+      `${image.source} is not in qcow2 format; qemu-img convert -O qcow2 converts other formats`,
     );
   }
   return { image, virtualGiB: Number(file.head.readBigUInt64BE(24)) / 1024 ** 3, problems: [] };

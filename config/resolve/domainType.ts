@@ -3,7 +3,7 @@ import { isElsewhere } from "../schema/libvirtUri.ts";
 import type { HypervisorSettings } from "./hypervisors.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
-/** Whether guests run on the processor (kvm) or are emulated (qemu): as the config says, or as it is found out here. */
+/** Whether guests use KVM (`kvm`) or are emulated (`qemu`), as configured or as detected here. */
 export function resolveDomainType(
   {
     uri,
@@ -15,14 +15,15 @@ export function resolveDomainType(
   if (uri === undefined || asked === undefined) {
     return { problems: [] };
   }
-  // `lab` boots a guest's kernel to know; that /dev/kvm opens does not say that one boots.
+  // `lab` boots a guest's kernel to find out, since a guest may fail to boot although /dev/kvm
+  // opens.
   const found = environment.HARDWAY_DOMAIN_TYPE || undefined;
   if (found !== undefined && found !== "kvm" && found !== "qemu") {
-    const message = `expected kvm or qemu, got ${JSON.stringify(found)}; unset it to have it found out`;
+    const message = `expected kvm or qemu, got ${JSON.stringify(found)}; unset it for automatic detection`;
     return { problems: [{ path: "HARDWAY_DOMAIN_TYPE", message }] };
   }
   if (isElsewhere(uri)) {
-    const message = `auto looks at this machine, but ${uri} makes its machines on another; write kvm, or qemu if that has no KVM`;
+    const message = `auto checks this machine, but ${uri} is another hypervisor; write kvm, or qemu if it has no KVM`;
     return asked === "auto"
       ? { problems: [problemAt(place, message)] }
       : { value: asked, problems: [] };
@@ -32,9 +33,9 @@ export function resolveDomainType(
     const why =
       found === undefined
         ? "/dev/kvm can't be opened for reading and writing here"
-        : "no guest boots with it here (HARDWAY_DOMAIN_TYPE=qemu)";
+        : "no guest boots with KVM here (HARDWAY_DOMAIN_TYPE=qemu)";
     return {
-      problems: [problemAt(place, `kvm is asked for, but ${why}; write qemu (slow) or auto`)],
+      problems: [problemAt(place, `kvm is set, but ${why}; write qemu (slow) or auto`)],
     };
   }
   return { value: asked === "auto" ? (kvmWorks ? "kvm" : "qemu") : asked, problems: [] };

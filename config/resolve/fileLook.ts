@@ -1,9 +1,9 @@
-/** All of a text file, or why there is none, as in a FileLook. */
+/** The content of a text file, or why it cannot be read, as in a FileLook. */
 export type FileText =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "none"; readonly why: string };
 
-/** What is to be seen of a file without changing anything. */
+/** What can be found out about a file without changing it. */
 export type FileLook =
   | {
       readonly kind: "file";
@@ -14,5 +14,5 @@ export type FileLook =
       /** Its first kilobyte, or all of a shorter one. */
       readonly head: Buffer;
     }
-  /** `why` ends the sentence "<path> …": "does not exist", "is a directory", "can't be read (EACCES)". */
+  /** `why` ends the sentence "<path> …": "does not exist", "can't be read (EACCES)". */
   | { readonly kind: "none"; readonly why: string };

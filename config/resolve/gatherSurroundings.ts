@@ -7,7 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What stands around a stack's config on this machine, in this environment. Changes nothing. */
+/** Reads what a stack's config depends on, on this machine. Changes nothing. */
 export function gatherSurroundings(
   stack: string,
   otherKeys: readonly string[],
@@ -47,12 +47,15 @@ function kvmOpens(): boolean {
   }
 }
 
-/** A file's size, mode and beginning. Opens nothing that is no regular file: a pipe would hang. */
+/** A file's size, mode and first kilobyte. Opens regular files only: reading a pipe would block. */
 export function lookAt(path: string): FileLook {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) {
-      return { kind: "none", why: stats.isDirectory() ? "is a directory" : "is no regular file" };
+      return {
+        kind: "none",
+        why: stats.isDirectory() ? "is a directory" : "is not a regular file",
+      };
     }
     return { kind: "file", size: stats.size, mode: stats.mode & 0o777, head: headOf(path) };
   } catch (error) {

@@ -2,21 +2,21 @@ import type { Keys } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 
-/** A libvirt that makes machines, as the config says it; what was malformed is undefined. */
+/** A hypervisor as configured; malformed fields are undefined. */
 export interface HypervisorSettings {
-  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` says. */
+  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` gives. */
   readonly name?: string;
   readonly uri: string | undefined;
   readonly domainType: ClusterConfig["machines"]["domainType"] | undefined;
-  /** Where its domain type stands. */
+  /** The config keys of its domain type. */
   readonly domainTypeKeys: Keys;
-  /** Directory of its machines' disks; each lab has its own folder there. */
+  /** The directory of disks. Each lab has its own directory there. */
   readonly pool: string | undefined;
-  /** The bridge that is there for its machines; unset where they get a network of their own. */
+  /** The existing bridge that machines are attached to; unset if they get their own network. */
   readonly bridge: string | undefined;
 }
 
-/** Every libvirt that the config names, those that make no machine of this lab too. */
+/** Every hypervisor in the config, including those without machines. */
 export function hypervisorsOf(config: Draft<ClusterConfig>): HypervisorSettings[] {
   const { machines = {}, network = {} } = config;
   const common = {
@@ -42,8 +42,8 @@ export function hypervisorsOf(config: Draft<ClusterConfig>): HypervisorSettings[
 }
 
 /**
- * The name of the hypervisor that makes a node. A pool's nodes take turns by their own number, so that none moves when a
- * node or a hypervisor more comes to the lab.
+ * The name of the hypervisor of a node. A pool's nodes are distributed by their own number, so that
+ * adding a node or a hypervisor elsewhere moves none of them.
  */
 export function hypervisorAt(
   { machines }: ClusterConfig,

@@ -1,37 +1,37 @@
 import { join, resolve } from "node:path";
 import type { FileLook } from "./fileLook.ts";
 
-/** The absolute path that a person means. */
+/** Makes a configured path absolute. */
 export function expandPath(path: string, home: string, directory: string): string {
   return path === "~" || path.startsWith("~/")
     ? join(home, path.slice(1))
     : resolve(directory, path);
 }
 
-/** Why this file can't be logged in with, or undefined if it can. Nothing of its content is ever told. */
+/** Why a file is not a usable SSH key, or undefined. Never includes content of the file. */
 export function keyFileFault(path: string, look: FileLook): string | undefined {
   if (look.kind === "none") {
-    return `${path} ${look.why}; ssh-keygen -t ed25519 -f ${path} makes a key, ssh-copy-id takes it to the host`;
+    return `${path} ${look.why}; ssh-keygen -t ed25519 -f ${path} makes a key, ssh-copy-id installs it on the machine`;
   }
   const text = look.head.toString("latin1");
   if (/^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]/.test(text)) {
-    return `${path} is a public key; give the private one, which has no .pub at its end`;
+    return `${path} is a public key; give the private key, the path without .pub`;
   }
   const [, kind] = /^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----/.exec(text) ?? [];
   if (kind === undefined) {
-    return `${path} is no private SSH key: it does not begin with -----BEGIN … PRIVATE KEY-----`;
+    return `${path} is not a private SSH key: it does not begin with -----BEGIN … PRIVATE KEY-----`;
   }
   if (isEncrypted(text, kind)) {
-    return `${path} asks for a passphrase, and nobody is there to type it; take it off with ssh-keygen -p -f ${path}, or give a key of its own to the lab`;
+    return `${path} has a passphrase, which the program cannot enter; remove it with ssh-keygen -p -f ${path}, or use another key for the lab`;
   }
   if ((look.mode & 0o077) !== 0) {
     const mode = look.mode.toString(8).padStart(4, "0");
-    return `${path} has mode ${mode}, so others on this machine can reach it; run chmod 600 ${path}`;
+    return `${path} has mode ${mode}, so other users of this machine can access it; run chmod 600 ${path}`;
   }
   return undefined;
 }
 
-/** In OpenSSH's own format the cipher's name follows the magic word; `none` means there is none. */
+/** In OpenSSH's own format the cipher's name follows the magic word; `none` means unencrypted. */
 function isEncrypted(text: string, kind: string): boolean {
   if (kind !== "OPENSSH PRIVATE KEY") {
     return kind.startsWith("ENCRYPTED") || text.includes("Proc-Type: 4,ENCRYPTED");

@@ -14,7 +14,7 @@ import { isNode } from "../rules/nodeRules.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The part of the mirror's lock that the program reads: which bytes stand behind `<name>@<version>`. */
+/** The fields of the mirror's lock that the program reads: the blob of each `<name>@<version>`. */
 const lockSchema = z.object({
   artifacts: z.record(
     z.string(),
@@ -27,19 +27,19 @@ const lockSchema = z.object({
 
 type Lock = z.infer<typeof lockSchema>["artifacts"];
 
-/** Matches no file: stands for the hash of one that this lab does not fetch. */
+/** Matches no file: the hash of an artifact that this lab does not download. */
 const noHash = "0".repeat(64);
 
 const remedy = "run ./lab mirror sync";
 
-/** What of a config decides which files its nodes fetch. */
+/** The settings that decide which files nodes download. */
 export interface ArtifactChoices {
   readonly plugin: ClusterConfig["network"]["plugin"] | undefined;
-  /** Of all nodes, each once. */
+  /** The runtimes of all nodes, without duplicates. */
   readonly runtimes: readonly RuntimeName[];
 }
 
-/** With both plugins and every runtime: what the mirror may be asked for by any lab. */
+/** Every plugin and runtime: all artifacts that the mirror serves to any lab. */
 export const everyArtifact: ArtifactChoices = { plugin: "flannel", runtimes: runtimeNames };
 
 export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
@@ -50,7 +50,7 @@ export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
   return { plugin: config.network?.plugin, runtimes: [...new Set(runtimes)] };
 }
 
-/** Whether a lab's nodes fetch an artefact, or one of the group that is named after it. */
+/** Whether a lab's nodes download an artifact, or one of the group of that name. */
 export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): boolean {
   const ofPodNetworks = Object.values(podNetworkArtifacts).flat();
   if (ofPodNetworks.includes(name)) {
@@ -61,8 +61,8 @@ export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): b
 }
 
 /**
- * Every artefact with the hash in force: the one that the mirror's lock records, which `mirror sync` has checked;
- * else the pinned one. A file built here has its own hash; an official one must have the pinned one.
+ * Every artifact with its hash: the one in the mirror's lock, which `mirror sync` has checked, else
+ * the pinned one. An artifact built here may differ from the pinned hash; a downloaded one may not.
  */
 export function resolveArtifacts(
   choices: ArtifactChoices,
@@ -72,7 +72,10 @@ export function resolveArtifacts(
   const missing: string[] = [];
   const problems: ConfigProblem[] = [];
   if (lock === undefined) {
-    problems.push({ path, message: `is not what the mirror writes; move it away and ${remedy}` });
+    problems.push({
+      path,
+      message: `is not a lock file of the mirror; move the file elsewhere and ${remedy}`,
+    });
   }
   const resolved = Object.entries<ArtifactSource>(artifacts).map(
     ([name, { version, file, url, sha256: pinned }]): [string, LabArtifact] => {
@@ -83,7 +86,7 @@ export function resolveArtifacts(
         missing.push(key);
       }
       if (entry?.source === "official" && pinned !== undefined && entry.sha256 !== pinned) {
-        const message = `records sha256 ${entry.sha256} for ${key}, versions.ts pins ${pinned}; move it away and ${remedy}`;
+        const message = `records sha256 ${entry.sha256} for ${key}, versions.ts pins ${pinned}; move the file elsewhere and ${remedy}`;
         problems.push({ path, message });
       }
       return [name, { version, file, url, sha256: sha256 ?? noHash }];
@@ -95,7 +98,7 @@ export function resolveArtifacts(
   return { artifacts: Object.fromEntries(resolved) as Record<ArtifactName, LabArtifact>, problems };
 }
 
-/** Nothing recorded where there is no file; undefined where it is not a lock. */
+/** An empty lock if the file does not exist; undefined if it is malformed. */
 function readLock(text: string | undefined): Lock | undefined {
   if (text === undefined) {
     return {};

@@ -22,26 +22,26 @@ import { resolveTexts } from "./texts.ts";
 type Config = Draft<ClusterConfig>;
 
 /**
- * The lab that `hardway:cluster` describes in these surroundings.
+ * The lab that `hardway:cluster` describes on this machine.
  *
- * @throws ConfigError with everything that is wrong in either, at once
+ * @throws ConfigError with every error in the config and its surroundings
  */
-export function labFrom(raw: unknown, around: Surroundings): Lab {
+export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
   const sound = salvage(clusterSchema, raw) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(
     artifactChoices(sound),
-    around.lock,
+    surroundings.lock,
   );
-  const machines = resolveMachines(sound, around);
-  const authorities = resolveAuthorities(sound.outside?.authorities ?? [], around);
+  const machines = resolveMachines(sound, surroundings);
+  const authorities = resolveAuthorities(sound.outside?.authorities ?? [], surroundings);
   const namespaces = Object.values(sound.people ?? {}).flatMap((one) => one?.namespace ?? []);
-  const manifests = resolveManifests(sound.manifests ?? [], around, namespaces);
-  const texts = resolveTexts(sound, around);
+  const manifests = resolveManifests(sound.manifests ?? [], surroundings, namespaces);
+  const texts = resolveTexts(sound, surroundings);
   const problems = [
-    ...stackProblems(around.stack),
-    ...otherKeyProblems(around.otherKeys),
-    ...clusterProblems(raw, around.file.text),
-    ...keyFileProblems(sound, around),
+    ...stackProblems(surroundings.stack),
+    ...otherKeyProblems(surroundings.otherKeys),
+    ...clusterProblems(raw, surroundings.file.text),
+    ...keyFileProblems(sound, surroundings),
     ...machines.problems,
     ...authorities.problems,
     ...manifests.problems,
@@ -50,12 +50,16 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
   ];
   const config = clusterSchema.safeParse(raw).data;
   const nodes = config === undefined ? [] : resolveNodes(config);
-  problems.push(...macProblems(around.stack, nodes));
+  problems.push(...macProblems(surroundings.stack, nodes));
   if (problems.length > 0 || config === undefined) {
-    throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
+    throw new ConfigError(
+      surroundings.file.name,
+      problems,
+      lineFinder(surroundings.file.text, raw),
+    );
   }
   return {
-    name: around.stack,
+    name: surroundings.stack,
     network: config.network,
     api: config.api,
     machines: {
@@ -72,7 +76,7 @@ export function labFrom(raw: unknown, around: Surroundings): Lab {
     manifests: manifests.value,
     texts: texts.value,
     mirrorPort: config.mirrorPort,
-    nodes: nodes.map((node) => withKeyPath(node, around)),
+    nodes: nodes.map((node) => withKeyPath(node, surroundings)),
     artifacts,
     images,
   };
@@ -86,7 +90,7 @@ const withKeyPath = (node: LabNode, { home, directory }: Surroundings): LabNode 
         host: { ...node.host, keyFile: expandPath(node.host.keyFile, home, directory) },
       };
 
-/** The stack names the lab: it stands in a node's label, in directories and in names of libvirt's. */
+/** The stack's name becomes a node label, directories and libvirt names. */
 function stackProblems(stack: string): ConfigProblem[] {
   if (/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(stack)) {
     return [];
@@ -97,21 +101,23 @@ function stackProblems(stack: string): ConfigProblem[] {
 
 const otherKeyProblems = (keys: readonly string[]): ConfigProblem[] =>
   keys.map((path) => {
-    const hint = suggestion(path, ["hardway:cluster"]) || "; everything stands in hardway:cluster";
+    const hint = suggestion(path, ["hardway:cluster"]) || "; every setting is in hardway:cluster";
     return { path, message: `unknown key${hint}` };
   });
 
-/** A lab of existing hosts alone makes no machine, so nothing about making them matters to it. */
-function resolveMachines(config: Config, around: Surroundings) {
+/**
+ * A lab of existing machines alone creates none, so its settings for creating them do not matter.
+ */
+function resolveMachines(config: Config, surroundings: Surroundings) {
   const { machines = {}, nodes = {}, pools = {} } = config;
   const makesNone =
     Object.keys(pools).length === 0 &&
     Object.values(nodes).every((node) => node !== undefined && "host" in node);
   const hypervisors = hypervisorsOf(config).map((settings) => ({
     ...settings,
-    type: resolveDomainType(settings, around),
+    type: resolveDomainType(settings, surroundings),
   }));
-  const found = resolveImage(imageOf(machines.image), around);
+  const found = resolveImage(imageOf(machines.image), surroundings);
   return {
     hypervisors: hypervisors.flatMap(
       ({ name, uri, pool, bridge, domainType, type }): Hypervisor[] =>
@@ -139,17 +145,17 @@ function resolveMachines(config: Config, around: Surroundings) {
   };
 }
 
-/** What is said once for all hypervisors is told once. */
+/** A setting that all hypervisors share is reported once. */
 const firstAtEachPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
   problems.filter(
     ({ path }, index) => problems.findIndex((problem) => problem.path === path) === index,
   );
 
-/** A malformed image is told elsewhere; the default stands in for it so that the rest is looked at. */
+/** A malformed image is reported elsewhere; the default allows the other checks to go on. */
 const imageOf = (image: Draft<ClusterConfig["machines"]["image"]> | undefined) =>
   (image ?? "debian-12") as ClusterConfig["machines"]["image"];
 
-/** A disk smaller than the image would be cut off in the middle of its file system. */
+/** A disk smaller than the image would truncate its file system. */
 function diskProblems(config: Config, imageGiB: number): ConfigProblem[] {
   const rule = (size: number) => `${size} GiB is less than the image's ${imageGiB} GiB; raise it`;
   const common = config.machines?.diskGiB;
@@ -163,21 +169,21 @@ function diskProblems(config: Config, imageGiB: number): ConfigProblem[] {
     : small;
 }
 
-function keyFileProblems({ nodes = {} }: Config, around: Surroundings): ConfigProblem[] {
-  const told = new Set<string>();
+function keyFileProblems({ nodes = {} }: Config, surroundings: Surroundings): ConfigProblem[] {
+  const checked = new Set<string>();
   return Object.entries(nodes).flatMap(([name, node]) => {
     const keyFile = node?.host?.keyFile;
     if (keyFile === undefined) {
       return [];
     }
-    const path = expandPath(keyFile, around.home, around.directory);
-    const fault = told.has(path) ? undefined : keyFileFault(path, around.look(path));
-    told.add(path);
+    const path = expandPath(keyFile, surroundings.home, surroundings.directory);
+    const fault = checked.has(path) ? undefined : keyFileFault(path, surroundings.look(path));
+    checked.add(path);
     return fault === undefined ? [] : [problemAt(["nodes", name, "host", "keyFile"], fault)];
   });
 }
 
-/** Addresses of network cards made here follow from names by a hash of 40 bits: hardly ever, two names have the same. */
+/** MAC addresses are a 40-bit hash of the names, so two nodes can have the same, if rarely. */
 function macProblems(stack: string, nodes: readonly LabNode[]): ConfigProblem[] {
   const owners = new Map<string, string>();
   const guests = nodes.filter(({ host }) => host === undefined);
@@ -188,6 +194,11 @@ function macProblems(stack: string, nodes: readonly LabNode[]): ConfigProblem[] 
       owners.set(mac, path);
       return [];
     }
-    return [{ path, message: `its MAC address ${mac} is ${owner}'s too; give one another name` }];
+    return [
+      {
+        path,
+        message: `its MAC address ${mac} is also that of ${owner}; rename one of the two nodes`,
+      },
+    ];
   });
 }

@@ -7,25 +7,26 @@ import { expandPath } from "./keyFile.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
 /**
- * Every file of objects that the config names, in its order; and whatever kubectl would not take of them.
+ * Reads the manifests in the config, in order, and reports what kubectl would refuse in them.
  *
- * @param namespaces those that the program makes for people
+ * @param namespaces those that the program creates for users
  */
 export function resolveManifests(
   entries: readonly string[],
-  around: Pick<Surroundings, "home" | "directory" | "read">,
+  surroundings: Pick<Surroundings, "home" | "directory" | "read">,
   namespaces: readonly string[],
 ): Required<Resolved<readonly ManifestFile[]>> {
   const problems: ConfigProblem[] = [];
   const owners = new Map<string, string>();
   const files = entries.map((entry, index): ManifestFile => {
-    const { objects, faults } = readManifest(entry, around);
+    const { objects, faults } = readManifest(entry, surroundings);
     for (const object of objects) {
       const identity = identityOf(object);
       const owner =
-        owners.get(identity) ?? (isOurs(object, namespaces) ? "this program" : undefined);
+        owners.get(identity) ??
+        (isOurs(object, namespaces) ? "the program's own objects" : undefined);
       if (owner !== undefined) {
-        faults.push(`has ${titleOf(object)}, which is ${owner}'s already; keep one`);
+        faults.push(`has ${titleOf(object)}, which is also in ${owner}; keep one of them`);
       }
       owners.set(identity, entry);
     }
@@ -51,7 +52,7 @@ function readManifest(
     const [error] = document.errors;
     if (error !== undefined) {
       const [said = ""] = error.message.split(/ at line |:?\n/);
-      faults.push(`(line ${lineOf(error.pos[0])}) is no YAML: ${said}`);
+      faults.push(`(line ${lineOf(error.pos[0])}) is not YAML: ${said}`);
       continue;
     }
     const line = lineOf(document.contents?.range[0]);
@@ -59,7 +60,7 @@ function readManifest(
     try {
       value = document.toJS();
     } catch (unresolved) {
-      faults.push(`(line ${line}) is no YAML: ${(unresolved as Error).message}`);
+      faults.push(`(line ${line}) is not YAML: ${(unresolved as Error).message}`);
       continue;
     }
     if (value === null) continue;
@@ -73,12 +74,18 @@ function readManifest(
     }
   }
   const isEmpty = objects.length === 0 && faults.length === 0;
-  return { objects, faults: isEmpty ? ["has no object in it; remove it, or fill it"] : faults };
+  return {
+    objects,
+    faults: isEmpty
+      ? ["contains no object; remove the file from manifests, or add an object"]
+      : faults,
+  };
 }
 
 /**
- * As kubectl reads YAML: by 1.1, where 0644 is a file's mode and `on` a truth value, but without times, which JSON does not
- * have: there 10:20:30 stays a text.
+ * kubectl reads YAML 1.1, in which 0644 is octal and `on` is a boolean, but without timestamps,
+ * which
+ * JSON lacks: 10:20:30 stays text.
  */
 const documentsOf = (text: string, lineCounter: LineCounter) => {
   const documents = parseAllDocuments(text, {
@@ -92,7 +99,7 @@ const documentsOf = (text: string, lineCounter: LineCounter) => {
   return Array.isArray(documents) ? documents : [];
 };
 
-/** What kubectl makes of a List is what stands in it. */
+/** kubectl applies the items of a List. */
 const itemsOf = (value: unknown): readonly unknown[] =>
   isMapping(value) && value.kind === "List" && Array.isArray(value.items) ? value.items : [value];
 
@@ -105,20 +112,20 @@ function isObject(value: unknown): value is KubernetesObject {
   );
 }
 
-/** Of what may be a Secret, no value is shown. */
+/** Shows keys without values, since the object may be a Secret. */
 const outlineOf = (value: unknown): string =>
   isMapping(value) ? `a mapping with ${Object.keys(value).join(", ")}` : quote(value);
 
 const titleOf = ({ kind, metadata: { name, namespace } }: KubernetesObject): string =>
   `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 
-/** Kinds of two groups may have one name; versions of a group show one object. */
+/** Kinds of different groups may share a name; versions of one group show the same object. */
 const identityOf = ({ apiVersion, kind, metadata }: KubernetesObject): string => {
   const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*$/, "") : "";
   return [group, kind, metadata.namespace ?? "default", metadata.name].join(" ");
 };
 
-/** What the program itself puts into the cluster. */
+/** Whether the program itself creates this object. */
 const isOurs = (
   { kind, metadata: { name, namespace } }: KubernetesObject,
   namespaces: readonly string[],

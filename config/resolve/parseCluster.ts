@@ -10,7 +10,7 @@ import { hypervisorAt } from "./hypervisors.ts";
 import { ambiguousValues } from "./stackFile.ts";
 
 /**
- * Everything that is wrong with `hardway:cluster`, by itself and in its parts together; nothing if it is valid.
+ * All errors in `hardway:cluster`, of its shape and of its rules.
  *
  * @param text the file that it may have been read from
  */
@@ -21,7 +21,7 @@ export function clusterProblems(raw: unknown, text = ""): ConfigProblem[] {
   return [...ambiguous, ...problems.filter(({ path }) => !places.has(path))];
 }
 
-/** Every node of a valid config, those of pools one by one. */
+/** The nodes of a valid config, with those of pools expanded. */
 export function resolveNodes(config: ClusterConfig): LabNode[] {
   const single = Object.entries(config.nodes).map(
     ([name, node]): LabNode => ({
@@ -59,7 +59,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
   return [...single, ...pooled];
 }
 
-/** Of the components on a node: its own stand over the whole lab's, key by key. */
+/** A node's component settings: its own override the lab's, key by key. */
 function settingsOfNode(
   lab: ClusterConfig,
   own: Pick<ClusterConfig["nodes"][string], "runtime" | "kubelet" | "kubeProxy" | "flags">,
@@ -75,7 +75,10 @@ function settingsOfNode(
   };
 }
 
-/** Of the machine itself: its own stand over the whole lab's, by name and by path. Users are for machines made here. */
+/**
+ * A node's system settings: its own override the lab's, by name and by path. Users are created only
+ * on guests.
+ */
 function systemOf(
   lab: ClusterConfig,
   own: Pick<ClusterConfig["nodes"][string], "timeZone" | "users" | "files" | "host">,

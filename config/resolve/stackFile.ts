@@ -4,11 +4,12 @@ import { UserError } from "../../base/errors.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import { isMapping } from "../messages/salvage.ts";
 
-/** Where a lab stands in `Pulumi.<stack>.yaml`. */
+/** The keys of a lab in `Pulumi.<stack>.yaml`. */
 const place = ["config", "hardway:cluster"] as const;
 
 /**
- * `hardway:cluster` as the engine passes it on: structured config as JSON, with secrets decrypted, and anything else as text.
+ * `hardway:cluster` as the engine passes it on: JSON with decrypted secrets if structured, else
+ * text.
  */
 export function configValue(text: string | undefined): unknown {
   try {
@@ -19,7 +20,7 @@ export function configValue(text: string | undefined): unknown {
 }
 
 /**
- * `hardway:cluster` as a stack's file has it, encrypted values as they are.
+ * `hardway:cluster` in a stack's file, with encrypted values unchanged.
  *
  * @throws UserError if the file is not YAML
  */
@@ -42,7 +43,9 @@ const configSchema = z.object({
     .optional(),
 });
 
-/** `hardway:cluster` in what `pulumi config --json --show-secrets` prints, as the program gets it. */
+/**
+ * `hardway:cluster` in the output of `pulumi config --json --show-secrets`, as the program gets it.
+ */
 export function effectiveCluster(printed: string): unknown {
   const entry = configSchema.parse(JSON.parse(printed))["hardway:cluster"];
   return entry?.objectValue ?? configValue(entry?.value);
@@ -77,8 +80,8 @@ export function encryptedPlaces(value: unknown, keys: Keys = []): Keys[] {
 }
 
 /**
- * Values in a stack's file that Pulumi and other readers of YAML understand differently, such as `04000`, which is 2048 in YAML 1.1
- * and 4000 in YAML 1.2. None are reported if the value was read from elsewhere, as with `--config-file`.
+ * Values that Pulumi and other readers of YAML understand differently: `04000` is 2048 in YAML 1.1
+ * and 4000 in YAML 1.2. None if the value was read from another file, as with `--config-file`.
  *
  * @param value `hardway:cluster` as it was read
  */
@@ -93,8 +96,8 @@ export function ambiguousValues(text: string, value: unknown): ConfigProblem[] {
 }
 
 /**
- * Whether a value may come from this part of a file: everything in the file is in the value, save for encrypted values and those
- * whose meaning is ambiguous. An ESC environment may add more.
+ * Whether a value may come from this part of a file: the value has everything in the file, except
+ * encrypted and ambiguous values. An ESC environment may add more.
  */
 function isReadFrom(part: unknown, value: unknown): boolean {
   if (isMap(part)) {
@@ -120,7 +123,7 @@ interface PlacedScalar {
   readonly source: string;
 }
 
-/** Every value without quotes. */
+/** Every unquoted value. */
 function scalarsIn(part: unknown, keys: Keys): PlacedScalar[] {
   if (isMap(part)) {
     return part.items.flatMap((pair) => scalarsIn(pair.value, [...keys, String(pair.key)]));

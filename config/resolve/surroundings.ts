@@ -1,7 +1,7 @@
 import type { ConfigProblem } from "../messages/problem.ts";
 import type { FileLook, FileText } from "./fileLook.ts";
 
-/** What a lab depends on besides its config. `gatherSurroundings.ts` reads it. */
+/** What a lab depends on besides its config; `gatherSurroundings.ts` reads it. */
 export interface Surroundings {
   readonly stack: string;
   /** Keys of the namespace other than `hardway:cluster`; there should be none. */
@@ -16,16 +16,16 @@ export interface Surroundings {
   readonly directory: string;
   /** Whether /dev/kvm can be opened for reading and writing here. */
   readonly kvmOpens: boolean;
-  /** The mirror's lock; no text where there is no such file. */
+  /** The mirror's lock; no text if the file does not exist. */
   readonly lock: { readonly path: string; readonly text?: string | undefined };
-  /** Where `lab` keeps an image that the config gives by URL and hash, once its bytes had that hash. */
+  /** The path at which `lab` keeps an image given by URL and hash, after it checked the hash. */
   readonly ownImage: (sha256: string) => string;
   readonly look: (path: string) => FileLook;
-  /** All of a text file that the config names. */
+  /** Reads a text file that the config names. */
   readonly read: (path: string) => FileText;
 }
 
-/** A part of the lab, and what is wrong with it; without the part, at least one thing is. */
+/** A part of the lab and its errors. If the part is missing, there is at least one error. */
 export interface Resolved<T> {
   readonly value?: T;
   readonly problems: readonly ConfigProblem[];

@@ -8,20 +8,20 @@ import type { Resolved, Surroundings } from "./surroundings.ts";
 type Config = Draft<ClusterConfig>;
 type Files = NonNullable<Config["files"]>;
 
-/** A step carries all files of a node, those of the lab and its own, in a script of at most 128 KiB. */
+/** A step sends all files of a node in one script, which may have 128 KiB. */
 const mostBytes = 48 * 1024;
 
-/** What stands in every file that `files` names, by its path in the config; and whatever can't be brought to a node. */
+/** Reads the files in `files`, by config path, and reports those that cannot be sent to a node. */
 export function resolveTexts(
   config: Config,
-  around: Pick<Surroundings, "home" | "directory" | "read">,
+  surroundings: Pick<Surroundings, "home" | "directory" | "read">,
 ): Required<Resolved<Readonly<Record<string, string>>>> {
   const texts = new Map<string, string>();
   const problems: ConfigProblem[] = [];
   for (const { keys, files } of placesOf(config)) {
     let bytes = 0;
     for (const [path, file = {}] of Object.entries(files)) {
-      const { text = "", key, fault } = textOf(file, around);
+      const { text = "", key, fault } = textOf(file, surroundings);
       if (fault !== undefined) problems.push(problemAt([...keys, path, key], fault));
       if (file.from !== undefined) texts.set(file.from, text);
       bytes += Buffer.byteLength(text);
@@ -30,7 +30,7 @@ export function resolveTexts(
       problems.push(
         problemAt(
           keys,
-          `hold ${bytes} bytes together, and ${mostBytes} are the most; what is larger belongs into an image of your own (machines.image) or into a pod`,
+          `hold ${bytes} bytes together, the limit is ${mostBytes}; put larger files into a custom image (machines.image) or a pod`,
         ),
       );
     }
@@ -50,13 +50,13 @@ function textOf(
   { content, from }: NonNullable<Files[string]>,
   { home, directory, read }: Pick<Surroundings, "home" | "directory" | "read">,
 ): { readonly text?: string | undefined; readonly key: string; readonly fault?: string } {
-  // A shell carries no NUL, and what is not UTF-8 would come as something else.
+  // A shell cannot handle NUL, and text that is not UTF-8 would arrive changed.
   const isText = (text = "") => !/[\0\ufffd]/.test(text);
   if (from === undefined) {
     const key = "content";
     return isText(content)
       ? { text: content, key }
-      : { key, fault: "holds what is no text; write text alone" };
+      : { key, fault: "is not text; write text only" };
   }
   const key = "from";
   const file = read(expandPath(from, home, directory));
@@ -65,5 +65,5 @@ function textOf(
   }
   return isText(file.text)
     ? { text: file.text, key }
-    : { key, fault: `${from} holds what is no text in UTF-8; only text can be brought to nodes` };
+    : { key, fault: `${from} is not UTF-8 text; only text can be sent to nodes` };
 }

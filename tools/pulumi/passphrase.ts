@@ -45,7 +45,7 @@ export function passphraseFault(
   }
   if ((file.mode & 0o077) !== 0) {
     const mode = file.mode.toString(8).padStart(4, "0");
-    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} has mode ${mode}, so others on this machine can reach it; run chmod 600 ${path}`;
+    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} has mode ${mode}, so other users of this machine can access it; run chmod 600 ${path}`;
   }
   return undefined;
 }

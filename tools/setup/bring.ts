@@ -121,7 +121,7 @@ function named(name: string, error: unknown, log: string): Error {
     const message = error.message.startsWith(`${name}:`)
       ? error.message
       : `${name}: ${error.message}`;
-    return new UserError(`${message}\nall it said is in ${log}`, { cause: error });
+    return new UserError(`${message}\nits whole output is in ${log}`, { cause: error });
   }
   return new Error(`${name}: ${messageOf(error)}`, { cause: error });
 }

@@ -209,12 +209,12 @@ describe("several hypervisors with a bridge each", () => {
     };
     expect(linesAt("rack-1", facts)).toEqual([
       "machines.hypervisors.rack-1.bridge: br0 is not there at qemu+ssh://root@rack-1/system; make it there, with a card of the host in it that leads to network.nodes, or name the one that is",
-      "machines.hypervisors.rack-1.domainType: kvm is asked for, but qemu+ssh://root@rack-1/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
+      "machines.hypervisors.rack-1.domainType: kvm is set, but qemu+ssh://root@rack-1/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
       "machines.hypervisors.rack-1: 3 new machines ask for 6144 MiB, and the host has 1024 MiB free; give them less, take some away, or free memory",
     ]);
     expect(linesAt("rack-2", { ...facts, cards })).toEqual([
       "pools.worker[1]: libvirt has a domain dev-worker-2 that is not this lab's; rename the node or the stack, or remove it with virsh undefine dev-worker-2",
-      "machines.hypervisors.rack-2.domainType: kvm is asked for, but qemu+ssh://root@rack-2/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
+      "machines.hypervisors.rack-2.domainType: kvm is set, but qemu+ssh://root@rack-2/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
     ]);
   });
 

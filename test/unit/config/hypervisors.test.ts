@@ -263,8 +263,8 @@ describe("the domain type of each", () => {
       },
     };
     expect(linesOf(cluster, surroundings())).toEqual([
-      "machines.domainType: auto looks at this machine, but qemu+ssh://root@rack-1/system makes its machines on another; write kvm, or qemu if that has no KVM",
-      "machines.hypervisors.rack-2.domainType: auto looks at this machine, but qemu+ssh://root@rack-2/system makes its machines on another; write kvm, or qemu if that has no KVM",
+      "machines.domainType: auto checks this machine, but qemu+ssh://root@rack-1/system is another hypervisor; write kvm, or qemu if it has no KVM",
+      "machines.hypervisors.rack-2.domainType: auto checks this machine, but qemu+ssh://root@rack-2/system is another hypervisor; write kvm, or qemu if it has no KVM",
     ]);
   });
 });

@@ -11,7 +11,7 @@ describe("key file", () => {
   const openssh = (cipher: string) =>
     `-----BEGIN OPENSSH PRIVATE KEY-----\n${Buffer.from(`openssh-key-v1\0\0\0\0\x0a${cipher}`).toString("base64")}\n`;
   const locked =
-    "nodes.cp.host.keyFile: /home/ada/id asks for a passphrase, and nobody is there to type it; take it off with ssh-keygen -p -f /home/ada/id, or give a key of its own to the lab";
+    "nodes.cp.host.keyFile: /home/ada/id has a passphrase, which the program cannot enter; remove it with ssh-keygen -p -f /home/ada/id, or use another key for the lab";
   test.each<[string, ReturnType<typeof fileOf>, string[]]>([
     ["good", privateKey, []],
     ["good, of the old format", fileOf("-----BEGIN RSA PRIVATE KEY-----\nMIIE"), []],
@@ -19,21 +19,21 @@ describe("key file", () => {
       "missing",
       { kind: "none", why: "does not exist" },
       [
-        "nodes.cp.host.keyFile: /home/ada/id does not exist; ssh-keygen -t ed25519 -f /home/ada/id makes a key, ssh-copy-id takes it to the host",
+        "nodes.cp.host.keyFile: /home/ada/id does not exist; ssh-keygen -t ed25519 -f /home/ada/id makes a key, ssh-copy-id installs it on the machine",
       ],
     ],
     [
       "the public one",
       fileOf(hostKey),
       [
-        "nodes.cp.host.keyFile: /home/ada/id is a public key; give the private one, which has no .pub at its end",
+        "nodes.cp.host.keyFile: /home/ada/id is a public key; give the private key, the path without .pub",
       ],
     ],
     [
       "something else",
       fileOf("secret"),
       [
-        "nodes.cp.host.keyFile: /home/ada/id is no private SSH key: it does not begin with -----BEGIN … PRIVATE KEY-----",
+        "nodes.cp.host.keyFile: /home/ada/id is not a private SSH key: it does not begin with -----BEGIN … PRIVATE KEY-----",
       ],
     ],
     ["encrypted", fileOf(openssh("aes256-ctr")), [locked]],
@@ -47,7 +47,7 @@ describe("key file", () => {
       "for all to read",
       { ...privateKey, mode: 0o644 } as ReturnType<typeof fileOf>,
       [
-        "nodes.cp.host.keyFile: /home/ada/id has mode 0644, so others on this machine can reach it; run chmod 600 /home/ada/id",
+        "nodes.cp.host.keyFile: /home/ada/id has mode 0644, so other users of this machine can access it; run chmod 600 /home/ada/id",
       ],
     ],
   ])("%s", (_, file, expected) => {

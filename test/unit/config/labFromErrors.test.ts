@@ -30,7 +30,7 @@ config:
     `Pulumi.dev.yaml: 6 problems; nothing was changed.
   nodes.cp.address (line 7): 10.17.1.11 is not in network.nodes 10.17.0.0/24; nodes may have 10.17.0.2 to 10.17.0.254
   nodes.cp.memory (line 8): unknown key; did you mean memoryMiB?
-  machines.domainType (line 9): kvm is asked for, but /dev/kvm can't be opened for reading and writing here; write qemu (slow) or auto
+  machines.domainType (line 9): kvm is set, but /dev/kvm can't be opened for reading and writing here; write qemu (slow) or auto
   podCidr (line 10): unknown key; did you mean network.pods?
   hardway:clustre: unknown key; did you mean hardway:cluster?
   /cache/mirror/lock.json: has no sha256 for ${missing.join(", ")}; run ./lab mirror sync`,
@@ -64,19 +64,19 @@ describe("domain type", () => {
   test("kvm where no guest boots with it", () => {
     const environment = { HARDWAY_DOMAIN_TYPE: "qemu" };
     expect(linesFor({ domainType: "kvm" }, { environment })).toEqual([
-      "machines.domainType: kvm is asked for, but no guest boots with it here (HARDWAY_DOMAIN_TYPE=qemu); write qemu (slow) or auto",
+      "machines.domainType: kvm is set, but no guest boots with KVM here (HARDWAY_DOMAIN_TYPE=qemu); write qemu (slow) or auto",
     ]);
   });
   test("a variable that says nothing known", () => {
     expect(linesFor({}, { environment: { HARDWAY_DOMAIN_TYPE: "xen" } })).toEqual([
-      'HARDWAY_DOMAIN_TYPE: expected kvm or qemu, got "xen"; unset it to have it found out',
+      'HARDWAY_DOMAIN_TYPE: expected kvm or qemu, got "xen"; unset it for automatic detection',
     ]);
   });
   test("auto on another host", () => {
     const machines = { libvirt: "qemu+ssh://root@big/system" };
     const bridged = { network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
     expect(linesOf({ nodes: { cp }, machines, ...bridged }, surroundings())).toEqual([
-      "machines.domainType: auto looks at this machine, but qemu+ssh://root@big/system makes its machines on another; write kvm, or qemu if that has no KVM",
+      "machines.domainType: auto checks this machine, but qemu+ssh://root@big/system is another hypervisor; write kvm, or qemu if it has no KVM",
     ]);
   });
 });
@@ -88,7 +88,7 @@ test("two names that have the same hash can't both be machines made here", () =>
   const linesFor = (second: object) =>
     linesOf({ nodes: { cp, n347384: worker("10.17.0.12"), n672580: second } }, around);
   expect(linesFor(worker("10.17.0.13"))).toEqual([
-    "nodes.n672580: its MAC address 02:97:ce:a9:80:77 is nodes.n347384's too; give one another name",
+    "nodes.n672580: its MAC address 02:97:ce:a9:80:77 is also that of nodes.n347384; rename one of the two nodes",
   ]);
   expect(linesFor(worker("10.17.0.13", { host }))).toEqual([]);
 });
@@ -107,7 +107,7 @@ describe("image", () => {
   });
   test("a web page instead", () => {
     expect(linesFor(fileOf(`<!doctype html>${" ".repeat(100)}`))).toEqual([
-      "HARDWAY_BASE_IMAGE: /images/base.qcow2 is not in qcow2 format; qemu-img convert -O qcow2 makes one of any other",
+      "HARDWAY_BASE_IMAGE: /images/base.qcow2 is not in qcow2 format; qemu-img convert -O qcow2 converts other formats",
     ]);
   });
   test("empty", () => {
@@ -117,7 +117,7 @@ describe("image", () => {
     const machines = { image: { url: "/srv/own.qcow2", sha256: "ab".repeat(32) } };
     const unchecked = surroundings({}, { "/srv/own.qcow2": qcow2(2) });
     expect(linesOf({ nodes: { cp }, machines }, unchecked)).toEqual([
-      "machines.image: /srv/own.qcow2 was not checked yet; run ./lab setup, which fetches it and compares its bytes with the sha256",
+      "machines.image: /srv/own.qcow2 was not checked yet; run ./lab setup, which downloads it and checks its sha256",
     ]);
   });
   test("larger than the disks", () => {
@@ -135,7 +135,7 @@ describe("the mirror's lock", () => {
     linesOf({ nodes: { cp } }, surroundings({ lock: { path: "/lock", text } }));
   test.each(["", "{", "[]", '{"artifacts": {"runc@v1.5.1": {"sha256": "abc"}}}'])("%j", (text) => {
     expect(linesFor(text)).toEqual([
-      "/lock: is not what the mirror writes; move it away and run ./lab mirror sync",
+      "/lock: is not a lock file of the mirror; move the file elsewhere and run ./lab mirror sync",
     ]);
   });
   test("one artefact missing", () => {

@@ -126,14 +126,14 @@ describe("manifests", () => {
     const manifests = ["gone.yaml", "broken.yaml", "net.yaml", "twice.yaml", "empty.yaml"];
     expect(linesOf({ ...none, manifests }, around)).toEqual([
       "manifests[0]: gone.yaml does not exist; expected a file of Kubernetes objects in YAML",
-      "manifests[1]: broken.yaml (line 4) is no YAML: Flow map in block collection must be sufficiently indented and end with a }",
+      "manifests[1]: broken.yaml (line 4) is not YAML: Flow map in block collection must be sufficiently indented and end with a }",
       "manifests[1]: broken.yaml (line 5): expected an object with apiVersion, kind and metadata.name, got [1]",
       "manifests[1]: broken.yaml (line 7): expected an object with apiVersion, kind and metadata.name, got a mapping with kind, metadata",
-      "manifests[3]: twice.yaml has Namespace my-network, which is net.yaml's already; keep one",
-      "manifests[3]: twice.yaml has ConfigMap my-network/net, which is net.yaml's already; keep one",
-      "manifests[3]: twice.yaml has DaemonSet my-network/net, which is net.yaml's already; keep one",
-      "manifests[3]: twice.yaml has Service kube-system/kube-dns, which is this program's already; keep one",
-      "manifests[4]: empty.yaml has no object in it; remove it, or fill it",
+      "manifests[3]: twice.yaml has Namespace my-network, which is also in net.yaml; keep one of them",
+      "manifests[3]: twice.yaml has ConfigMap my-network/net, which is also in net.yaml; keep one of them",
+      "manifests[3]: twice.yaml has DaemonSet my-network/net, which is also in net.yaml; keep one of them",
+      "manifests[3]: twice.yaml has Service kube-system/kube-dns, which is also in the program's own objects; keep one of them",
+      "manifests[4]: empty.yaml contains no object; remove the file from manifests, or add an object",
     ]);
   });
 });
@@ -142,25 +142,25 @@ describe("objects", () => {
   test("of which one may be a Secret are not shown, and an alias of nothing is a mistake like others", () => {
     expect(linesOf({ ...devCluster, manifests: ["nameless.yaml"] }, around)).toEqual([
       "manifests[0]: nameless.yaml (line 1): expected an object with apiVersion, kind and metadata.name, got a mapping with kind, stringData",
-      "manifests[0]: nameless.yaml (line 4) is no YAML: Unresolved alias (the anchor must be set before the alias): gone",
+      "manifests[0]: nameless.yaml (line 4) is not YAML: Unresolved alias (the anchor must be set before the alias): gone",
     ]);
   });
 
   test("are one by group, kind, namespace and name, whatever their version", () => {
     expect(linesOf({ ...devCluster, manifests: ["alike.yaml"] }, around)).toEqual([
-      "manifests[0]: alike.yaml has NetworkPolicy default/all, which is alike.yaml's already; keep one",
+      "manifests[0]: alike.yaml has NetworkPolicy default/all, which is also in alike.yaml; keep one of them",
     ]);
   });
 
   test("that the program makes are not a person's too: a team's namespace would lose its bounds", () => {
     const people = { alice: { namespace: "team-a", role: "edit" } };
     const told = [
-      "manifests[0]: ours.yaml has ClusterRole system:coredns, which is this program's already; keep one",
-      "manifests[0]: ours.yaml has ConfigMap smoke/mine, which is this program's already; keep one",
+      "manifests[0]: ours.yaml has ClusterRole system:coredns, which is also in the program's own objects; keep one of them",
+      "manifests[0]: ours.yaml has ConfigMap smoke/mine, which is also in the program's own objects; keep one of them",
     ];
     expect(linesOf({ ...devCluster, manifests: ["ours.yaml"] }, around)).toEqual(told);
     expect(linesOf({ ...devCluster, people, manifests: ["ours.yaml"] }, around)).toEqual([
-      "manifests[0]: ours.yaml has Namespace team-a, which is this program's already; keep one",
+      "manifests[0]: ours.yaml has Namespace team-a, which is also in the program's own objects; keep one of them",
       ...told,
     ]);
   });

@@ -141,10 +141,10 @@ describe("authorities", () => {
     const entries = ["gone.pem", "~/both.pem", "~/key.pem", "~/ca.der", "~/cut.pem"];
     expect(linesOf(labOf(entries), around)).toEqual([
       "outside.authorities[0]: /src/hardway/gone.pem does not exist; expected certificates in PEM",
-      "outside.authorities[1]: /home/ada/both.pem holds the certificate of CN=registry.example.org, which is no authority's: it may not sign others; give the one that signed it",
-      "outside.authorities[2]: /home/ada/key.pem holds a private key, which no node may have; leave the certificate alone in it",
-      "outside.authorities[3]: /home/ada/ca.der holds no certificate in PEM; openssl x509 -inform der -in FILE -out ca.pem makes it of one in DER",
-      "outside.authorities[4]: /home/ada/cut.pem holds what is no certificate; was it cut short?",
+      "outside.authorities[1]: /home/ada/both.pem holds the certificate of CN=registry.example.org, which is not a CA certificate; give the certificate that signed it",
+      "outside.authorities[2]: /home/ada/key.pem holds a private key, which must not reach a node; keep only the certificate in it",
+      "outside.authorities[3]: /home/ada/ca.der holds no certificate in PEM; openssl x509 -inform der -in FILE -out ca.pem converts one from DER",
+      "outside.authorities[4]: /home/ada/cut.pem holds an invalid certificate; check whether it is complete",
     ]);
   });
 });

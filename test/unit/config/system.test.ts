@@ -239,9 +239,9 @@ describe("what stands in files", () => {
     });
     expect(linesOf(cluster, around)).toEqual([
       'files["/etc/a"].from: gone.txt does not exist; expected a text file',
-      'files["/etc/b"].from: logo.png holds what is no text in UTF-8; only text can be brought to nodes',
-      'files["/etc/c"].from: latin1.txt holds what is no text in UTF-8; only text can be brought to nodes',
-      'files["/etc/d"].content: holds what is no text; write text alone',
+      'files["/etc/b"].from: logo.png is not UTF-8 text; only text can be sent to nodes',
+      'files["/etc/c"].from: latin1.txt is not UTF-8 text; only text can be sent to nodes',
+      'files["/etc/d"].content: is not text; write text only',
     ]);
   });
 
@@ -252,7 +252,7 @@ describe("what stands in files", () => {
     expect(linesOf({ ...labOf(two), nodes }, around)).toEqual(
       ["files", "nodes.control-1.files"].map(
         (place) =>
-          `${place}: hold 81920 bytes together, and 49152 are the most; what is larger belongs into an image of your own (machines.image) or into a pod`,
+          `${place}: hold 81920 bytes together, the limit is 49152; put larger files into a custom image (machines.image) or a pod`,
       ),
     );
     expect(linesOf(labOf({ "/etc/a": large }), around)).toEqual([]);

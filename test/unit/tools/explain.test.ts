@@ -26,7 +26,7 @@ function standardError(): () => string {
 const systemError = (code: string, message: string, more: object = {}) =>
   Object.assign(new Error(`${code}: ${message}`), { code, ...more });
 
-const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE, whichever is meant, to another directory";
+const elsewhere = "set HARDWAY_CACHE or HARDWAY_STATE to another directory";
 
 describe("why a run failed", () => {
   const told = (error: unknown, stopped = false) => {
@@ -57,10 +57,13 @@ describe("why a run failed", () => {
   });
 
   test.for([
-    [systemError("ENOSPC", "no space left on device, write"), `make room there, or ${elsewhere}`],
+    [
+      systemError("ENOSPC", "no space left on device, write"),
+      `free some space there, or ${elsewhere}`,
+    ],
     [
       systemError("EACCES", "permission denied, mkdir '/c/parts'", { path: "/c/parts" }),
-      `let this user write there, or ${elsewhere}`,
+      `make it writable for this user, or ${elsewhere}`,
     ],
   ] as const)("$0 is a person's to mend", ([error, remedy]) => {
     expect(told(error).said).toBe(`lab: ${error.message}; ${remedy}\n`);
@@ -85,7 +88,7 @@ describe("a log that can't be written", () => {
     expect(await status(full)).toMatchObject({
       exitCode: 1,
       stdout: "",
-      stderr: `lab: ${full}/logs/lab.log: found ENOSPC: no space left on device, write, expected a log that can be written; make room there, or ${elsewhere}`,
+      stderr: `lab: ${full}/logs/lab.log: found ENOSPC: no space left on device, write, expected a log that can be written; free some space there, or ${elsewhere}`,
     });
     const file = join(full, "file");
     writeFileSync(file, "");

@@ -45,7 +45,7 @@ test.each<[string, Record<string, string>, FileLook, string | undefined]>([
     "in a file for all to read",
     inFile,
     fileOf("x\n", 0o644),
-    "PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase has mode 0644, so others on this machine can reach it; run chmod 600 /state/passphrase",
+    "PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase has mode 0644, so other users of this machine can access it; run chmod 600 /state/passphrase",
   ],
 ])("a passphrase %s", (_, environment, file, expected) => {
   expect(passphraseFault(environment, () => file)).toBe(expected);

@@ -182,7 +182,7 @@ describe("bringAll", () => {
     const early = filePart(directory, "early");
     const decisions = await decide([early, broken, slow].map(only));
     await expect(bringAll(decisions, session, directory)).rejects.toThrow(
-      `broken: disk full\nall it said is in ${session.log.path}`,
+      `broken: disk full\nits whole output is in ${session.log.path}`,
     );
     const mended = [early, filePart(directory, "broken"), filePart(directory, "slow")];
     const again = await decide(mended.map(only));
