@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { projectDir } from "../base/paths.ts";
 
-/** The plugins written here, by the directory that each has in toolchain/. */
+/** The plugins written in TypeScript, by their directory in toolchain/. */
 export type NodePlugin = "language-host" | "command" | "kubernetes";
 
 /**
- * Makes one file of a plugin and everything it imports, so that it runs without node_modules.
+ * Bundles a plugin and everything it imports into one file, so that it runs without node_modules.
  *
- * @param file where the bundle goes, absolute; CommonJS, so its name ends in `.cjs`
+ * @param file absolute path of the bundle; it ends in `.cjs`, because the bundle is CommonJS
  */
 export async function bundlePlugin(plugin: NodePlugin, file: string): Promise<void> {
   await build({
@@ -19,9 +19,9 @@ export async function bundlePlugin(plugin: NodePlugin, file: string): Promise<vo
     bundle: true,
     platform: "node",
     target: "node22",
-    // CommonJS: gRPC, protobuf and ssh2 are, and use require in ways that an ES module cannot.
+    // CommonJS, because gRPC, protobuf and ssh2 use require in ways that an ES module cannot.
     format: "cjs",
-    // ssh2 does without these two where they are missing: Node's own crypto serves.
+    // ssh2 uses Node's own crypto if these two are missing.
     external: ["cpu-features"],
     loader: { ".node": "empty" },
     legalComments: "inline",
@@ -29,7 +29,9 @@ export async function bundlePlugin(plugin: NodePlugin, file: string): Promise<vo
   });
 }
 
-/** What a bundle is made of, as 16 hexadecimal digits: the plugin's sources and every locked package. */
+/**
+ * A key of 16 hexadecimal digits that changes with the plugin's sources and every locked package.
+ */
 export async function bundleKey(plugin: NodePlugin): Promise<string> {
   const hash = createHash("sha256");
   const add = async (path: string) => {

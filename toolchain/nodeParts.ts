@@ -13,10 +13,12 @@ import { goBinDirectory } from "./parts.ts";
 import { place, wrapperText } from "./pluginWrapper.ts";
 import { unfinishedMark } from "./unfinishedMark.ts";
 
-/** How long a plugin may take to print its port when it is tried out. */
+/** Time limit for a plugin to print its port. */
 const START_MILLISECONDS = 20_000;
 
-/** The second sources that are written in TypeScript here: the Node language host and two resource plugins. */
+/**
+ * The alternative sources written in TypeScript: the Node language host and two resource plugins.
+ */
 export function nodeParts(cache: string): Part[] {
   const home = join(cachePaths(cache).pulumiHome, "plugins");
   const inHome = (name: string, version: string) =>
@@ -27,7 +29,8 @@ export function nodeParts(cache: string): Part[] {
       describe: `pulumi-language-nodejs v${pulumiManifest.version}`,
       plugin: "language-host",
       needs: ["pulumi-cli"],
-      // The CLI takes a language host from its own directory without a word, from PATH with a warning.
+      // The CLI loads a language host from its own directory silently, and from PATH with a
+      // warning.
       executable: async () => join(await pulumiBin(cache), "pulumi-language-nodejs"),
       variables: async () => ({ HARDWAY_GEN_SDK: join(await pulumiBin(cache), "gen-sdk") }),
       companion: async () => {
@@ -62,11 +65,11 @@ interface Recipe {
   readonly describe: string;
   readonly plugin: NodePlugin;
   readonly needs?: readonly string[];
-  /** Where the CLI looks for it. */
+  /** The path from which the CLI loads the plugin. */
   executable(): Promise<string>;
-  /** Environment that the plugin gets on top of the CLI's. */
+  /** Variables that the plugin gets besides the CLI's environment. */
   variables?(): Promise<Readonly<Record<string, string>>>;
-  /** A file that comes with it, as it is. */
+  /** A file to copy beside the plugin, unchanged. */
   companion?(): Promise<{ from: string; to: string }>;
 }
 
@@ -81,7 +84,7 @@ function nodePart(cache: string, recipe: Recipe): Part {
     ...(recipe.needs ? { needs: recipe.needs } : {}),
     present: async () => {
       if (!(await hasPart(cache, recipe.name, await bundleKey(recipe.plugin)))) return false;
-      // Where there is no Go, the place beside a CLI that was built here is not known: then it is not there.
+      // Without Go, the directory of a locally built CLI is unknown, so the part counts as missing.
       const executable = await recipe.executable().catch(unlessUserError);
       if (executable === undefined) return false;
       const placed = await readFile(executable, "utf8").catch(() => undefined);
@@ -100,7 +103,7 @@ function nodePart(cache: string, recipe: Recipe): Part {
       );
       const executable = await recipe.executable();
       await place(executable, (path, text) => writeFile(path, text), await wrapper());
-      // A download that failed before this one was bundled has left it.
+      // An earlier download may have failed and left this mark.
       await rm(unfinishedMark(executable), { force: true });
       const companion = await recipe.companion?.();
       if (companion)
@@ -119,7 +122,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
-/** Starts a plugin without an engine, waits for its port and ends it. */
+/** Starts a plugin without an engine, waits for its port and ends the plugin. */
 async function provePlugin(executable: string): Promise<void> {
   const child = spawn(executable, [], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -137,10 +140,10 @@ function firstLine(child: ReturnType<typeof spawn>, executable: string): Promise
     let stderr = "";
     const fail = (why: string) => {
       reject(
-        new Error(`${executable}: expected a port on its first line, ${why}\n${stderr}`.trim()),
+        new Error(`${executable}: expected a port on the first line, ${why}\n${stderr}`.trim()),
       );
     };
-    const timer = setTimeout(() => fail("got none in 20 s"), START_MILLISECONDS);
+    const timer = setTimeout(() => fail("found none within 20 s"), START_MILLISECONDS);
     child.stderr?.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
     });
@@ -151,7 +154,7 @@ function firstLine(child: ReturnType<typeof spawn>, executable: string): Promise
     child.once("error", (error) => fail(error.message));
     child.once("close", (code) => {
       clearTimeout(timer);
-      fail(`it ended with ${code}`);
+      fail(`it exited with ${code}`);
     });
   });
 }

@@ -1,38 +1,44 @@
-/** Tells the person how far a part is: `report("built 3 of 7")`. Short, present tense, no newline. */
+/** Reports a part's progress: `report("built 3 of 7")`. Short, present tense, no newline. */
 export type Report = (message: string) => void;
 
-/** What `bring` gets from the orchestrator. */
+/** The orchestrator's argument for `bring`. */
 export interface BringContext {
   readonly report: Report;
-  /** Aborted on Ctrl-C: pass it to children and fetches; leave nothing half-made under a final name. */
+  /**
+   * Aborted on Ctrl-C. Pass it to children and downloads, and leave nothing incomplete under a
+   * final name.
+   */
   readonly signal: AbortSignal;
-  /** Where the output of tools goes; errors point to it. Append only. */
+  /** The file for the output of tools, which errors refer to. Append only. */
   readonly log: string;
 }
 
 /**
- * One thing that setup brings to this machine from one source.
+ * One thing that setup installs on this machine from one source.
  *
- * `present` is quick (a stat, not a run) and never throws for "not there"; `bring` is idempotent, makes its result
- * in a temporary sibling and renames it into place, so that it can be killed anywhere and run again; `check` proves
- * that the thing works (runs `--version`, compares a hash) and throws an error that says what was wanted and got.
- * The orchestrator holds a lock for each part name while it brings it, so `bring` need not lock by itself.
+ * `present` is quick (a stat, not a run) and never throws if the thing is missing. `bring` installs
+ * it and is idempotent: it writes to a temporary sibling and renames that, so that it can be killed
+ * at any time and run again. `check` proves that the thing works (runs `--version`, compares a
+ * checksum) and throws an error with the expected and the actual result. The orchestrator holds a
+ * lock on the part's name during `bring`.
  */
 export interface Part {
-  /** Unique, kebab-case, the same for each source of the same thing: `pulumi-cli`, `etcd`. */
+  /** Unique, kebab-case, equal for all sources of the same thing: `pulumi-cli`, `etcd`. */
   readonly name: string;
-  /** One line for people, with the version: `etcd v3.6.14 (server, etcdctl, etcdutl)`. */
+  /** One line for the display, with the version: `etcd v3.6.14 (server, etcdctl, etcdutl)`. */
   readonly describe: string;
-  /** Where it comes from, in words that stand after "from": `its Go module, built here`. No host names of registries. */
+  /**
+   * The source, as a phrase after "from": `its Go module, built here`. No host names of registries.
+   */
   readonly from: string;
-  /** Names of parts that must be there before `bring`. */
+  /** Names of parts that `bring` needs. */
   readonly needs?: readonly string[];
   /**
-   * CPU minutes that `bring` takes from an empty cache, if it keeps a core busy (compilers, image making).
-   * A few such parts run at once, and the one with the most work behind it starts first.
+   * CPU minutes of `bring` with an empty cache, if it is CPU-bound (compilers, image builds). Few
+   * such parts run at once, and the one with the most dependent work starts first.
    */
   readonly cpuMinutes?: number;
-  /** Asks the person where bringing needs root, before anything is brought. @throws UserError on a no. */
+  /** Asks for consent to run as root, before any part is installed. @throws UserError on a no. */
   consent?(): Promise<void>;
   present(): Promise<boolean>;
   bring(context: BringContext): Promise<void>;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { withLock } from "../base/fileLock.ts";
 import { cachePaths } from "../base/paths.ts";
 
-/** Where a finished part stands: it exists under this name only when it is whole. */
+/** A finished part's directory: it has this name only once it is complete. */
 export function partDirectory(cache: string, name: string, key: string): string {
   return join(cachePaths(cache).parts, name, key);
 }
@@ -16,8 +16,8 @@ export async function hasPart(cache: string, name: string, key: string): Promise
 }
 
 /**
- * Makes a part unless it is there: `make` fills a temporary directory beside the final one, which is renamed into
- * place at the end. A second run that wants the same part waits and finds it; what a killed run left is removed.
+ * Makes a part if it is missing: `make` fills a temporary directory beside the final one, which is
+ * then renamed. A parallel run waits for the result; the remains of a killed run are removed.
  */
 export async function makePart(
   { cache, name, key }: { cache: string; name: string; key: string },
@@ -27,7 +27,8 @@ export async function makePart(
   const final = partDirectory(cache, name, key);
   const options = {
     what: `making ${name}`,
-    onWait: (owner: { pid: number }) => onWait?.(`process ${owner.pid} is making ${name}: waiting`),
+    onWait: (owner: { pid: number }) =>
+      onWait?.(`process ${owner.pid} is building ${name}: waiting`),
   };
   await withLock(final, signal ? { ...options, signal } : options, async () => {
     if (await hasPart(cache, name, key)) return;

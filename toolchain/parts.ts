@@ -17,7 +17,7 @@ import type { BringContext, Part } from "./part.ts";
 import { hasPart, makePart, partDirectory } from "./partDirectory.ts";
 import { type HomeRecipe, homePaths, isInHome, putInHome } from "./pulumiHome.ts";
 
-/** The parts that are one recipe each, by the names that setup pairs with the official sources. */
+/** The parts with one recipe each, by the names that setup pairs with the official sources. */
 const recipeOfPart = {
   "pulumi-cli": "pulumi",
   "plugin-terraform-provider": "terraform-provider",
@@ -35,7 +35,7 @@ const recipeOfPart = {
 
 export type GoPartName = keyof typeof recipeOfPart;
 
-/** Estimates, from the size of the sources and a build of each alone: only their order matters. */
+/** Estimates from the size of the sources and from separate builds; only their order matters. */
 const cpuMinutes: Record<GoPartName, number> = {
   kubernetes: 14,
   "pulumi-cli": 8,
@@ -54,8 +54,8 @@ const cpuMinutes: Record<GoPartName, number> = {
 const imagesCpuMinutes = 4;
 
 /**
- * Parts that share most of their packages with another one. Built after it, they take these from Go's build cache; built
- * beside it, Go would compile them twice.
+ * Parts that share most packages with another part. Built after it, they reuse Go's build cache;
+ * built in parallel, Go would compile the packages twice.
  */
 const sharesPackagesWith: Partial<Record<GoPartName, GoPartName>> = {
   "plugin-tls": "pulumi-cli",
@@ -63,16 +63,16 @@ const sharesPackagesWith: Partial<Record<GoPartName, GoPartName>> = {
   crictl: "containerd",
 };
 
-/** Everything that is built from Go modules, and the images made from some of it: second sources, all of them. */
+/** The alternative sources built from Go modules, and the images built from some of them. */
 export function goParts(cache: string): Part[] {
   const names = Object.keys(recipeOfPart) as GoPartName[];
   return [...names.map((name) => goPart(cache, name)), imagesPart(cache)];
 }
 
 /**
- * The directory with a part's executables. It exists once the part has been brought.
+ * The directory of a part's executables, which exists once the part is installed.
  *
- * @throws UserError where there is no Go, which the name depends on.
+ * @throws UserError without Go, because the directory's name depends on Go's release
  */
 export async function goBinDirectory(cache: string, name: GoPartName): Promise<string> {
   return join(await directoryOf(cache, recipeOfPart[name]), "bin");
@@ -82,7 +82,7 @@ async function directoryOf(cache: string, recipe: RecipeName): Promise<string> {
   return partDirectory(cache, recipe, await keyOf(recipe));
 }
 
-/** A key reads a few files and asks Go for its version: once per run is enough. */
+/** A key requires reading files and asking Go for its version, so each is computed once per run. */
 const keys = new Map<RecipeName, Promise<string>>();
 
 function keyOf(recipe: RecipeName): Promise<string> {
@@ -91,7 +91,7 @@ function keyOf(recipe: RecipeName): Promise<string> {
   return known;
 }
 
-/** `body`, or false where what this machine lacks (Go, gcc) leaves the question without an answer. */
+/** `body`, or false if a missing tool (Go, gcc) prevents an answer. */
 async function orAbsent(body: () => Promise<boolean>): Promise<boolean> {
   try {
     return await body();
@@ -101,7 +101,7 @@ async function orAbsent(body: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** Builds a recipe and packs its artefacts, unless that has been done. */
+/** Builds a recipe and packs its artifacts, unless both are finished. */
 async function build(cache: string, name: RecipeName, context: BringContext): Promise<void> {
   const recipe = recipes[name];
   const { report, signal, log } = context;
@@ -129,7 +129,10 @@ function goPart(cache: string, name: GoPartName): Part {
   const recipe = recipes[recipeName];
   const isHome = recipeName in homePaths;
   const shared = sharesPackagesWith[name];
-  /** What stands outside the part's own directory: the plugin in PULUMI_HOME, the artefacts in the mirror. */
+  /**
+   * True if the files outside the part's directory exist: the plugin in PULUMI_HOME, or the
+   * artifacts in the mirror.
+   */
   const isPlaced = async (directory: string): Promise<boolean> => {
     if (layouts[recipeName]) {
       return (await missingArtifacts(cache, await readPacked(directory))).length === 0;
@@ -161,7 +164,7 @@ function goPart(cache: string, name: GoPartName): Part {
       const directory = await directoryOf(cache, recipeName);
       await proveBinaries(recipe, join(directory, "bin"));
       if (await isPlaced(directory)) return;
-      throw new Error(`${name}: built in ${directory}, but not placed where it is used`);
+      throw new Error(`${name}: built in ${directory}, but not installed where it is used`);
     },
   };
 }
@@ -194,7 +197,7 @@ function imagesPart(cache: string): Part {
       await makePart(
         { cache, name, key: await keyOfImages() },
         (temporary) => {
-          context.report("making the images");
+          context.report("building the images");
           return makeImages(temporary, (recipe) => join(keyed[recipe] ?? "", "bin"));
         },
         { signal: context.signal, onWait: context.report },

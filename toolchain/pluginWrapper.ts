@@ -1,7 +1,10 @@
 import { chmod, mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** A small script, because the engine starts executables; the Node that made it is the one that runs it. */
+/**
+ * A script that starts the bundle with the running Node, because the engine starts only
+ * executables.
+ */
 export function wrapperText(bundle: string, variables: Readonly<Record<string, string>>): string {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)} `);
   return `#!/bin/sh\n${assignments.join("")}exec ${quote(process.execPath)} ${quote(bundle)} "$@"\n`;
@@ -11,7 +14,7 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Makes an executable under its final name in one step. */
+/** Creates an executable atomically under its final name. */
 export async function place(
   path: string,
   write: (path: string, source: string) => Promise<void>,

@@ -5,7 +5,7 @@ import { architecture, withoutV } from "../model/versions.ts";
 import { type RecipeName, recipes } from "./go/recipes.ts";
 import { unfinishedMark } from "./unfinishedMark.ts";
 
-/** Where the engine looks for a plugin, below PULUMI_HOME. */
+/** The path below PULUMI_HOME from which the engine loads a plugin. */
 function pluginPath(name: string, version: string): string {
   return join("plugins", `resource-${name}-${version}`, `pulumi-resource-${name}`);
 }
@@ -14,8 +14,8 @@ function pluginPath(name: string, version: string): string {
 export const libvirtProviderSource = "registry.opentofu.org/dmacvicar/libvirt";
 
 /**
- * Where the terraform-provider plugin looks for the libvirt provider, below PULUMI_HOME. The layout is
- * Terraform's own: the registry's address is part of a provider's name.
+ * The directory below PULUMI_HOME from which the terraform-provider plugin loads the libvirt
+ * provider. The layout is Terraform's: the registry's address is part of a provider's name.
  */
 export const libvirtProviderDirectory = join(
   "dynamic_tf_plugins",
@@ -24,7 +24,7 @@ export const libvirtProviderDirectory = join(
   `linux_${architecture}`,
 );
 
-/** The places below PULUMI_HOME of the binaries that the engine loads from there. */
+/** The paths below PULUMI_HOME of the binaries that the engine loads. */
 export const homePaths = {
   "terraform-provider": pluginPath("terraform-provider", recipes["terraform-provider"].version),
   "tls-plugin": pluginPath("tls", recipes["tls-plugin"].version),
@@ -44,7 +44,7 @@ export async function isInHome(
   return found === target && (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
-/** Makes the engine load `binary` (absolute) as that plugin, in one step. */
+/** Makes the engine load `binary` (absolute) as that plugin, atomically. */
 export async function putInHome(cache: string, recipe: HomeRecipe, binary: string): Promise<void> {
   const { path, target } = linkTo(cache, recipe, binary);
   await mkdir(dirname(path), { recursive: true });
@@ -52,11 +52,11 @@ export async function putInHome(cache: string, recipe: HomeRecipe, binary: strin
   await rm(temporary, { force: true });
   await symlink(target, temporary);
   await rename(temporary, path);
-  // A download that failed before this one was built has left it.
+  // An earlier download may have failed and left this mark.
   await rm(unfinishedMark(path), { force: true });
 }
 
-/** The link is relative, so that a cache can be carried to another place. */
+/** The link is relative, so that the cache can be moved. */
 function linkTo(cache: string, recipe: HomeRecipe, binary: string) {
   const path = join(cachePaths(cache).pulumiHome, homePaths[recipe]);
   return { path, target: relative(dirname(path), binary) };

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 
 /**
- * The file that the CLI leaves beside a plugin's directory until the plugin is all there. As long as it is there, the engine
- * takes the plugin for missing, whatever the directory holds.
+ * The file that the CLI keeps beside a plugin's directory until the plugin is complete. As long as
+ * the file exists, the engine treats the plugin as missing.
  *
  * @param file the plugin's program, in PULUMI_HOME
  */

@@ -50,7 +50,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     await person.configure(config);
     expect(exitCode).toBe(1);
     expect(diagnosticsOf(text)).toEqual({
-      "worker-1-os": `error: 10.17.0.21:22 has another host key than connection.hostKey says: expected ${fingerprint(control)}, found ${fingerprint(worker)}; it is another machine, or it was made anew: if you know which, \`ssh-keyscan 10.17.0.21\` prints its key`,
+      "worker-1-os": `error: 10.17.0.21:22 has another host key than connection.hostKey says: expected ${fingerprint(control)}, found ${fingerprint(worker)}; it is another machine, or it was recreated: if you expect the new key, \`ssh-keyscan 10.17.0.21\` prints its key`,
     });
   });
 

@@ -55,7 +55,7 @@ test("every missing Debian package is named at once, those that are there are no
   // Prints the bare name back, as gcc does for a library that it cannot find.
   await fakeCommand("gcc", "libc.a");
   await expect(checkRequirements(recipes.runc)).rejects.toThrow(
-    `building runc ${recipes.runc.version}: found no libc6-dev, no pkg-config, no libseccomp-dev, expected what links C code statically; ` +
+    `building runc ${recipes.runc.version}: found no libc6-dev, no pkg-config, no libseccomp-dev, expected the packages for static C code; ` +
       "run `apt-get install libc6-dev pkg-config libseccomp-dev`",
   );
 });

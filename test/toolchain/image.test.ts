@@ -45,7 +45,7 @@ test("whoever is not root is asked before it is made with sudo", async () => {
   const { session } = testSession();
   const [part] = imageParts(directory, { ...session, yes: false });
   await expect(part?.consent?.()).rejects.toThrow(
-    /^The base image is made as root, since its files are root's\. Run sudo \S+build-image\.sh\?/,
+    /^Building the base image needs root, because its files belong to root\. Run sudo \S+build-image\.sh\?/,
   );
   const [agreed] = imageParts(directory, session);
   await expect(agreed?.consent?.()).resolves.toBeUndefined();

@@ -13,22 +13,24 @@ import { ustar } from "./ustar.ts";
 /** An image of one static executable at `/<binary>`. */
 export interface ImageLayout {
   readonly binary: string;
-  /** Whose binary it is; without one it is `pause`, compiled from toolchain/artifacts/pause.c. */
+  /** The recipe that builds the binary; without one, the binary is `pause`, from pause.c. */
   readonly recipe?: RecipeName;
   readonly run: RunConfig;
 }
 
-/** The images made here; users, entry points and arguments are those of the official ones. */
+/**
+ * The images that hardway builds, with the users, entry points and arguments of the official ones.
+ */
 export const imageLayouts = {
   pause: { binary: "pause", run: { Entrypoint: ["/pause"], User: "65535:65535" } },
-  // Without the file capability of the official image: containerd lets every container bind port 53
-  // (enable_unprivileged_ports, on by default since 2.0).
+  // The official image has a file capability for port 53. Here containerd lets every container bind
+  // low ports (enable_unprivileged_ports, on by default since 2.0).
   coredns: {
     binary: "coredns",
     recipe: "coredns",
     run: { Entrypoint: ["/coredns"], User: "65532:65532" },
   },
-  // Only agnhost itself: the official image has a shell, curl and nslookup beside it.
+  // Contains only agnhost; the official image also has a shell, curl and nslookup.
   agnhost: {
     binary: "agnhost",
     recipe: "agnhost",
@@ -36,12 +38,15 @@ export const imageLayouts = {
   },
 } as const satisfies Record<ImageName, ImageLayout>;
 
-/** An image as its part's table has it: its manifest, and every blob's hash (hexadecimal, the manifest's first). */
+/**
+ * A packed image: its manifest, and the SHA-256 of every blob, in hexadecimal, the manifest's
+ * first.
+ */
 export interface PackedImage extends Descriptor {
   readonly blobs: readonly { readonly sha256: string; readonly size: number }[];
 }
 
-/** A part's images by reference with tag. */
+/** A part's images, by reference with tag. */
 export type PackedImages = Readonly<Record<string, PackedImage>>;
 
 const pauseSource = join(import.meta.dirname, "pause.c");
@@ -53,8 +58,8 @@ export function imageBlobPath(directory: string, sha256: string): string {
 }
 
 /**
- * Changes with whatever the images are made from: 16 hexadecimal digits.
- * `binaryKeys` are the keys of the recipes whose binaries go in.
+ * A key of 16 hexadecimal digits that changes with everything the images are made from.
+ * `binaryKeys` are the keys of the recipes whose binaries the images contain.
  */
 export async function imagesKey(binaryKeys: readonly string[]): Promise<string> {
   const compiler = await execa("gcc", ["--version"], { reject: false });
@@ -66,8 +71,8 @@ export async function imagesKey(binaryKeys: readonly string[]): Promise<string> 
 }
 
 /**
- * Makes every image into `directory`: its blobs under `blobs/<sha256>`, and the table of references beside them.
- * `binaryDirectory` gives the directory of a recipe's finished binaries.
+ * Writes every image to `directory`: the blobs to `blobs/<sha256>`, and the table of references.
+ * `binaryDirectory` returns the directory of a recipe's finished binaries.
  */
 export async function makeImages(
   directory: string,
@@ -92,7 +97,7 @@ export async function makeImages(
   await writeFile(join(directory, tableFile), `${JSON.stringify(packed, undefined, 2)}\n`);
 }
 
-/** What `makeImages` made in this directory. */
+/** Reads the table that `makeImages` wrote to this directory. */
 export async function readImages(directory: string): Promise<PackedImages> {
   return JSON.parse(await readFile(join(directory, tableFile), "utf8")) as PackedImages;
 }

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** How a container of the image starts. Names as in https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
+/**
+ * How a container of the image starts. The names are those of
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md.
+ */
 export interface RunConfig {
   readonly Entrypoint: readonly string[];
   readonly Cmd?: readonly string[];
-  /** `uid:gid`, in numbers, so that kubelet can see that it is not root. */
+  /** `uid:gid` as numbers, so that kubelet can check that the user is not root. */
   readonly User?: string;
 }
 
@@ -16,7 +19,7 @@ export interface Descriptor {
 }
 
 export interface OciImage {
-  /** Of the manifest: the image's identity. */
+  /** The manifest's descriptor, which identifies the image. */
   readonly descriptor: Descriptor;
   /** Manifest, config and layer, ready for a store. */
   readonly blobs: readonly Uint8Array[];
@@ -24,14 +27,14 @@ export interface OciImage {
 
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
-/** The digest of bytes as OCI writes it. */
+/** The OCI digest of `content`: `sha256:` and 64 hexadecimal digits. */
 export function digestOf(content: Uint8Array): string {
   return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 /**
- * An image of one uncompressed layer for linux/amd64. The same input gives the same digest.
- * Uncompressed, because a guest under software emulation unpacks it several times as fast.
+ * Builds an image of one layer for linux/amd64. The same input gives the same digest. The layer is
+ * uncompressed, because an emulated guest unpacks it several times as fast.
  */
 export function ociImage(layerTar: Uint8Array, run: RunConfig): OciImage {
   const layer = describe("application/vnd.oci.image.layer.v1.tar", layerTar);

@@ -6,17 +6,20 @@ import { type ArtifactName, artifactKey, artifacts } from "../../model/versions.
 import type { RecipeName } from "../go/recipes.ts";
 import { type TarEntry, ustar } from "./ustar.ts";
 
-/** How an official artefact is laid out, so that a built one can be the same. */
+/** The layout of an official artifact, which a locally built one copies. */
 export type ArtifactLayout =
   /** The executable itself. */
   | { readonly binary: string }
-  /** A gzipped tar of these executables, below `root`; `root` is an entry of its own where it ends in a slash and is not `./`. */
+  /**
+   * A gzipped tar of these executables below `root`. The archive has an entry for `root` itself if
+   * `root` ends in a slash and is not `./`.
+   */
   | { readonly root: string; readonly binaries: readonly string[] };
 
 const bare = (...names: ArtifactName[]): Partial<Record<ArtifactName, ArtifactLayout>> =>
   Object.fromEntries(names.map((name) => [name, { binary: name }]));
 
-/** The artefacts that come out of each recipe, with the inner layout of the publisher's. */
+/** The artifacts of each recipe, in the publisher's layout. */
 export const layouts: Partial<
   Record<RecipeName, Readonly<Partial<Record<ArtifactName, ArtifactLayout>>>>
 > = {
@@ -58,7 +61,7 @@ export const layouts: Partial<
   flannel: { flannel: { binary: "flanneld" } },
 };
 
-/** An artefact's file, as lock.json records it. */
+/** An artifact's file, as lock.json records it. */
 export interface PackedArtifact {
   readonly file: string;
   readonly sha256: string;
@@ -66,19 +69,19 @@ export interface PackedArtifact {
   readonly size: number;
 }
 
-/** A part's packed artefacts by their lock key. */
+/** A part's packed artifacts, by their lock key. */
 export type PackedArtifacts = Readonly<Record<string, PackedArtifact>>;
 
 const tableFile = "artifacts.json";
 
-/** The path of a packed artefact inside its part's directory. */
+/** The path of a packed artifact inside its part's directory. */
 export function packedPath(directory: string, file: string): string {
   return join(directory, "artifacts", file);
 }
 
 /**
- * Turns a part's `bin/` into the files that nodes fetch, under `artifacts/` of the same directory, and writes down
- * their hashes beside them. The same binaries give the same bytes.
+ * Packs a part's `bin/` into the files that nodes download, under `artifacts/` of the same
+ * directory, and records their checksums there. The same binaries give the same bytes.
  */
 export async function packArtifacts(recipe: RecipeName, directory: string): Promise<void> {
   const packed: Record<string, PackedArtifact> = {};
@@ -96,7 +99,7 @@ export async function packArtifacts(recipe: RecipeName, directory: string): Prom
   await writeFile(join(directory, tableFile), `${JSON.stringify(packed, undefined, 2)}\n`);
 }
 
-/** What `packArtifacts` made in this directory. */
+/** Reads what `packArtifacts` recorded in this directory. */
 export async function readPacked(directory: string): Promise<PackedArtifacts> {
   return JSON.parse(await readFile(join(directory, tableFile), "utf8")) as PackedArtifacts;
 }
@@ -113,8 +116,8 @@ async function archive(
 }
 
 /**
- * Gzip without compression: a guest under software emulation unpacks it as fast as it can copy, and the network
- * between it and the mirror is this machine's memory.
+ * Gzip without compression: an emulated guest then unpacks at the speed of a copy, and the network
+ * between the guest and the mirror is the workstation's memory.
  */
 export function gzipStored(content: Uint8Array): Buffer {
   return gzipSync(content, { level: 0 });

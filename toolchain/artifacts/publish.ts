@@ -3,8 +3,8 @@ import { imageBlobPath, type PackedImages } from "./images.ts";
 import { type PackedArtifacts, packedPath } from "./packArtifacts.ts";
 
 /**
- * The keys of `packed` that the mirror does not have. An official entry counts as there: what the publisher made
- * is never replaced by what was built here.
+ * The keys of `packed` that the mirror lacks. An official entry counts as present: a local build
+ * never replaces the publisher's file.
  */
 export async function missingArtifacts(cache: string, packed: PackedArtifacts): Promise<string[]> {
   const { artifacts } = await readMirrorLock(cache);
@@ -18,7 +18,7 @@ export async function missingArtifacts(cache: string, packed: PackedArtifacts): 
   return missing;
 }
 
-/** Puts a part's artefacts into the mirror's store and lock, those that it lacks. */
+/** Adds the artifacts that the mirror lacks to its store and lock file. */
 export async function publishArtifacts(
   cache: string,
   directory: string,
@@ -31,13 +31,14 @@ export async function publishArtifacts(
   }
 }
 
-/** The references of `packed` that the mirror does not have; official ones count as there. */
+/** The references of `packed` that the mirror lacks; official ones count as present. */
 export async function missingImages(cache: string, packed: PackedImages): Promise<string[]> {
   const { images } = await readMirrorLock(cache);
   const missing: string[] = [];
   for (const [ref, mine] of Object.entries(packed)) {
     const entry = images[ref];
-    // Which blobs an official image has, its manifest says; whoever brought it put them there first.
+    // An official image's blobs are listed only in its manifest; they were stored before the
+    // manifest.
     const blobs =
       entry?.source === "official"
         ? [{ sha256: entry.digest.replace("sha256:", ""), size: entry.size }]
@@ -49,7 +50,7 @@ export async function missingImages(cache: string, packed: PackedImages): Promis
   return missing;
 }
 
-/** Puts a part's images into the mirror's store and lock, those that it lacks. */
+/** Adds the images that the mirror lacks to its store and lock file. */
 export async function publishImages(
   cache: string,
   directory: string,

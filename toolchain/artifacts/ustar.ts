@@ -1,6 +1,8 @@
-/** A directory (no `content`) or a file of an archive. */
+/** A directory (without `content`) or a file of an archive. */
 export interface TarEntry {
-  /** As it stands in the archive: `bin/`, `./bridge`; at most 100 bytes, directories end in a slash. */
+  /**
+   * The path in the archive: `bin/`, `./bridge`. At most 100 bytes; a directory's ends in a slash.
+   */
   readonly path: string;
   /** Permission bits: 0o755. */
   readonly mode: number;
@@ -10,8 +12,10 @@ export interface TarEntry {
 const blockBytes = 512;
 
 /**
- * A POSIX ustar archive of the entries in their order. The same entries give the same bytes: everything belongs to
- * root and is from 1970. Layout: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ("ustar Interchange Format").
+ * A POSIX ustar archive of the entries, in their order. The same entries give the same bytes: every
+ * entry belongs to root and is dated 1970.
+ * Layout: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html ("ustar Interchange
+ * Format").
  */
 export function ustar(entries: readonly TarEntry[]): Buffer {
   const blocks: Uint8Array[] = [];
@@ -42,7 +46,7 @@ function header({ path, mode, content }: TarEntry): Buffer {
   octal(0, 116, 8); // gid
   octal(content?.length ?? 0, 124, 12);
   octal(0, 136, 12); // mtime
-  block.write("        ", 148); // The checksum is taken with itself as spaces.
+  block.write("        ", 148); // The checksum counts its own field as spaces.
   block.write(content ? "0" : "5", 156);
   block.write("ustar\u000000", 257);
   const sum = block.reduce((total, byte) => total + byte, 0);

@@ -2,19 +2,21 @@ import type { Client, ClientChannel } from "ssh2";
 import type { Output } from "./output.ts";
 import { Unstarted } from "./unstarted.ts";
 
-/** How long a command may take to end after SIGTERM, before its channel is closed. */
+/** Time between SIGTERM and the closing of the command's channel. */
 const TERM_MILLISECONDS = 2_000;
 
 const NOT_ANSWERED =
-  "the server did not take the command, or the connection was lost as it was sent";
+  "the server rejected the command, or the connection was lost while it was sent";
 
 export interface End {
-  /** Undefined when the command was killed, or the connection was lost. */
+  /** Undefined if the command was killed, or the connection was lost. */
   readonly code: number | undefined;
   readonly killedBy: string | undefined;
 }
 
-/** Undefined when nobody knows: then the connection was lost. */
+/**
+ * Describes how a command failed; undefined if the connection was lost, which leaves it unknown.
+ */
 export function howItEnded({ code, killedBy }: End, address: string): string | undefined {
   if (code !== undefined) return `Process exited with status ${code} on ${address}`;
   if (killedBy !== undefined) return `Process exited from signal ${killedBy} on ${address}`;
@@ -22,8 +24,8 @@ export function howItEnded({ code, killedBy }: End, address: string): string | u
 }
 
 /**
- * Starts a command. `onOpen` is called at once with its channel: what a quick command answers may stand in the same
- * packet, so a promise would bring the channel too late to listen.
+ * Starts a command, and calls `onOpen` synchronously with its channel. The packet that opens the
+ * channel may already contain output, so a listener that waits for a promise would miss it.
  */
 export function start<T>(
   client: Client,
@@ -34,7 +36,7 @@ export function start<T>(
     try {
       client.exec(command, { env }, (error, channel) => {
         if (!error) resolve(onOpen(channel));
-        // The channel was open and the request sent: the command may have been started.
+        // The channel was open and the request was sent, so the command may have started.
         else if (error.message === "Unable to exec") {
           reject(new Error(NOT_ANSWERED, { cause: error }));
         } else reject(new Unstarted(error));
@@ -45,7 +47,10 @@ export function start<T>(
   });
 }
 
-/** Hands what the command prints to `output`; resolves once it has ended, or its connection is lost. */
+/**
+ * Passes the command's output to `output`; resolves when the command ends or its connection is
+ * lost.
+ */
 export function listen(channel: ClientChannel, output: Output): Promise<End> {
   return new Promise((resolve) => {
     let end: End = { code: undefined, killedBy: undefined };
@@ -64,7 +69,10 @@ export function listen(channel: ClientChannel, output: Output): Promise<End> {
   });
 }
 
-/** Ends the command: OpenSSH hands the signal to its process group; closing the channel hangs up on the rest. */
+/**
+ * Ends the command: OpenSSH sends the signal to its process group, and closing the channel sends
+ * SIGHUP to the processes that remain.
+ */
 export async function interrupt(channel: ClientChannel, end: Promise<End>): Promise<void> {
   try {
     sendSignal(channel, "TERM");
@@ -74,11 +82,14 @@ export async function interrupt(channel: ClientChannel, end: Promise<End>): Prom
     ]);
     channel.close();
   } catch {
-    // The connection is gone, and the command with it.
+    // The connection was lost, which ended the command too.
   }
 }
 
-/** `channel.signal` does nothing once standard input has ended, though SSH takes signals until the channel closes. */
+/**
+ * Sends a signal past `channel.signal`, which does nothing after the end of standard input,
+ * although SSH allows signals until the channel closes.
+ */
 function sendSignal(channel: ClientChannel, name: string): void {
   const { outgoing, _client } = channel as unknown as {
     readonly outgoing: { readonly id: number; readonly state: string };

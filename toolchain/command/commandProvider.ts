@@ -11,8 +11,8 @@ import { runRemote } from "./remoteCommand.ts";
 import { checkInputs, resourceType, runFailures } from "./schema.ts";
 
 /**
- * The command package as version 1.2.1 of the official plugin serves it: local.Command, remote.Command,
- * remote.CopyToRemote and local.run.
+ * The command package, compatible with version 1.2.1 of the official plugin: local.Command,
+ * remote.Command, remote.CopyToRemote and local.run.
  * Source: https://github.com/pulumi/pulumi-command/tree/v1.2.1/provider/pkg/provider
  */
 export function commandProvider(): Provider {
@@ -23,7 +23,7 @@ export function commandProvider(): Provider {
     configure: () => undefined,
     check: ({ type, news }) => Promise.resolve(checkInputs(resourceType(type), news)),
     diff: ({ oldInputs, news }) => {
-      // The engine adds the package's version to the inputs, which says nothing about the resource.
+      // The engine adds the package's version to the inputs; it does not belong to the resource.
       const changes = changesBetween(withoutInternal(oldInputs), withoutInternal(news));
       const replaces = [...changes.keys()].filter((path) => rootOf(path) === "triggers");
       return Promise.resolve({ changes, replaces });
@@ -49,7 +49,7 @@ export function commandProvider(): Provider {
       const script = inputs.update ?? inputs.create;
       return { state: await runStep(inputs, { script, previous, operation: request }) };
     },
-    // Nothing can be known of what a command has left: the state stands as it is.
+    // The results of a command cannot be inspected, so the state is returned unchanged.
     read: ({ id, inputs, state }) => Promise.resolve({ id, inputs, state }),
     delete: async ({ state, ...operation }) => {
       const type = resourceType(operation.type);
@@ -59,7 +59,7 @@ export function commandProvider(): Provider {
     invoke: async (token, args) => {
       if (token !== "command:local:run") {
         throw new Error(
-          `${token}: expected command:local:run, the only function that hardway's own command plugin serves`,
+          `${token}: expected command:local:run, the only function that hardway's command plugin supports`,
         );
       }
       const [failure] = runFailures(args);
@@ -73,7 +73,7 @@ export function commandProvider(): Provider {
     },
   };
 
-  /** The state after a run of `script`; where there is none, what was printed last stays. */
+  /** The state after a run of `script`; without a script, it keeps the previous output. */
   async function runStep(
     inputs: Properties,
     {
@@ -121,7 +121,7 @@ function previewState(type: ReturnType<typeof resourceType>, inputs: Properties)
   return { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN };
 }
 
-/** What the last run printed, for scripts that build on it; empty texts are left out. */
+/** The last run's output as variables for the next script; empty texts are left out. */
 function previousOutput(state: Properties): Record<string, string> {
   const variables = {
     PULUMI_COMMAND_STDOUT: reveal(state.stdout ?? ""),
@@ -135,7 +135,7 @@ function previousOutput(state: Properties): Record<string, string> {
   );
 }
 
-/** Whether what is copied or its place has changed; a new connection to the same file is no reason. */
+/** True if the source or the remote path changed; another connection alone is no reason to copy. */
 function mustCopy({ state, inputs }: UpdateRequest): boolean {
   const relevant = ({ source, remotePath }: Properties): Properties => ({
     source: reveal(source ?? null),

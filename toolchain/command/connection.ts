@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** How to reach a host over SSH; what a `connection` input says, in the clear. */
+/** How to reach an SSH host: a `connection` input without its secret envelopes. */
 export interface Connection {
   readonly host: string;
   readonly port: number;
@@ -9,15 +9,18 @@ export interface Connection {
   /** PEM, in any form that OpenSSH or OpenSSL writes. */
   readonly privateKey?: string;
   readonly privateKeyPassword?: string;
-  /** The agent's socket; without it, that of SSH_AUTH_SOCK if there is one. */
+  /** The agent's socket; by default, SSH_AUTH_SOCK if it is set. */
   readonly agentSocketPath?: string;
-  /** How many failed attempts to connect are put up with; -1 for no limit. */
+  /** Number of failed connection attempts allowed; -1 for no limit. */
   readonly dialErrorLimit: number;
   /** Seconds for one attempt; 0 for no limit. */
   readonly perDialTimeout: number;
-  /** The key the host must have, as in known_hosts without the name: `ssh-ed25519 AAAA…`. Without it any is taken. */
+  /**
+   * The expected host key, as in known_hosts without the name: `ssh-ed25519 AAAA…`. Without it, any
+   * host key is accepted.
+   */
   readonly hostKey?: string;
-  /** A host to go through. */
+  /** The jump host. */
   readonly proxy?: Connection;
 }
 
@@ -26,7 +29,7 @@ export function addressOf({ host, port }: Connection): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Equal for two connections that can be one: the same server, reached and verified in the same way. */
+/** A key that is equal for connections that can be shared: same server, route and verification. */
 export function connectionKey(connection: Connection): string {
   const { host, port, user, password, privateKey, privateKeyPassword, hostKey } = connection;
   const { agentSocketPath, proxy } = connection;

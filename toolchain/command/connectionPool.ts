@@ -1,11 +1,11 @@
 import { type Connection, connectionKey } from "./connection.ts";
 import { SharedConnection } from "./sharedConnection.ts";
 
-/** The connections of a run: one for each way to reach and verify a host. */
+/** The SSH connections of a run: one for each route to a host and each way to verify it. */
 export class ConnectionPool {
   readonly #shared = new Map<string, SharedConnection>();
 
-  /** The connection that all commands with these parameters share; it is not made before somebody uses it. */
+  /** The connection that all commands with these parameters share; it is opened on first use. */
   get(connection: Connection): SharedConnection {
     const key = connectionKey(connection);
     const found = this.#shared.get(key);
@@ -31,9 +31,9 @@ export class ConnectionPool {
     return made;
   }
 
-  /** Closes all connections; what runs on them fails. */
+  /** Closes all connections; commands that use them fail. */
   end(): void {
-    for (const shared of this.#shared.values()) shared.end(new Error("the plugin ends"));
+    for (const shared of this.#shared.values()) shared.end(new Error("the plugin is ending"));
     this.#shared.clear();
   }
 }

@@ -16,12 +16,12 @@ export interface Copy {
 }
 
 /**
- * Copies a file, a text or a directory to a host. What goes where, as the official plugin does it:
+ * Copies a file, a text or a directory to a host, with the official plugin's rules for the target:
  *
  * | source | the remote path is a directory | does not exist | is a file   |
  * |--------|--------------------------------|----------------|-------------|
  * | dir    | path/dir                       | path/dir       | an error    |
- * | dir/   | what is in dir                 | what is in dir | an error    |
+ * | dir/   | the contents of dir            | contents of dir | an error    |
  * | file   | path/file                      | path           | overwritten |
  * | text   | an error                       | path           | overwritten |
  */

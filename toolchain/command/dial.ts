@@ -5,17 +5,20 @@ import { addressOf, type Connection } from "./connection.ts";
 import { fingerprint, type HostKey, parseHostKey, signatureAlgorithms } from "./hostKey.ts";
 import { readablePrivateKey } from "./privateKey.ts";
 
-/** A server that does not answer this often in a row is lost: an emulated machine under load may stall for long. */
+/**
+ * After 4 unanswered keepalives the connection counts as lost; an emulated machine may stall for
+ * long.
+ */
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
 
-/** The host is not the one that is meant: another attempt would find the same. */
+/** The host key is not the expected one; a retry would find the same key. */
 export class WrongHost extends Error {}
 
 /**
- * One attempt to connect and log in.
+ * Makes one attempt to connect and log in.
  *
- * @param through a stream that a proxy has opened to the host, in place of a connection of this machine's own
- * @throws with one sentence that says what is wrong; `signal`'s reason when that is aborted
+ * @param through a stream to the host that a proxy opened, instead of a direct connection
+ * @throws with one sentence about the cause; with `signal`'s reason if the signal is aborted
  */
 export async function dial(
   connection: Connection,
@@ -35,7 +38,7 @@ type Credentials = Pick<
   "privateKey" | "passphrase" | "password" | "agent" | "authHandler" | "tryKeyboard"
 >;
 
-/** Each way to log in that the connection has something for, the key first. */
+/** The login methods that the connection has credentials for, the private key first. */
 function credentialsOf(connection: Connection): Credentials {
   const { privateKey, privateKeyPassword, password } = connection;
   const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
@@ -83,7 +86,7 @@ function openSocket(connection: Connection, signal: AbortSignal): Promise<Socket
         : setTimeout(() => {
             finish(
               new Error(
-                `${addressOf(connection)} did not answer within ${perDialTimeout} s: it is down, or something filters the way to it`,
+                `${addressOf(connection)} did not respond within ${perDialTimeout} s: the host is down, or a firewall drops the packets`,
               ),
             );
           }, perDialTimeout * 1000);
@@ -107,7 +110,7 @@ function socketSentence(connection: Connection, error: NodeJS.ErrnoException): s
     case "ENETUNREACH":
       return `${address}: there is no route to it (${error.code})`;
     case "ETIMEDOUT":
-      return `${address} did not answer: it is down, or something filters the way to it`;
+      return `${address} did not respond: the host is down, or a firewall drops the packets`;
     default:
       return `${address}: ${error.message}`;
   }
@@ -137,12 +140,15 @@ function logIn(
     client.once("ready", () => {
       finish(undefined);
     });
-    // Stays: an "error" without a listener would end the process. Later ones are followed by "close".
+    // This listener is never removed: an "error" without a listener ends the process. Later errors
+    // are followed by "close".
     client.on("error", (error: Error & { level?: string }) => {
       finish(loginError(connection, error, { expected, presented }));
     });
     client.once("close", () => {
-      finish(new Error(`${addressOf(connection)} closed the connection before the login was done`));
+      finish(
+        new Error(`${addressOf(connection)} closed the connection before the login was complete`),
+      );
     });
     client.on("keyboard-interactive", (_name, _instructions, _language, prompts, answer) => {
       answer(prompts.map(() => connection.password ?? ""));
@@ -174,13 +180,13 @@ function loginError(
   const address = addressOf(connection);
   if (expected && presented && !expected.blob.equals(presented)) {
     return new WrongHost(
-      `${address} has another host key than connection.hostKey says: expected ${fingerprint(expected.blob)}, found ${fingerprint(presented)}; it is another machine, or it was made anew: if you know which, \`ssh-keyscan ${connection.host}\` prints its key`,
+      `${address} has another host key than connection.hostKey says: expected ${fingerprint(expected.blob)}, found ${fingerprint(presented)}; it is another machine, or it was recreated: if you expect the new key, \`ssh-keyscan ${connection.host}\` prints its key`,
       { cause: error },
     );
   }
   if (error.message.includes("no matching host key format") && expected) {
     return new WrongHost(
-      `${address} has no host key of the type that connection.hostKey has: expected ${fingerprint(expected.blob)}; \`ssh-keyscan ${connection.host}\` prints those that it has`,
+      `${address} has no host key of connection.hostKey's type: expected ${fingerprint(expected.blob)}; \`ssh-keyscan ${connection.host}\` prints its keys`,
       { cause: error },
     );
   }
@@ -190,10 +196,10 @@ function loginError(
 function loginSentence(connection: Connection, error: Error & { level?: string }): string {
   const address = addressOf(connection);
   if (error.level === "client-authentication") {
-    return `${address} did not let user ${connection.user} in: it accepted none of the credentials offered`;
+    return `${address} refused the login of user ${connection.user}: it accepted none of the offered credentials`;
   }
   if (error.level === "client-timeout") {
-    return `${address} took the connection but did not finish the login within ${connection.perDialTimeout} s`;
+    return `${address} accepted the connection but did not complete the login within ${connection.perDialTimeout} s`;
   }
   return `${address}: ${error.message}`;
 }

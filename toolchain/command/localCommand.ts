@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Operation } from "../rpc/provider.ts";
 import { failureText, type Logging, Output } from "./output.ts";
 
-/** How long a command may take to end after SIGTERM. */
+/** Time between SIGTERM and SIGKILL. */
 const TERM_MILLISECONDS = 2_000;
 
 export interface LocalRun {
@@ -10,17 +10,17 @@ export interface LocalRun {
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly logging?: Logging;
-  /** The program and its arguments that the command is added to. Default `/bin/sh -c`. */
+  /** The program and arguments that the command is appended to. Default: `/bin/sh -c`. */
   readonly interpreter?: readonly string[];
-  /** Default: the program's directory, where the engine starts the plugin. */
+  /** Default: the Pulumi program's directory, where the engine starts the plugin. */
   readonly dir?: string;
 }
 
 /**
- * Runs a command on this machine, in a process group of its own: on an abort, and when this process ends, the whole
- * group is ended.
+ * Runs a command on the workstation, in its own process group: an abort and the end of this process
+ * end the whole group.
  *
- * @throws with how it ended and what it printed
+ * @throws with the exit status or signal, and the output
  */
 export async function runLocal(
   run: LocalRun,
@@ -43,7 +43,7 @@ export async function runLocal(
   child.stderr.on("data", (chunk: Buffer) => {
     output.add("stderr", chunk);
   });
-  // The command may end before it has read everything.
+  // The command may end before it has read all of its input.
   child.stdin.on("error", () => undefined);
   child.stdin.end(run.stdin ?? "");
   const how = await endOf(child, signal);
@@ -52,7 +52,7 @@ export async function runLocal(
   throw new Error(failureText(how, run.command, output));
 }
 
-/** How the command failed; undefined if it did not. */
+/** Resolves with how the command failed; with undefined if it succeeded. */
 function endOf(child: ChildProcess, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const kill = () => {
@@ -84,6 +84,6 @@ function endGroup(child: ChildProcess, name: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // It has ended by itself.
+    // The group has already ended.
   }
 }

@@ -2,14 +2,16 @@ import type { Operation } from "../rpc/provider.ts";
 
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
-/** Shorter lines of standard input are too likely to stand in honest output to be hidden there. */
+/**
+ * Shorter lines of standard input are not hidden: they are too likely to occur in ordinary output.
+ */
 const MIN_HIDDEN_LENGTH = 8;
 
 /**
- * Collects what a command prints, and hands the lines on to the engine as they come.
+ * Collects a command's output and streams its lines to the engine.
  *
- * Standard input is how secrets reach a command: where the command prints one of its lines, neither the engine nor
- * an error gets it. The outputs of the resource stay as the command printed them.
+ * Secrets reach a command on standard input, so lines of standard input are hidden from the engine
+ * and from errors. The resource's outputs contain them as printed.
  */
 export class Output {
   readonly #log: Operation["log"];
@@ -36,7 +38,7 @@ export class Output {
     for (const line of lines) this.#say(line);
   }
 
-  /** Resolves once the engine has every line. */
+  /** Resolves when the engine has received every line. */
   async flush(): Promise<void> {
     for (const stream of ["stdout", "stderr"] as const) {
       if (this.#rest[stream] !== "") this.#say(this.#rest[stream]);
@@ -45,7 +47,7 @@ export class Output {
     await this.#logged;
   }
 
-  /** All that was printed to a stream, without the last newline. */
+  /** A stream's whole output, without the last newline. */
   text(stream: "stdout" | "stderr"): string {
     const chunks = this.#chunks.filter((part) => part.stream === stream);
     return Buffer.concat(chunks.map(({ chunk }) => chunk))
@@ -53,7 +55,7 @@ export class Output {
       .replace(/\n$/, "");
   }
 
-  /** Everything in the order in which it came, fit for an error. */
+  /** Both streams in the order of arrival, with secrets hidden, for an error. */
   readable(): string {
     return this.#withoutStdin(Buffer.concat(this.#chunks.map(({ chunk }) => chunk)).toString());
   }
@@ -67,10 +69,10 @@ export class Output {
   }
 }
 
-/** Longer commands are named by their beginning: a script of hundreds of lines says nothing in an error. */
+/** Errors shorten longer commands to this length. */
 const MAX_COMMAND_LENGTH = 200;
 
-/** `<what>: running "<command>":` and the output, as the official plugin words a command's failure. */
+/** `<what>: running "<command>":` and the output: the official plugin's wording of a failure. */
 export function failureText(what: string, command: string, output: Output): string {
   const shown =
     command.length <= MAX_COMMAND_LENGTH

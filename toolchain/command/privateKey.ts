@@ -2,10 +2,10 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import ssh2 from "ssh2";
 
 /**
- * A private key in a form that ssh2 reads. It reads OpenSSH's own and the old PEM forms; PKCS#8
- * (`BEGIN PRIVATE KEY`), which the tls provider writes and Go reads, is converted.
+ * Converts a private key to a form that ssh2 reads: OpenSSH's and the old PEM forms stay as they
+ * are, PKCS#8 (`BEGIN PRIVATE KEY`), which the tls provider writes, is converted.
  *
- * @throws if the key cannot be read; the message has nothing of the key
+ * @throws if the key cannot be read; the message contains no part of the key
  */
 export function readablePrivateKey(pem: string, passphrase: string | undefined): string {
   const parsed = ssh2.utils.parseKey(pem, passphrase);
@@ -39,13 +39,16 @@ function fromPkcs8(pem: string, passphrase: string | undefined): string {
   }
 }
 
-/** https://github.com/openssh/openssh-portable/blob/V_10_0_P1/PROTOCOL.key, without encryption. */
+/**
+ * The unencrypted form of
+ * https://github.com/openssh/openssh-portable/blob/V_10_0_P1/PROTOCOL.key.
+ */
 function ed25519ToOpenSsh(key: KeyObject): string {
   const { d = "", x = "" } = key.export({ format: "jwk" });
   const publicKey = Buffer.from(x, "base64url");
   const secretKey = Buffer.from(d, "base64url");
   const publicBlob = Buffer.concat([field("ssh-ed25519"), field(publicKey)]);
-  const check = Buffer.alloc(8); // Twice the same number; with no encryption any does.
+  const check = Buffer.alloc(8); // The same number twice; without encryption any number is valid.
   const privateBlob = Buffer.concat([
     check,
     field("ssh-ed25519"),
@@ -72,7 +75,7 @@ function ed25519ToOpenSsh(key: KeyObject): string {
   ].join("\n");
 }
 
-/** A length and that many bytes. */
+/** A field of SSH's wire format: a length and that many bytes. */
 function field(value: string | Buffer): Buffer {
   const bytes = Buffer.from(value);
   const length = Buffer.alloc(4);

@@ -13,15 +13,15 @@ export interface RemoteRun {
   readonly command: string;
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Variables that are only tried: a server that refuses them is no error. */
+  /** Variables that the server may refuse without an error. */
   readonly optionalEnvironment?: Readonly<Record<string, string>>;
   readonly logging?: Logging;
 }
 
 /**
- * Runs a command on a host, on the connection that all commands for the host share.
+ * Runs a command on a host, over the connection that all commands for the host share.
  *
- * @throws with one sentence on what went wrong, and what the command printed if it ran
+ * @throws with one sentence about the cause, and the output if the command ran
  */
 export async function runRemote(
   run: RemoteRun,
@@ -44,7 +44,7 @@ export async function runRemote(
   return shared.use((client) => execute(client, { run, shared, operation }), options);
 }
 
-/** SSH servers drop variables that AcceptEnv does not list without a word, so a look at what arrives is needed. */
+/** Checks that variables arrive: SSH servers silently drop those that AcceptEnv does not list. */
 async function checkEnvironment(
   run: RemoteRun,
   shared: SharedConnection,
@@ -65,11 +65,11 @@ async function checkEnvironment(
   );
   if (missing.length === 0) return;
   throw new Error(
-    `could not set environment variable ${missing.join(", ")} on ${addressOf(run.connection)}: its SSH server does not take it; list it under AcceptEnv, or write NAME=value before the command`,
+    `could not set environment variable ${missing.join(", ")} on ${addressOf(run.connection)}: its SSH server does not accept it; add it to AcceptEnv, or write NAME=value before the command`,
   );
 }
 
-/** Resolves with what the command printed. */
+/** Resolves with the command's output. */
 async function execute(
   client: Client,
   { run, shared, operation }: { run: RemoteRun; shared: SharedConnection; operation: Operation },
@@ -83,7 +83,7 @@ async function execute(
     channel: opened,
     end: listen(opened, output),
   }));
-  // The command may end before it has read everything.
+  // The command may end before it has read all of its input.
   channel.on("error", () => undefined);
   channel.end(run.stdin ?? "");
   try {

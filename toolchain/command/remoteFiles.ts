@@ -12,7 +12,7 @@ export class RemoteFiles {
     this.#sftp = sftp;
   }
 
-  /** What stands at the path; undefined if nothing does. */
+  /** The kind of file at the path; undefined if there is none. */
   async kind(path: string): Promise<"directory" | "file" | undefined> {
     const stats = await new Promise<Stats | undefined>((resolve, reject) => {
       this.#sftp.stat(path, (error, found) => {
@@ -25,7 +25,7 @@ export class RemoteFiles {
     return stats.isDirectory() ? "directory" : "file";
   }
 
-  /** Makes a directory and those above it, unless they are there. */
+  /** Creates a directory and its parents if they are missing. */
   async makeDirectories(path: string): Promise<void> {
     const found = await this.kind(path);
     if (found === "directory") return;
@@ -34,11 +34,11 @@ export class RemoteFiles {
     const error = await this.#try((done) => {
       this.#sftp.mkdir(path, done);
     });
-    // Another copy may have made it meanwhile, which the server reports as a plain failure.
+    // A parallel copy may have created it, which the server reports as a plain failure.
     if (error && (await this.kind(path)) !== "directory") throw inPlace(path, error);
   }
 
-  /** Writes a text, replacing what the file had. */
+  /** Writes a text; overwrites an existing file. */
   async write(path: string, text: string): Promise<void> {
     const error = await this.#try((done) => {
       this.#sftp.writeFile(path, text, done);
@@ -46,7 +46,7 @@ export class RemoteFiles {
     if (error) throw inPlace(path, error);
   }
 
-  /** Copies a local file, replacing what the remote one had. */
+  /** Copies a local file; overwrites an existing remote file. */
   async put(local: string, path: string): Promise<void> {
     const error = await this.#try((done) => {
       this.#sftp.fastPut(local, path, done);
@@ -54,7 +54,7 @@ export class RemoteFiles {
     if (error) throw inPlace(path, error);
   }
 
-  /** The error that a call ends with. */
+  /** Resolves with the error of an SFTP call, if any. */
   #try(call: (done: (error?: Error | null) => void) => void): Promise<Error | undefined> {
     return new Promise((resolve) => {
       call((error) => {

@@ -64,12 +64,12 @@ const resources = {
 export function resourceType(type: string): ResourceType {
   if (Object.hasOwn(resources, type)) return type as ResourceType;
   const known = Object.keys(resources).join(", ");
-  throw new Error(`${type}: expected one of ${known}, which hardway's own command plugin serves`);
+  throw new Error(`${type}: expected one of ${known}, which hardway's command plugin supports`);
 }
 
 /**
- * Inputs as the official plugin returns them from Check: defaults filled in, the connection secret and the
- * credentials in it as well, so that states made with either plugin are the same.
+ * Inputs as the official plugin's Check returns them: with defaults, and with the connection and
+ * its credentials as secrets, so that both plugins write the same state.
  */
 export function checkInputs(
   type: ResourceType,
@@ -83,7 +83,7 @@ export function checkInputs(
   return { inputs, failures };
 }
 
-/** What is wrong with the arguments of `command:local:run`. */
+/** The faults in the arguments of `command:local:run`. */
 export function runFailures(args: Properties): CheckFailure[] {
   return failuresOf(args, localRun, ["command"]);
 }

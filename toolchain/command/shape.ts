@@ -10,7 +10,7 @@ import {
   type Value,
 } from "../rpc/value.ts";
 
-/** What an input may be; a secret or unknown value may stand anywhere. */
+/** The type of an input; a secret or unknown value is allowed anywhere. */
 export type Shape =
   | "string"
   | "number"
@@ -25,10 +25,10 @@ export type Shape =
 export type Fields = { readonly [name: string]: Shape };
 
 /**
- * What is wrong with inputs, all at once. A message names the property and the kinds of value, never a value:
- * it may be a private key in the wrong place.
+ * Reports all faults in the inputs at once. A message names the property and the expected type,
+ * never the value, which may be a private key in the wrong place.
  *
- * @param required the fields that must be there
+ * @param required the required fields
  */
 export function failuresOf(
   inputs: Properties,

@@ -6,28 +6,32 @@ import { dial, WrongHost } from "./dial.ts";
 import { unlessAborted } from "./unlessAborted.ts";
 import { Unstarted } from "./unstarted.ts";
 
-/** sshd's MaxSessions is 10 where nobody changed it; what stays free is for a person. */
+/** Below sshd's default MaxSessions, 10, so that a user can still log in. */
 const MAX_CHANNELS = 8;
 
-/** A connection that nobody uses is closed after this long: the next step on its node is not far behind. */
+/**
+ * An unused connection is closed after this time; the next step on its node usually comes sooner.
+ */
 const IDLE_MILLISECONDS = 30_000;
 
-/** How often a command that could not be started is tried again on the same host, before its error counts. */
+/**
+ * How often a command that did not start is retried on the same host before its error is reported.
+ */
 const MAX_RESTARTS = 10;
 
-/** The waits between attempts: as the official plugin has them. */
+/** Back-off between attempts, as in the official plugin. */
 const BACKOFF = { firstMilliseconds: 100, factor: 1.5, maxMilliseconds: 5_000 };
 
 export interface DialOptions {
-  /** How many failed attempts are put up with; -1 for no limit. */
+  /** Number of failed attempts allowed; -1 for no limit. */
   readonly limit: number;
   readonly signal: AbortSignal;
   onFailure(failed: number, error: Error): void;
 }
 
 /**
- * One SSH connection to one host, shared by all commands of a run. It is made when the first one wants it and made
- * again when it was lost; attempts are shared, while each command counts failures against its own limit.
+ * One SSH connection to one host, shared by all commands of a run. The first command opens it, and
+ * it is reopened after a loss. Commands share attempts, and each has its own limit of failures.
  */
 export class SharedConnection {
   readonly #connection: Connection;
@@ -50,16 +54,16 @@ export class SharedConnection {
     this.#openThrough = openThrough;
   }
 
-  /** What is known of why the connection was lost, for the message of a command that ran on it. */
+  /** The known cause of the loss, for the message of a command that used the connection. */
   get lostBecause(): string {
     return this.#lostBecause ?? "the server closed it";
   }
 
   /**
-   * Runs `body` with the connection and one of its channels, once there is one to have.
+   * Runs `body` with the connection when one of its channels is free.
    *
-   * If it throws `Unstarted` it is run again: the connection had just been lost, or the server allows fewer
-   * channels than usual.
+   * If `body` throws `Unstarted`, it runs again: the connection was lost just before, or the server
+   * allows fewer channels than usual.
    */
   async use<T>(body: (client: Client) => Promise<T>, options: DialOptions): Promise<T> {
     const release = this.#hold();
@@ -81,7 +85,10 @@ export class SharedConnection {
     }
   }
 
-  /** A stream to another host, opened by this one; the connection is held until the stream closes. */
+  /**
+   * Opens a stream to another host through this one; the connection stays open until the stream
+   * closes.
+   */
   async forward(
     { host, port }: { host: string; port: number },
     options: DialOptions,
@@ -101,14 +108,16 @@ export class SharedConnection {
     }
   }
 
-  /** Closes the connection; what runs on it fails. */
+  /** Closes the connection; commands that use it fail. */
   end(reason: Error): void {
     clearTimeout(this.#idle);
     this.#ended.abort(reason);
     this.#drop();
   }
 
-  /** Keeps the connection from being closed as idle; returns what undoes that. */
+  /**
+   * Prevents the idle timeout from closing the connection, until the returned function is called.
+   */
   #hold(): () => void {
     this.#users++;
     clearTimeout(this.#idle);
@@ -122,7 +131,7 @@ export class SharedConnection {
     };
   }
 
-  /** The connection, with as many attempts as `limit` allows. */
+  /** Connects, with as many attempts as `limit` allows. */
   async #connect(options: DialOptions): Promise<Client> {
     const { limit, signal } = options;
     for (let failed = 0; ; ) {

@@ -1,4 +1,4 @@
-/** The promise's outcome, or the signal's reason if that comes first. */
+/** The promise's outcome, or the signal's reason if the signal is aborted first. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => {

@@ -1,6 +1,8 @@
-/** A channel could not be opened, so nothing has been run and it may be tried again. */
+/** A channel could not be opened, so the command did not run and can be retried. */
 export class Unstarted extends Error {
-  /** True when the server refused a channel on a connection that works: it allows no more at a time. */
+  /**
+   * True if the server refused a channel on a working connection: its limit of channels is reached.
+   */
   readonly isRefused: boolean;
 
   constructor(cause: Error) {

@@ -7,19 +7,20 @@ import type { CBinary, GoRecipe } from "./recipe.ts";
 import { sourceFiles } from "./recipeKey.ts";
 
 export interface BuildOptions {
-  /** Gets each line that Go prints: the package it compiles, the module it downloads. */
+  /** Receives each line that Go prints: the package it compiles, the module it downloads. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many of the compiler's last lines an error carries. */
+/** Number of the compiler's last lines that an error quotes. */
 const tailLines = 15;
 
 /**
- * Builds a recipe's binaries into `outDirectory`, which is made; each has been run and has said its version.
- * The module is built from a copy inside that directory, so that a checkout stays as it is, even a read-only one.
+ * Builds a recipe's binaries into `outDirectory`, which it creates, and checks each binary's
+ * version. The module is copied into that directory first, so the checkout stays unchanged and may
+ * be read-only.
  *
- * @throws UserError where Go, a Debian package or a module cannot be had, or the build fails.
+ * @throws UserError if Go, a Debian package or a module is missing, or the build fails
  */
 export async function buildGoTool(
   recipe: GoRecipe,
@@ -49,9 +50,9 @@ export async function buildGoTool(
 }
 
 /**
- * Runs each binary and looks for what it must say of itself.
+ * Runs each binary and checks that its output contains the expected text.
  *
- * @throws UserError that shows what it said instead.
+ * @throws UserError that quotes the actual output
  */
 export async function proveBinaries(recipe: GoRecipe, directory: string): Promise<void> {
   for (const [name, { proof, proofText }] of Object.entries(recipe.binaries)) {
@@ -73,13 +74,16 @@ export async function proveBinaries(recipe: GoRecipe, directory: string): Promis
   }
 }
 
-/** The name `go build` gives a package's executable: its last path element that is no major version. */
+/**
+ * The executable's name that `go build` derives from a package: its last path element, without a
+ * major version.
+ */
 export function executableName(packagePath: string): string {
   const elements = packagePath.split("/").filter((element) => !/^v\d+$/.test(element));
   return elements.at(-1) ?? packagePath;
 }
 
-/** The arguments of `go build` for `packages`, with every executable written into `out`. */
+/** The arguments of `go build` for `packages`, which write every executable to `out`. */
 export function goBuildArguments(
   recipe: GoRecipe,
   packages: readonly string[],
@@ -93,15 +97,15 @@ export function goBuildArguments(
   const tags = recipe.tags ? ["-tags", recipe.tags.join(",")] : [];
   return [
     "build",
-    // Lists each package as it is compiled: progress.
+    // Prints each package as it is compiled, for the progress display.
     "-v",
     "-trimpath",
     ...tags,
-    // The linker's -w drops debugging information, so the compiler need not write any.
+    // The linker's -w drops debugging information, so the compiler need not generate it.
     "-gcflags=all=-dwarf=false",
     "-ldflags",
     link.join(" "),
-    // The slash makes `out` a directory for one package too.
+    // The slash makes `out` a directory even for one package.
     "-o",
     `${out}/`,
     ...packages,
@@ -125,7 +129,7 @@ async function compileC(
   options: BuildOptions,
 ): Promise<void> {
   const home = join(source, directory);
-  // Puts the module where `go list` then finds it.
+  // Downloads the module, so that `go list` finds it.
   await run(recipe, "go", ["mod", "download", module], home, options);
   const listed = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], { cwd: home, env });
   const files = join(listed.stdout, sources);
@@ -135,7 +139,9 @@ async function compileC(
   await run(recipe, "gcc", gccArguments(defines, compiled, flags, path), source, options);
 }
 
-/** The arguments of gcc for a static program at `path`; `flags` are what pkg-config says of its libraries. */
+/**
+ * The arguments of gcc for a static program at `path`; `flags` are pkg-config's for its libraries.
+ */
 export function gccArguments(
   defines: Readonly<Record<string, string>>,
   files: readonly string[],
@@ -145,7 +151,8 @@ export function gccArguments(
   return [
     ...["-static", "-std=c99", "-Os", "-s", "-o", path],
     ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
-    // Before the libraries: the linker takes from each only what is asked for by then.
+    // Sources come before libraries: the linker takes from each library only the symbols needed so
+    // far.
     ...files,
     ...flags.split(/\s+/).filter((flag) => flag !== ""),
   ];
@@ -154,14 +161,14 @@ export function gccArguments(
 const pkgConfig = (libraries: readonly string[]) =>
   execa("pkg-config", ["--static", "--cflags", "--libs", ...libraries]);
 
-/** Only what is pinned: no other compiler, no change to go.mod, nothing from a workspace around it. */
+/** Restricts the build to pinned inputs: no other compiler, no change to go.mod, no workspace. */
 const env = {
   GOTOOLCHAIN: "local",
   GOFLAGS: "-mod=readonly -buildvcs=false",
   GOWORK: "off",
   GOOS: "linux",
   GOARCH: "amd64",
-  // Runs on every 64-bit x86, also on an emulated one.
+  // Runs on every 64-bit x86 CPU, including an emulated one.
   GOAMD64: "v1",
 } as const;
 
@@ -194,7 +201,10 @@ async function run(
   }
 }
 
-/** What a person reads when a build fails: a module that cannot be had is named, else the compiler's last lines. */
+/**
+ * The error of a failed build: names a module that cannot be downloaded, else quotes the compiler's
+ * last lines.
+ */
 export function explain(
   recipe: GoRecipe,
   command: string,
@@ -206,7 +216,7 @@ export function explain(
   const what = `building ${recipe.name} ${recipe.version}`;
   if (unserved) {
     const [, module = "", version = "", answer = ""] = unserved;
-    return `${what}: the Go module proxy does not serve ${module} ${version} (${answer.trim()}); wait if it is a server's failure, else move it in toolchain/go/${recipe.directory}/go.mod as toolchain/README.md says`;
+    return `${what}: the Go module proxy does not serve ${module} ${version} (${answer.trim()}); retry later if the proxy has failed, else change the version in toolchain/go/${recipe.directory}/go.mod as toolchain/README.md says`;
   }
   if (text.includes("no space left on device")) {
     return `${what}: the disk is full; Go's build cache (\`go env GOCACHE\`) takes about 9 GB for all parts`;

@@ -6,10 +6,10 @@ import { UserError } from "../../base/errors.ts";
 import { findOnPath } from "../../base/findCommand.ts";
 import type { GoRecipe, SystemPackage } from "./recipe.ts";
 
-/** Where the recipes' Go modules stand. */
+/** The directory of the recipes' Go modules. */
 export const goDirectory = import.meta.dirname;
 
-/** What `go version` prints (`go version go1.26.8 linux/amd64`), or nothing where there is no Go. */
+/** The output of `go version` (`go version go1.26.8 linux/amd64`); undefined without Go. */
 export async function goVersion(): Promise<string | undefined> {
   const result = await execa("go", ["version"], {
     reject: false,
@@ -18,18 +18,18 @@ export async function goVersion(): Promise<string | undefined> {
   return result.exitCode === 0 ? result.stdout.trim() : undefined;
 }
 
-/** The Go release that a recipe's go.mod asks for: `1.26.3`. */
+/** The Go release that a recipe's go.mod requires: `1.26.3`. */
 async function neededGo(recipe: GoRecipe): Promise<string> {
   const text = await readFile(join(goDirectory, recipe.directory, "go.mod"), "utf8");
   const found = /^go (\S+)$/m.exec(text)?.[1];
-  if (!found) throw new Error(`toolchain/go/${recipe.directory}/go.mod has no go line`);
+  if (!found) throw new Error(`toolchain/go/${recipe.directory}/go.mod has no go directive`);
   return found;
 }
 
 /**
- * Passes where this machine can build the recipe.
+ * Checks that this machine can build the recipe.
  *
- * @throws UserError that names the Go release or all the Debian packages that are missing.
+ * @throws UserError that names the missing Go release or all missing Debian packages
  */
 export async function checkRequirements(recipe: GoRecipe): Promise<void> {
   const needed = await neededGo(recipe);
@@ -58,15 +58,15 @@ export async function checkSystemPackages(
   throw new UserError({
     place,
     found: `no ${missing.join(", no ")}`,
-    expected: "what links C code statically",
-    remedy: `run \`apt-get install ${missing.join(" ")}\` (elsewhere: the packages of the same content)`,
+    expected: "the packages for static C code",
+    remedy: `run \`apt-get install ${missing.join(" ")}\` (on other distributions: the corresponding packages)`,
   });
 }
 
 async function isThere({ command, library }: SystemPackage): Promise<boolean> {
   if (command) return (await findOnPath(command)) !== undefined;
   if (!library) return true;
-  // Prints the bare name back where the compiler does not find the file.
+  // gcc prints the bare name if it does not find the file.
   const result = await execa("gcc", [`-print-file-name=${library}`], { reject: false });
   return result.exitCode === 0 && isAbsolute(result.stdout.trim());
 }

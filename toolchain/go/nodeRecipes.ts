@@ -1,7 +1,7 @@
 import { versions, withoutV } from "../../model/versions.ts";
 import { type GoBinary, type GoRecipe, staticC } from "./recipe.ts";
 
-/** Binaries `<prefix>/<name>` that print the version when given `arguments`. */
+/** Binaries `<prefix>/<name>` that print the version when run with `arguments`. */
 function binaries(
   prefix: string,
   names: readonly string[],
@@ -16,8 +16,8 @@ function binaries(
 const [kubernetesMajor = "", kubernetesMinor = ""] = withoutV(versions.kubernetes).split(".");
 
 /**
- * What Kubernetes' own build stamps. The commit stays empty, which clients show as "unknown": a module
- * from the proxy does not carry it.
+ * The variables that Kubernetes' own build sets. The commit stays empty, which clients show as
+ * "unknown", because a module from the proxy does not contain it.
  */
 const kubernetesVariables = Object.fromEntries(
   ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
@@ -113,7 +113,7 @@ export const containerd: GoRecipe = {
   },
 };
 
-/** The newest that the module proxy serves; upstream's bundle has one of its own. */
+/** The newest version on the module proxy; upstream's bundle contains another one. */
 const conmon = "v2.2.1";
 
 export const crio: GoRecipe = {
@@ -122,7 +122,8 @@ export const crio: GoRecipe = {
   module: "github.com/cri-o/cri-o",
   moduleVersion: versions.crio,
   directory: "cri-o",
-  // Upstream's own for static binaries, and those that leave out what links further C libraries.
+  // Upstream's tags for static binaries, and tags that omit features which need further C
+  // libraries.
   tags: [
     "apparmor",
     "containers_image_openpgp",
@@ -153,7 +154,7 @@ export const crio: GoRecipe = {
     },
     conmon: {
       module: "github.com/containers/conmon",
-      // CRI-O itself is made from Go code of an older conmon, which this one does not have any more.
+      // CRI-O imports Go code of an older conmon, which this version no longer contains.
       directory: "conmon",
       sources: "src",
       defines: { VERSION: JSON.stringify(withoutV(conmon)), GIT_COMMIT: '"unknown"' },

@@ -2,12 +2,12 @@ import { withoutV } from "../../model/versions.ts";
 import type { GoRecipe } from "./recipe.ts";
 
 /**
- * Versions of what the Pulumi program itself runs on. The nodes' parts have theirs in `versions.ts`.
- * `pulumi` and `tls` must be those of package.json; a test compares them.
+ * Versions of the tools that the Pulumi program runs on; `versions.ts` has those of the nodes'
+ * parts. A test checks that `pulumi` and `tls` equal those of package.json.
  */
 export const pulumiVersions = {
   pulumi: "v3.259.0",
-  /** The plugin's own number; its code is the bridge's `dynamic` package. */
+  /** The plugin's version; its code is the bridge's `dynamic` package. */
   terraformProvider: "v1.1.3",
   terraformBridge: "v3.136.0",
   libvirtProvider: "v0.8.3",
@@ -15,8 +15,8 @@ export const pulumiVersions = {
 } as const;
 
 /**
- * Upstream's for the CLI. The plugins have the same tags and, in go.mod, the same versions of the modules that they share
- * with the CLI, so that Go compiles these packages once and not three times.
+ * Upstream's tags for the CLI. The plugins use the same tags and the same versions of shared
+ * modules, so that Go compiles these packages once instead of three times.
  */
 const pulumiTags = ["osusergo", "grpcnotrace"] as const;
 
@@ -34,7 +34,7 @@ export const pulumi: GoRecipe = {
       proof: ["version"],
       proofText: pulumiVersions.pulumi,
     },
-    // Needs the same modules as the CLI, so it is built with it.
+    // Needs the same modules as the CLI, so it is built together with it.
     "gen-sdk": { package: "./gen-sdk", proof: [], proofText: "expected one JSON object" },
   },
 };
@@ -47,7 +47,7 @@ export const terraformProvider: GoRecipe = {
   directory: "terraform-provider",
   tags: pulumiTags,
   variables: {
-    // Two of its dependencies register the same protobuf file, which stops the program otherwise.
+    // Two dependencies register the same protobuf file, which otherwise stops the program.
     "google.golang.org/protobuf/reflect/protoregistry.conflictPolicy": "ignore",
     "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/version.version":
       pulumiVersions.terraformProvider,

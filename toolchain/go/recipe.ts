@@ -1,4 +1,4 @@
-/** What a build that links C statically looks for: the Debian package, and the thing in it that proves it is there. */
+/** A Debian package that a static C build needs, and a file in it that proves its presence. */
 export interface SystemPackage {
   readonly debian: string;
   readonly command?: string;
@@ -6,55 +6,61 @@ export interface SystemPackage {
   readonly library?: string;
 }
 
-/** How a built executable is looked at. */
+/** How a built executable is checked. */
 interface Proof {
-  /** Arguments that make it say who it is, harmlessly and without a configuration. */
+  /** Arguments that print the version, without side effects or a configuration. */
   readonly proof: readonly string[];
-  /** Text that must then be in its output. The exit code does not count: some plugins refuse to run. */
+  /** Text that the output must contain. The exit code is ignored: some plugins refuse to run. */
   readonly proofText: string;
 }
 
-/** One executable of a recipe. */
+/** A Go executable of a recipe. */
 export interface GoBinary extends Proof {
   /** Import path, or `./dir` in the recipe's own module. */
   readonly package: string;
 }
 
-/** One executable whose C sources come inside a Go module, by which they are pinned and checked like any other. */
+/** A C executable whose sources are in a Go module, which pins and verifies them. */
 export interface CBinary extends Proof {
   readonly module: string;
-  /** Directory with the go.mod that requires the module, below the recipe's own; that one unless given. */
+  /**
+   * The directory with the go.mod that requires the module, below the recipe's; by default the
+   * recipe's.
+   */
   readonly directory?: string;
-  /** Directory of the sources in the module; all of them are compiled. */
+  /** The directory of the sources in the module; all of them are compiled. */
   readonly sources: string;
   /** `-D name=value`. */
   readonly defines?: Readonly<Record<string, string>>;
-  /** As pkg-config calls them. */
+  /** Names for pkg-config. */
   readonly libraries?: readonly string[];
 }
 
-/** How one tool is built from a Go module: pure data; `buildGoTool` acts on it. */
+/** How a tool is built from a Go module, as data for `buildGoTool`. */
 export interface GoRecipe {
-  /** Names the directory of the result, `parts/<name>/`. */
+  /** The name of the result's directory, `parts/<name>/`. */
   readonly name: string;
   readonly version: string;
-  /** The module whose version decides what is built, and that version: go.mod must say the same. */
+  /** The module to build, and its version, which must equal the one in go.mod. */
   readonly module: string;
   readonly moduleVersion: string;
-  /** Directory below toolchain/go with go.mod and go.sum; recipes may share one. */
+  /** The directory below toolchain/go with go.mod and go.sum; recipes may share one. */
   readonly directory: string;
   readonly binaries: Readonly<Record<string, GoBinary | CBinary>>;
   readonly tags?: readonly string[];
-  /** String variables set by the linker (`-X name=value`). */
+  /** String variables that the linker sets (`-X name=value`). */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Present where C code is linked in, statically: needs these besides Go. */
+  /** The packages for statically linked C code, if there is any. */
   readonly cgo?: readonly SystemPackage[];
-  /** A program of the module that writes files its other packages embed, run in a copy of the module. */
+  /**
+   * A program of the module that writes files which other packages embed; runs in a copy of the
+   * module.
+   */
   readonly generate?: { readonly package: string; readonly arguments: readonly string[] };
 }
 
 const gcc: SystemPackage = { debian: "gcc", command: "gcc" };
 const libc: SystemPackage = { debian: "libc6-dev", library: "libc.a" };
 
-/** What static C takes without further libraries. */
+/** The packages for static C code without further libraries. */
 export const staticC = [gcc, libc] as const;

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { checkRequirements, goDirectory, goVersion } from "./checkRequirements.ts";
 import type { GoRecipe } from "./recipe.ts";
 
-/** Part of each key: raised when `buildGoTool` itself changes what it makes of a recipe. */
+/** Part of each key; raise it if `buildGoTool` changes the result of a recipe. */
 const buildGeneration = 1;
 
 /**
- * Names the result of a recipe: 16 hexadecimal digits that change with the recipe, its go.mod, go.sum and
- * local sources, and the Go release.
+ * A key of 16 hexadecimal digits that changes with the recipe, its go.mod, go.sum and local
+ * sources, and the Go release.
  *
- * @throws UserError where there is no Go: its release is part of what was built.
+ * @throws UserError without Go, because its release is part of the key
  */
 export async function recipeKey(
   recipe: GoRecipe,
@@ -20,7 +20,7 @@ export async function recipeKey(
   const compiler = go ?? (await goVersion());
   if (compiler === undefined) {
     await checkRequirements(recipe);
-    throw new Error("go version failed, but Go is there");
+    throw new Error("go version failed, although Go is installed");
   }
   const hash = createHash("sha256");
   hash.update(JSON.stringify([buildGeneration, compiler, recipe]));
@@ -32,7 +32,10 @@ export async function recipeKey(
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Relative paths of go.mod, go.sum and Go sources below `directory`, sorted. Products of a build are none of them. */
+/**
+ * Relative paths of go.mod, go.sum and Go sources below `directory`, sorted, without build
+ * products.
+ */
 export async function sourceFiles(directory: string): Promise<string[]> {
   const all = await readdir(directory, { recursive: true });
   return all.filter((path) => /(^|\/)go\.(mod|sum)$|\.go$/.test(path)).sort();

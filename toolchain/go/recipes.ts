@@ -2,7 +2,7 @@ import * as node from "./nodeRecipes.ts";
 import * as engine from "./pulumiRecipes.ts";
 import type { GoRecipe } from "./recipe.ts";
 
-/** Everything this project can build from Go modules, by recipe name. */
+/** All recipes, by name. */
 export const recipes = {
   pulumi: engine.pulumi,
   "terraform-provider": engine.terraformProvider,

@@ -9,7 +9,7 @@ import type { BringContext, Part } from "../part.ts";
 import { hasPart, makePart, partDirectory } from "../partDirectory.ts";
 
 const name = "base-image";
-/** What it is called in the config. */
+/** The image's name in the config. */
 export const madeImage = "debian-12";
 const file = `${madeImage}.qcow2`;
 
@@ -17,7 +17,7 @@ const script = join(import.meta.dirname, "build-image.sh");
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-/** Debian's packages whose tools `build-image.sh` runs. */
+/** Debian packages with the tools that `build-image.sh` runs. */
 export const imagePackages = [
   "mmdebstrap",
   "qemu-utils",
@@ -26,17 +26,18 @@ export const imagePackages = [
   "grub-pc-bin",
 ] as const;
 
-/** What `build-image.sh` says when a stage begins, in words for people. */
+/** The progress texts for the stages that `build-image.sh` prints. */
 const stages: Readonly<Record<string, string>> = {
   packages: "installing Debian's packages into the image",
-  settings: "setting it up for machines of a lab",
-  disk: "making a disk that boots",
-  compress: "compressing it",
+  settings: "configuring the image for a lab's machines",
+  disk: "creating a bootable disk",
+  compress: "compressing the image",
 };
 
 /**
- * The base image made from Debian's packages, with what nodes need besides what this program installs.
- * It is at `baseImagePath` once brought: a qcow2 of about 140 MB, whose virtual size is the least disk of a machine.
+ * The base image, built from Debian's packages, with what nodes need besides hardway's own files.
+ * The part's result is at `baseImagePath`: a qcow2 file of about 140 MB, whose virtual size is the
+ * minimum disk size of a machine.
  */
 export function imageParts(cache: string, session: Session): Part[] {
   return [
@@ -47,9 +48,11 @@ export function imageParts(cache: string, session: Session): Part[] {
       cpuMinutes: 4,
       consent: async () => {
         if (isRoot()) return;
-        const question = `The base image is made as root, since its files are root's. Run sudo ${script}?`;
+        const question = `Building the base image needs root, because its files belong to root. Run sudo ${script}?`;
         if ((await confirm(session, question)) && (await mayUseSudo(session))) return;
-        throw new UserError(`${name}: not made; write machines.image: ubuntu-24.04 to do without`);
+        throw new UserError(
+          `${name}: not built; set machines.image: ubuntu-24.04 to do without it`,
+        );
       },
       present: async () => hasPart(cache, name, await imageKey()),
       bring: async (context) => {
@@ -62,18 +65,19 @@ export function imageParts(cache: string, session: Session): Part[] {
       check: async () => {
         const path = await baseImagePath(cache);
         const start = (await readFile(path)).subarray(0, 4).toString("latin1");
-        if (start !== "QFI\xfb") throw new Error(`${path}: wanted a qcow2 image, got another file`);
+        if (start !== "QFI\xfb")
+          throw new Error(`${path}: expected a qcow2 image, found another format`);
       },
     },
   ];
 }
 
-/** Absolute path of the image made here. It is there once the part has been brought. */
+/** Absolute path of the built image, which exists once the part is installed. */
 export async function baseImagePath(cache: string): Promise<string> {
   return join(partDirectory(cache, name, await imageKey()), file);
 }
 
-/** 16 hexadecimal digits that change with everything in this directory that decides what the image holds. */
+/** A key of 16 hexadecimal digits that changes with every file here that affects the image. */
 export async function imageKey(directory: string = import.meta.dirname): Promise<string> {
   const hash = createHash("sha256");
   const all = await readdir(directory, { recursive: true });
@@ -87,7 +91,7 @@ export async function imageKey(directory: string = import.meta.dirname): Promise
   return hash.digest("hex").slice(0, 16);
 }
 
-/** @throws UserError with the script's own words where it says what this machine lacks. */
+/** @throws UserError with the script's message if this machine lacks something */
 async function build(directory: string, { report, signal, log }: BringContext): Promise<void> {
   const argv = ["env", `TMPDIR=${directory}`, script, join(directory, file)];
   const [command = "", ...args] = isRoot() ? argv : ["sudo", ...argv];

@@ -3,19 +3,19 @@ import https from "node:https";
 import { pause } from "../../base/pause.ts";
 import type { ClusterAccess } from "./kubeconfig.ts";
 
-/** About 30 s altogether: as long as a server takes to come back when it is restarted, on an emulated machine too. */
+/** About 30 s in total: the duration of an API server's restart, even on an emulated machine. */
 const DEFAULT_RETRIES = 11;
 
 const BACKOFF = { firstMilliseconds: 200, maxMilliseconds: 4_000 };
 
-/** How long one request may take. */
+/** Time limit of one request. */
 const REQUEST_MILLISECONDS = 60_000;
 
 const TRANSIENT_STATUS = new Set([429, 502, 503, 504]);
 
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below the server, with a leading slash. */
+  /** The path on the server, with a leading slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -23,7 +23,7 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** The server's own answer that a request failed: a `Status` object. */
+/** A failure that the server reported: a `Status` object. */
 export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
@@ -33,14 +33,14 @@ export class ApiError extends Error {
     status: number,
     body: { message?: string; reason?: string; details?: { causes?: readonly StatusCause[] } },
   ) {
-    super(body.message ?? `the API server answered ${status}`);
+    super(body.message ?? `the API server returned ${status}`);
     this.name = "ApiError";
     this.status = status;
     this.reason = body.reason ?? "";
     this.causes = body.details?.causes ?? [];
   }
 
-  /** True if the object cannot become what was asked of it, only a new one can. */
+  /** True if the change is possible only by recreating the object. */
   get isImmutable(): boolean {
     if (this.status !== 422) return false;
     return [this.message, ...this.causes.map(({ message }) => message ?? "")].some((text) =>
@@ -58,31 +58,32 @@ export interface StatusCause {
   readonly field?: string;
 }
 
-/** Nobody answered: the server could not be reached, or was lost. */
+/** The server did not respond: it could not be reached, or the connection was lost. */
 export class Unreachable extends Error {}
 
-/** Talks to one API server. */
+/** The client of one API server. */
 export class ApiClient {
   readonly #access: ClusterAccess;
   readonly #agent: http.Agent;
   readonly #retries: number;
 
-  /** @param retries how often a request that met a server in transition is sent again */
+  /** @param retries how often a request is retried while the server restarts */
   constructor(access: ClusterAccess, retries = DEFAULT_RETRIES, agent = agentFor(access)) {
     this.#access = access;
     this.#retries = retries;
     this.#agent = agent;
   }
 
-  /** The same server over the same connections, without retries. */
+  /** A client over the same connections, without retries. */
   impatient(): ApiClient {
     return new ApiClient(this.#access, 0, this.#agent);
   }
 
   /**
-   * Sends a request and waits for its answer; one that met a server in transition is sent again.
+   * Sends a request, and retries it while the server restarts.
    *
-   * @throws ApiError for an answer that is not a success, Unreachable for none, the signal's reason when aborted
+   * @throws ApiError if the server reports a failure, Unreachable if it does not respond, and the
+   * signal's reason if the signal is aborted
    */
   async send<T>(request: ApiRequest): Promise<T> {
     for (let attempt = 0; ; attempt++) {
@@ -146,14 +147,14 @@ export class ApiClient {
 
   #sentence(error: NodeJS.ErrnoException, isLate: boolean): string {
     const { server } = this.#access;
-    if (isLate) return `${server} did not answer within ${REQUEST_MILLISECONDS / 1000} s`;
+    if (isLate) return `${server} did not respond within ${REQUEST_MILLISECONDS / 1000} s`;
     switch (error.code) {
       case "ECONNREFUSED":
         return `${server} refused the connection: no API server listens there`;
       case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
       case "SELF_SIGNED_CERT_IN_CHAIN":
       case "DEPTH_ZERO_SELF_SIGNED_CERT":
-        return `${server} has a certificate that is not from the kubeconfig's authority (${error.code})`;
+        return `${server} has a certificate that the kubeconfig's CA did not sign (${error.code})`;
       default:
         return `${server}: ${error.message}`;
     }

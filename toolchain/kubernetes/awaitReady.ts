@@ -6,18 +6,18 @@ import { annotation, describe, type Manifest } from "./manifest.ts";
 import { problemsOf, type Readiness, readinessOf } from "./readiness.ts";
 
 /**
- * How long an object may take where no annotation says otherwise. The official provider has 600 s, and takes a longer
- * `customTimeouts` in its place; here those only cut this short, so it is what the program's add-ons ask for.
+ * Default time limit, as long as the program's add-ons need. The official provider waits 600 s, or
+ * a longer time if `customTimeouts` says so; here `customTimeouts` can only shorten the limit.
  */
 const DEFAULT_SECONDS = 1800;
 
-/** The pauses between looks: short at first, as most objects are ready at once. */
+/** The pauses between checks: short at first, because most objects are ready at once. */
 const POLL = { firstMilliseconds: 100, factor: 1.3, maxMilliseconds: 1_500 };
 
-/** How long the search for the reasons may take after the time is over. */
+/** Time limit for collecting the reasons after the object's time limit. */
 const REASONS_MILLISECONDS = 5_000;
 
-/** The object is there but did not become ready. */
+/** The object exists but did not become ready. */
 export class NotReady extends Error {
   readonly live: Manifest;
   readonly reasons: readonly string[];
@@ -30,11 +30,11 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until an object that was just applied is ready, and tells on the way what it waits for.
+ * Waits until an object that was just applied is ready, and logs what it waits for.
  *
- * @param applied the server's answer
- * @returns the object as it is once it is ready
- * @throws NotReady when the time is over, on a cancel, or when waiting is of no use
+ * @param applied the object in the server's response
+ * @returns the object in its ready state
+ * @throws NotReady after the time limit, on a cancel, or if the object cannot become ready
  */
 export async function awaitReady(
   applied: Manifest,
@@ -45,7 +45,7 @@ export async function awaitReady(
   const signal = AbortSignal.any([operation.signal, limit]);
   let live = applied;
   let said = "";
-  let last: Readiness = { isReady: false, waitingFor: "a first look" };
+  let last: Readiness = { isReady: false, waitingFor: "the first check" };
   try {
     for (
       let wait = POLL.firstMilliseconds;
@@ -62,7 +62,7 @@ export async function awaitReady(
       await pause(wait, signal);
       const found = await cluster.find(live, signal);
       if (!found)
-        throw new NotReady(`${describe(live)} was deleted while it was awaited`, live, []);
+        throw new NotReady(`${describe(live)} was deleted before it became ready`, live, []);
       live = found;
     }
   } catch (error) {
@@ -77,13 +77,13 @@ export async function awaitReady(
   throw await notReady(why, live, { cluster, last });
 }
 
-/** The time limit for an object: customTimeouts bound the operation already, so an annotation counts only without. */
+/** The time limit for an object; `customTimeouts` already limit the operation. */
 export function readySeconds(manifest: Manifest): number {
   const seconds = Number(annotation(manifest, "pulumi.com/timeoutSeconds"));
   return seconds > 0 ? seconds : DEFAULT_SECONDS;
 }
 
-/** One look at an object that is there. @throws NotReady */
+/** Checks once whether an existing object is ready. @throws NotReady */
 export async function checkReady(
   live: Manifest,
   context: { cluster: Cluster; signal: AbortSignal },
@@ -99,10 +99,10 @@ async function notReady(
   live: Manifest,
   { cluster, last }: { cluster: Cluster; last: Readiness },
 ): Promise<NotReady> {
-  // A signal of its own: the operation's may be over.
+  // The operation's signal may already be aborted.
   const signal = AbortSignal.timeout(REASONS_MILLISECONDS);
   const problems = await problemsOf(live, { cluster, signal }).catch(() => []);
   const message = `${describe(live)}: ${why}; it was waiting for ${last.waitingFor}`;
-  // The engine shows the reasons only.
+  // The engine shows only the reasons.
   return new NotReady(message, live, [message, ...problems]);
 }

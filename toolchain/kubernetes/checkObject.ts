@@ -6,9 +6,9 @@ import { withName } from "./naming.ts";
 import { isNamespacedKind } from "./scope.ts";
 
 /**
- * Inputs as the official plugin returns them: with a name and a namespace, in the form that the server keeps.
+ * Inputs as the official plugin returns them: with a name and a namespace, in the server's form.
  *
- * @param context undefined where the provider's own configuration is not known yet
+ * @param context undefined if the provider's configuration is not known yet
  */
 export async function checkObject(
   request: CheckRequest,
@@ -27,7 +27,7 @@ export async function checkObject(
   if (given.metadata.generateName !== undefined && given.metadata.name === undefined) {
     return failure(
       "metadata.generateName",
-      "is not supported with server-side apply; give a name, or none at all",
+      "is not supported with server-side apply; set name, or neither",
     );
   }
   const isKnown = !containsUnknown(propertiesOf(given));
@@ -46,7 +46,7 @@ function typeFailures({ type, news }: CheckRequest): CheckFailure[] {
     return [
       {
         property: "",
-        reason: `${type}: hardway's own kubernetes plugin does not serve Patch resources`,
+        reason: `${type}: hardway's kubernetes plugin does not support Patch resources`,
       },
     ];
   }
@@ -54,14 +54,12 @@ function typeFailures({ type, news }: CheckRequest): CheckFailure[] {
     return [
       {
         property: "",
-        reason: `${type}: hardway's own kubernetes plugin does not serve Helm and Kustomize`,
+        reason: `${type}: hardway's kubernetes plugin does not support Helm and Kustomize`,
       },
     ];
   }
   if (kind.endsWith("List") && Array.isArray(news.items)) {
-    return [
-      { property: "", reason: `${type}: a list is not an object of its own; declare its items` },
-    ];
+    return [{ property: "", reason: `${type}: a list is not an object; declare its items` }];
   }
   return [];
 }
@@ -75,7 +73,7 @@ async function inDefaultNamespace(object: Manifest, context: KubernetesContext):
   return { ...object, metadata: { ...metadata, namespace: context.defaultNamespace } };
 }
 
-/** A kind whose definition is not there yet, or whose cluster cannot be asked, is taken to have namespaces. */
+/** True for a kind that is not defined yet, and if the cluster cannot be reached. */
 async function isNamespacedThere(
   object: Manifest,
   { cluster }: KubernetesContext,

@@ -1,20 +1,20 @@
 import { isPlainObject, type Properties, reveal } from "../rpc/value.ts";
 import { type Manifest, manifestOf, propertiesOf, withSecretsOf } from "./manifest.ts";
 
-/** What the state holds of an object, in the official plugin's form. */
+/** An object's state, in the official plugin's form. */
 export interface Checkpoint {
-  /** The object as the server had it last. */
+  /** The object as the server last returned it. */
   readonly live: Manifest;
-  /** What it was made from. */
+  /** The inputs that it was applied with. */
   readonly inputs: Manifest;
   readonly initialApiVersion: string;
-  /** The name under which this resource owns its fields; each resource has its own. */
+  /** The field manager of this resource; each resource has its own. */
   readonly fieldManager: string;
 }
 
 const INTERNAL = ["__inputs", "__initialApiVersion", "__fieldManager"];
 
-/** @param secretInputs inputs with their envelopes, whose secretness the state takes over */
+/** @param secretInputs inputs with their envelopes; the state marks the same values as secret */
 export function toState(checkpoint: Checkpoint, secretInputs: Properties): Properties {
   const { live, inputs, initialApiVersion, fieldManager } = checkpoint;
   return {
@@ -25,7 +25,7 @@ export function toState(checkpoint: Checkpoint, secretInputs: Properties): Prope
   };
 }
 
-/** Parts that a state lacks (one that was only imported) are empty. */
+/** Missing parts are empty, as after an import. */
 export function fromState(state: Properties): Checkpoint {
   const plain = reveal(state) as Properties;
   const live = Object.fromEntries(

@@ -1,24 +1,24 @@
 import { type ApiClient, ApiError, type ApiRequest } from "./apiClient.ts";
 import { idOf, type Manifest } from "./manifest.ts";
 
-/** Where the API keeps a kind of object. */
+/** The API path of a kind. */
 interface ResourcePath {
   readonly plural: string;
   readonly isNamespaced: boolean;
 }
 
-/** The API server does not know the kind; it may come with a CustomResourceDefinition that is not there yet. */
+/** The API server does not know the kind; its CustomResourceDefinition may not exist yet. */
 export class UnknownKind extends Error {}
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Take fields from other managers instead of failing with a conflict. */
+  /** Takes fields from other managers instead of failing with a conflict. */
   readonly isForced: boolean;
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
 }
 
-/** The objects of one cluster. */
+/** Reads and writes the objects of one cluster. */
 export class Cluster {
   readonly #client: ApiClient;
   readonly #kinds: Map<string, ResourcePath>;
@@ -28,12 +28,12 @@ export class Cluster {
     this.#kinds = kinds;
   }
 
-  /** The same cluster for questions whose answer is not worth a wait: where it cannot be reached, that is said at once. */
+  /** The same cluster for requests that are not worth a wait: without retries. */
   impatient(): Cluster {
     return new Cluster(this.#client.impatient(), this.#kinds);
   }
 
-  /** Server-side apply: makes the object, or sets just the fields that the manifest has. */
+  /** Server-side apply: creates the object, or sets only the manifest's fields. */
   async apply(manifest: Manifest, options: ApplyOptions): Promise<Manifest> {
     return this.#client.send({
       method: "PATCH",
@@ -51,7 +51,7 @@ export class Cluster {
     });
   }
 
-  /** Puts the object in the place of the one there. */
+  /** Replaces the existing object. */
   async replace(manifest: Manifest, options: Omit<ApplyOptions, "isForced">): Promise<Manifest> {
     return this.#client.send({
       method: "PUT",
@@ -79,7 +79,7 @@ export class Cluster {
     });
   }
 
-  /** The object as it is now; undefined if it is not there. */
+  /** The live object; undefined if it does not exist. */
   async find(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
     try {
       return await this.#client.send({
@@ -93,7 +93,7 @@ export class Cluster {
     }
   }
 
-  /** Objects of a kind in a namespace. */
+  /** The objects of a kind in a namespace. */
   async list(
     { apiVersion, kind }: { apiVersion: string; kind: string },
     {
@@ -113,7 +113,7 @@ export class Cluster {
     return items;
   }
 
-  /** Asks for the object's deletion; what hangs on it goes as `propagation` says. */
+  /** Requests the object's deletion; `propagation` decides about its dependents. */
   async delete(
     manifest: Manifest,
     { propagation, signal }: { propagation: string; signal: AbortSignal },
@@ -122,7 +122,7 @@ export class Cluster {
       await this.#client.send({
         method: "DELETE",
         path: await this.#path(manifest, signal),
-        // In the query: a body is refused by some groups unless it names its kind.
+        // In the query, because some API groups reject a body that does not name its kind.
         query: { propagationPolicy: propagation },
         signal,
       });
@@ -146,7 +146,10 @@ export class Cluster {
     return `${groupPath(manifest.apiVersion)}${scope}/${plural}/${encodeURIComponent(name)}`;
   }
 
-  /** Asked of the server once for each kind, and again while it does not know the kind. */
+  /**
+   * Requested from the server once for each kind, and again while the server does not know the
+   * kind.
+   */
   async #resource(manifest: Manifest, signal: AbortSignal): Promise<ResourcePath> {
     const { apiVersion, kind } = manifest;
     const known = this.#kinds.get(`${apiVersion}/${kind}`);
@@ -158,7 +161,7 @@ export class Cluster {
     const found = this.#kinds.get(`${apiVersion}/${kind}`);
     if (found) return found;
     throw new UnknownKind(
-      `${idOf(manifest)}: the API server does not know ${apiVersion} ${kind}; is its CustomResourceDefinition there?`,
+      `${idOf(manifest)}: the API server does not know ${apiVersion} ${kind}; check that its CustomResourceDefinition exists`,
     );
   }
 

@@ -1,11 +1,11 @@
 import type { Cluster } from "./cluster.ts";
 import type { ProviderConfig } from "./providerConfig.ts";
 
-/** What every operation on an object needs. */
+/** The context of every operation on an object. */
 export interface KubernetesContext {
   readonly config: ProviderConfig;
-  /** For objects that have a namespace and name none. */
+  /** The namespace of objects that do not name theirs. */
   readonly defaultNamespace: string;
-  /** Not reached before the first request. */
+  /** Connects with the first request. */
   readonly cluster: Cluster;
 }

@@ -9,10 +9,10 @@ import { annotation, describe, type Manifest, manifestOf } from "./manifest.ts";
 import { newFieldManager } from "./naming.ts";
 import { settle } from "./settle.ts";
 
-/** A namespace or a definition that is made at the same time may come a little later. */
+/** The object's namespace or definition may be created in parallel, a little later. */
 const RETRY_MILLISECONDS = [500, 1_000, 2_000, 4_000, 8_000];
 
-/** Makes an object and waits until it is ready. */
+/** Creates an object and waits until it is ready. */
 export async function createObject(
   request: CreateRequest,
   context: KubernetesContext,
@@ -60,11 +60,11 @@ async function assertNew(
 ): Promise<void> {
   if (!(await cluster.find(manifest, signal))) return;
   throw new Error(
-    "it exists already, and belongs to nobody in this stack; delete it, import it, or set upsertExistingObjects on the provider to take it over",
+    "already exists, and is not part of this stack; delete it, import it, or set upsertExistingObjects on the provider to adopt it",
   );
 }
 
-/** An error with the object that it is about in front. */
+/** An error prefixed with the object that it is about. */
 export function inPlace(error: unknown, manifest: Manifest): unknown {
   if (!(error instanceof Error)) return error;
   const causes = error instanceof ApiError && error.reason ? ` (${error.reason})` : "";
@@ -72,8 +72,8 @@ export function inPlace(error: unknown, manifest: Manifest): unknown {
 }
 
 /**
- * What the server would make of the object, as far as it can say: a namespace that is not there yet, a cluster that
- * cannot be reached or a missing permission leave the inputs.
+ * The server's dry-run result. If it is not available (missing namespace, unreachable cluster,
+ * missing permission), the inputs.
  */
 export async function previewState(
   request: { readonly inputs: Properties; readonly signal: AbortSignal },
@@ -87,7 +87,7 @@ export async function previewState(
       isDryRun: true,
       signal: request.signal,
     });
-    // A status would say that the object is already what it is to become.
+    // A status would claim that the object is already in its future state.
     const live = Object.fromEntries(
       Object.entries(planned).filter(([name]) => name !== "status"),
     ) as Manifest;

@@ -3,11 +3,10 @@ import { isPlainObject, type Properties, type Value } from "../rpc/value.ts";
 import { isNamespacedKind } from "./scope.ts";
 
 /**
- * The objects in a text of YAML documents, for yaml.ConfigFile and yaml.ConfigGroup; documents without a kind are
- * passed over.
+ * Parses YAML documents for yaml.ConfigFile and yaml.ConfigGroup; skips documents without a kind.
  *
- * @param defaultNamespace for objects that have a namespace and name none
- * @throws with the line of what is not YAML
+ * @param defaultNamespace the namespace of objects that do not name theirs
+ * @throws with the line of the YAML error
  */
 export function decodeYaml(text: string, defaultNamespace: string | undefined): Properties[] {
   const objects: Properties[] = [];

@@ -6,12 +6,12 @@ import type { KubernetesContext } from "./context.ts";
 import { inPlace } from "./createObject.ts";
 import { annotation, describe, type Manifest } from "./manifest.ts";
 
-/** How long an object may take to go where neither customTimeouts nor an annotation says otherwise. */
+/** Default time limit for a deletion, without customTimeouts and annotation. */
 const DEFAULT_SECONDS = 600;
 
 const POLL = { firstMilliseconds: 100, factor: 1.3, maxMilliseconds: 1_500 };
 
-/** Deletes an object with all that hangs on it, and waits until it is gone. */
+/** Deletes an object with its dependents, and waits until it no longer exists. */
 export async function deleteObject(
   request: DeleteRequest,
   context: KubernetesContext,
@@ -25,12 +25,12 @@ export async function deleteObject(
     if (config.deleteUnreachable) {
       await request.log({
         severity: "warning",
-        text: `${error.message}; counts as gone (deleteUnreachable)`,
+        text: `${error.message}; removed from the state (deleteUnreachable)`,
       });
       return;
     }
     throw new Error(
-      `${error.message}; if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true takes its objects out of the state`,
+      `${error.message}; if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true removes its objects from the state`,
       { cause: error },
     );
   }
@@ -66,7 +66,7 @@ async function awaitGone(
       wait = Math.min(wait * POLL.factor, POLL.maxMilliseconds)
     ) {
       const found = await cluster.find(live, signal);
-      // Another object may have taken the name.
+      // Another object may have the same name by now.
       if (!found || found.metadata.uid !== live.metadata.uid) return;
       const finalizers = (found.metadata.finalizers ?? []) as readonly string[];
       const now = finalizers.join(", ");
@@ -84,7 +84,7 @@ async function awaitGone(
     if (!signal.aborted) throw inPlace(error, live);
     const why =
       limit.aborted && !request.signal.aborted
-        ? `it was not gone within ${seconds} s`
+        ? `it still existed after ${seconds} s`
         : (request.signal.reason as Error).message;
     throw new Error(`${describe(live)}: ${why}${held ? `; finalizers hold it: ${held}` : ""}`, {
       cause: error,

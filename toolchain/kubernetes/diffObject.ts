@@ -10,10 +10,10 @@ import { isAutonamed } from "./naming.ts";
 import { objectChanges } from "./objectDiff.ts";
 import { isNamespacedKind } from "./scope.ts";
 
-/** How long the server may take to say whether an update is possible. */
+/** Time limit of the dry run that checks whether an update is possible. */
 const TRIAL_MILLISECONDS = 10_000;
 
-/** What changes, and which of it needs a new object. */
+/** The changed fields, and those that require a replacement. */
 export async function diffObject(
   request: DiffRequest,
   context: KubernetesContext,
@@ -43,7 +43,7 @@ export async function diffObject(
   };
 }
 
-/** With the namespace that both sides mean when they name none, so that it makes no difference. */
+/** Adds the default namespace, so that naming it makes no difference. */
 function placed(object: Manifest, { metadata: { namespace } }: Manifest): Manifest {
   const isNamespaced = isNamespacedKind(object.apiVersion, object.kind) ?? namespace !== undefined;
   const metadata = { ...object.metadata };
@@ -52,7 +52,7 @@ function placed(object: Manifest, { metadata: { namespace } }: Manifest): Manife
   return { ...object, metadata };
 }
 
-/** A name that a person gave is free for the new object only once the old one is gone. */
+/** A user-defined name is free for the new object only after the old one is deleted. */
 function keepsItsName(fresh: Manifest, live: Manifest): boolean {
   const { name, namespace } = fresh.metadata;
   return (
@@ -63,8 +63,8 @@ function keepsItsName(fresh: Manifest, live: Manifest): boolean {
 }
 
 /**
- * The changes that the server refuses to make in place, found out by a dry run: the table of fields cannot know
- * those of every kind. Those that it does not name by field are taken to be all.
+ * The changes that the server refuses to make in place, found by a dry run, because the table of
+ * fields does not cover every kind. If the server names no fields, all changes count.
  */
 async function refusedChanges(
   changes: Changes,
@@ -83,7 +83,7 @@ async function refusedChanges(
     });
     return [];
   } catch (error) {
-    // Unreachable, forbidden, plainly wrong: the update itself will say so.
+    // Unreachable, forbidden or invalid: the update reports the error.
     if (!(error instanceof ApiError) || !error.isImmutable) return [];
     const refused = error.causes.flatMap(({ field }) => (field === undefined ? [] : [field]));
     const named = [...changes.keys()].filter((path) => isForced(path, refused));

@@ -1,12 +1,13 @@
 import type { Cluster } from "./cluster.ts";
 import type { FieldSet, ManagedFields, Manifest } from "./manifest.ts";
 
-/** The name under which the official plugin makes objects, with a plain POST. */
+/** The field manager of objects that the official plugin creates with a plain POST. */
 const CREATOR = "pulumi-kubernetes";
 
 /**
- * Hands the fields that an object was made with to the manager that applies them from now on. Without this, server-side
- * apply would leave a field in place that the program has dropped, since its maker still owns it.
+ * Transfers the fields of the object's creator to the manager that applies them from now on.
+ * Otherwise server-side apply would keep fields that the program dropped, because the creator still
+ * owns them.
  */
 export async function takeOverCreation(
   live: Manifest,
@@ -23,14 +24,17 @@ export async function takeOverCreation(
     live,
     [
       { op: "replace", path: "/metadata/managedFields", value: taken },
-      // Somebody else's change in between makes this a conflict instead of undoing it.
+      // If the object was changed in between, this makes the request a conflict instead of a
+      // revert.
       { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
     ],
     signal,
   );
 }
 
-/** The entries with the creator's merged into the applier's; undefined if there is nothing to take over. */
+/**
+ * The entries, with the creator's merged into the applier's; undefined if there is no creator's.
+ */
 export function takenOver(
   entries: readonly ManagedFields[],
   fieldManager: string,

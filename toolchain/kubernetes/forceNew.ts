@@ -1,6 +1,6 @@
 import type { Manifest } from "./manifest.ts";
 
-/** Which of the provider's options bear on replacement. */
+/** The provider's options that affect replacement. */
 export interface Mutability {
   readonly isConfigMapMutable: boolean;
   readonly isSecretMutable: boolean;
@@ -41,7 +41,7 @@ const podFields = [
   "volumes",
 ];
 
-/** Fields that the server does not change in place, by group and kind; `[*]` stands for any element. */
+/** Fields that the server does not change in place, by group and kind; `[*]` is any element. */
 const fields: Readonly<Record<string, readonly string[]>> = {
   "apps/DaemonSet": workload,
   "apps/Deployment": workload,
@@ -70,8 +70,8 @@ const fields: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The fields of an object whose change needs a new object. ConfigMaps and Secrets count as immutable unless the
- * provider is told otherwise: a new name makes what uses them roll out again.
+ * The fields whose change requires a new object. ConfigMaps and Secrets are immutable by default: a
+ * new name makes their users roll out again.
  * Source: https://github.com/pulumi/pulumi-kubernetes/blob/master/provider/pkg/provider/diff.go
  */
 export function forceNewFields(manifest: Manifest, mutability: Mutability): readonly string[] {
@@ -90,7 +90,7 @@ export function forceNewFields(manifest: Manifest, mutability: Mutability): read
   return [...always, ...(fields[key] ?? [])];
 }
 
-/** True if a change at `path` changes one of the fields: it stands in the field, or holds it. */
+/** True if `path` is one of the fields, is inside one, or contains one. */
 export function isForced(path: string, forced: readonly string[]): boolean {
   const steps = stepsOf(path);
   return forced.some((field) => {

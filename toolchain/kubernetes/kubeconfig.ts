@@ -3,16 +3,16 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 
-/** How to reach an API server and who to be there. */
+/** An API server's address, and the identity of the client. */
 export interface ClusterAccess {
   /** `https://host:port`, perhaps with a path. */
   readonly server: string;
   /** PEM. */
   readonly ca?: string;
-  /** The name that the server's certificate must have, if not the host's. */
+  /** The name in the server's certificate, if it is not the host's. */
   readonly serverName?: string;
   readonly isInsecure: boolean;
-  /** PEM, both. */
+  /** Both in PEM. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /** The Authorization header. */
   readonly authorization?: string;
@@ -55,16 +55,16 @@ interface Kubeconfig {
 }
 
 export interface Selection {
-  /** A kubeconfig's text or path; without one KUBECONFIG, then ~/.kube/config. */
+  /** A kubeconfig's text or path; by default KUBECONFIG, then ~/.kube/config. */
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly cluster?: string;
 }
 
 /**
- * The access that a kubeconfig gives.
+ * Reads the access from a kubeconfig.
  *
- * @throws with the entry that is missing or is of a kind that this plugin does not know
+ * @throws with the entry that is missing or of an unsupported kind
  */
 export function clusterAccess(selection: Selection): ClusterAccess {
   const { config, directory } = load(selection.kubeconfig);
@@ -72,7 +72,7 @@ export function clusterAccess(selection: Selection): ClusterAccess {
   const user = userOf(config, context.user);
   if (user.exec ?? user["auth-provider"]) {
     throw new Error(
-      `kubeconfig, user ${context.user ?? ""}: found exec or auth-provider, expected a certificate, token or password; those are all that hardway's own kubernetes plugin knows`,
+      `kubeconfig, user ${context.user ?? ""}: found exec or auth-provider, expected a certificate, token or password; hardway's kubernetes plugin supports no others`,
     );
   }
   const file = (data: string | undefined, path: string | undefined) =>
@@ -95,7 +95,7 @@ export function clusterAccess(selection: Selection): ClusterAccess {
   };
 }
 
-/** The cluster's entry as it stands in a kubeconfig: when it changes, it may be another cluster. */
+/** The cluster's entry in a kubeconfig; a changed entry may mean another cluster. */
 export function clusterEntry(selection: Selection): unknown {
   return activeCluster(load(selection.kubeconfig).config, selection).cluster;
 }
@@ -154,7 +154,7 @@ function load(kubeconfig: string | undefined): { config: Kubeconfig; directory: 
   return { config: parseText(readFileSync(path, "utf8"), path), directory: dirname(resolve(path)) };
 }
 
-/** YAML errors quote the text, which has keys in it: only their place is handed on. */
+/** YAML errors quote the text, which contains keys, so only the line is reported. */
 function parseText(text: string, place: string): Kubeconfig {
   try {
     return (parse(text) ?? {}) as Kubeconfig;

@@ -17,15 +17,16 @@ import { readObject } from "./readObject.ts";
 import { updateObject } from "./updateObject.ts";
 
 /**
- * The kubernetes package as version 4.34.2 of the official plugin serves it with server-side apply: every kind of
- * object, and yaml.ConfigFile and ConfigGroup. Not served: Helm, Kustomize, Patch resources, YAML rendering.
+ * The kubernetes package, compatible with version 4.34.2 of the official plugin with server-side
+ * apply: every kind of object, and yaml.ConfigFile and ConfigGroup. Not supported: Helm, Kustomize,
+ * Patch resources, YAML rendering.
  * Source: https://github.com/pulumi/pulumi-kubernetes/tree/master/provider/pkg/provider
  */
 export function kubernetesProvider({ retries }: { retries?: number } = {}): Provider {
   let context: KubernetesContext | undefined;
   const configured = (): KubernetesContext => {
     if (context) return context;
-    throw new Error("kubernetes: the engine called before it configured the plugin");
+    throw new Error("kubernetes: the engine sent a call before it configured the plugin");
   };
   return {
     name: "kubernetes",
@@ -55,7 +56,7 @@ export function kubernetesProvider({ retries }: { retries?: number } = {}): Prov
 function invoke(token: string, args: Properties): { readonly [name: string]: Value } {
   if (token !== "kubernetes:yaml:decode") {
     throw new Error(
-      `${token}: expected kubernetes:yaml:decode, the only function that hardway's own kubernetes plugin serves`,
+      `${token}: expected kubernetes:yaml:decode, the only function that hardway's kubernetes plugin supports`,
     );
   }
   const { text, defaultNamespace } = reveal(args) as Properties;
@@ -64,8 +65,8 @@ function invoke(token: string, args: Properties): { readonly [name: string]: Val
 }
 
 /**
- * Settings that may point at another cluster: then everything in it is made anew. Where olds and news both have a
- * clusterIdentifier, that alone decides; else the kubeconfig's entry for the cluster does.
+ * Settings that may select another cluster, which recreates every object. If olds and news both
+ * have a clusterIdentifier, it alone decides; else the kubeconfig's entry for the cluster does.
  */
 function configChanges(olds: Properties, news: Properties) {
   const changes = changesBetween(withoutVersion(olds), withoutVersion(news));
@@ -85,7 +86,7 @@ function isOtherCluster(olds: Properties, news: Properties): boolean {
     try {
       return JSON.stringify(clusterEntry(providerConfig(args, {})));
     } catch {
-      // A kubeconfig that cannot be read says nothing about its cluster.
+      // An unreadable kubeconfig does not identify its cluster.
       return undefined;
     }
   });

@@ -9,7 +9,7 @@ import {
   type Value,
 } from "../rpc/value.ts";
 
-/** A Kubernetes object as the API takes and gives it. */
+/** A Kubernetes object in the API's form. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -29,7 +29,7 @@ export interface Metadata {
   readonly [name: string]: unknown;
 }
 
-/** What one field manager owns. */
+/** The fields of one field manager. */
 export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
@@ -43,7 +43,9 @@ export interface FieldSet {
   readonly [field: string]: FieldSet;
 }
 
-/** Fields that the server fills in; in inputs (a manifest copied from a cluster) they mean nothing. */
+/**
+ * Fields that the server sets; in inputs (a manifest copied from a cluster) they have no meaning.
+ */
 const READ_ONLY_METADATA = [
   "creationTimestamp",
   "deletionGracePeriodSeconds",
@@ -54,7 +56,10 @@ const READ_ONLY_METADATA = [
   "uid",
 ];
 
-/** The object that inputs describe, secrets in the clear; unknown values stand as the engine's placeholders. */
+/**
+ * The object that inputs describe, with secrets in plain text and the engine's placeholders for
+ * unknown values.
+ */
 export function manifestOf(inputs: Properties): Manifest {
   const plain = withNames(reveal(inputs), (name) =>
     name.startsWith("x_kubernetes_") ? name.replaceAll("_", "-") : name,
@@ -63,7 +68,7 @@ export function manifestOf(inputs: Properties): Manifest {
   return { apiVersion: "", kind: "", ...plain, metadata };
 }
 
-/** An object as properties; SDKs know `x-kubernetes-…` by names that are identifiers. */
+/** An object as properties; SDKs rename `x-kubernetes-…` to valid identifiers. */
 export function propertiesOf(manifest: Readonly<Record<string, unknown>>): Properties {
   return withNames(manifest as Properties, (name) =>
     name.startsWith("x-kubernetes-") ? name.replaceAll("-", "_") : name,
@@ -79,14 +84,14 @@ function withNames(value: Value, rename: (name: string) => string): Value {
 }
 
 /**
- * Inputs in the form in which the server keeps them, so that what it does not keep makes no difference later:
- * `stringData` of a Secret goes into `data`, fields that the server fills in are left out.
+ * Inputs in the form that the server stores, so that a later comparison finds no difference: a
+ * Secret's `stringData` becomes `data`, and fields that the server sets are dropped.
  */
 export function normalized(manifest: Manifest): Manifest {
   const metadata = Object.fromEntries(
     Object.entries(manifest.metadata).filter(([name]) => !READ_ONLY_METADATA.includes(name)),
   );
-  // Manifests of CRDs made by tools come with an empty status, which only the server writes.
+  // Generated CRD manifests contain an empty status, which only the server writes.
   const isCrd = manifest.kind === "CustomResourceDefinition";
   const kept = Object.entries(manifest).filter(([name]) => !(isCrd && name === "status"));
   const result = { ...Object.fromEntries(kept), metadata } as Manifest;
@@ -108,7 +113,7 @@ function isSecretKind({ apiVersion, kind }: { apiVersion?: unknown; kind?: unkno
   return apiVersion === "v1" && kind === "Secret";
 }
 
-/** `namespace/name`, or the name alone: how resources are identified in the state. */
+/** `namespace/name`, or the name alone: the resource's id in the state. */
 export function idOf({ metadata: { namespace, name = "" } }: Manifest): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
@@ -122,7 +127,7 @@ export function annotation(manifest: Manifest, name: string): string | undefined
   return manifest.metadata.annotations?.[name];
 }
 
-/** Copies the secretness of inputs onto what the server made of them. */
+/** Marks outputs as secret if the same inputs are. */
 export function withSecretsOf(outputs: Properties, inputs: Properties): Properties {
   const isSecretObject = isSecretKind(outputs) || outputs.kind === "Secret";
   const entries = Object.entries(outputs).map(([name, value]): [string, Value] => {
@@ -130,7 +135,7 @@ export function withSecretsOf(outputs: Properties, inputs: Properties): Properti
     const input = inputs[name];
     if (isSecretObject || input === undefined) return [name, value];
     if (isPlainObject(value) && isPlainObject(input)) return [name, withSecretsOf(value, input)];
-    // One secret element makes the whole list secret: the server may reorder it.
+    // One secret element makes the whole list secret, because the server may reorder it.
     return [name, containsSecret(input) ? secret(value) : value];
   });
   return Object.fromEntries(entries);

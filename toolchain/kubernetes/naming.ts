@@ -4,7 +4,7 @@ import { annotation, type Manifest } from "./manifest.ts";
 
 const AUTONAMED = "pulumi.com/autonamed";
 
-/** True if the name is given or will be: an unknown one counts. */
+/** True if the name is set, or will be: an unknown name counts. */
 function isNamed({ metadata }: Manifest): boolean {
   const name = metadata.name as Value | undefined;
   return isUnknown(metadata as Value) || (name !== undefined && name !== "" && name !== null);
@@ -15,9 +15,10 @@ export function isAutonamed(manifest: Manifest): boolean {
 }
 
 /**
- * The manifest with a name: its own, the generated one it has had, or `<resource name>-<8 hexadecimal digits>`.
+ * Adds a name: the given one, the one generated before, or `<resource name>-<8 hexadecimal
+ * digits>`.
  *
- * @param seed the engine's: the same in a preview and in the update after it
+ * @param seed the engine's, equal in a preview and in the update after it
  */
 export function withName(
   manifest: Manifest,
@@ -43,7 +44,7 @@ function autonamed(manifest: Manifest, name: string): Manifest {
   };
 }
 
-/** A name under which a resource owns its fields. */
+/** Generates a name for a resource's field manager. */
 export function newFieldManager(): string {
   return `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
 }

@@ -3,22 +3,23 @@ import { areEqual } from "../rpc/diff.ts";
 import { isArray, isPlainObject, isUnknown, type Properties, type Value } from "../rpc/value.ts";
 import { isSameQuantity } from "./quantity.ts";
 
-/** One place in an object, as three sides see it. */
+/** One field of an object, in three versions. */
 interface Sides {
-  /** What the server had last; undefined where it has nothing. */
+  /** The server's value; undefined if it has none. */
   readonly live: Value | undefined;
-  /** What was asked for last. */
+  /** The value in the old inputs. */
   readonly old: Value | undefined;
-  /** What is asked for now. */
+  /** The value in the new inputs. */
   readonly fresh: Value | undefined;
 }
 
 /**
- * What has to change for an object to be what its new inputs say. Only fields that the old or the new inputs name
- * are looked at: all others belong to the server or to somebody else.
+ * The changes that make an object match its new inputs. Only fields of the old or new inputs count:
+ * all others belong to the server or to other clients.
  *
- * Compared with the live object, not the old inputs, so that what others changed is found. Forms that mean the same
- * are equal: `"1000m"` and `"1"` of CPU, an empty or zero value and none where the server was asked for it and keeps none.
+ * The new inputs are compared with the live object, not with the old inputs, to find drift.
+ * Equivalent forms are equal: `"1000m"` and `"1"` of CPU, and an empty or zero value that the
+ * server dropped.
  */
 export function objectChanges(sides: {
   live: Properties;
@@ -34,12 +35,13 @@ function compare(path: string, sides: Sides, changes: Map<string, ChangeKind>): 
   const { live, old, fresh } = sides;
   const isLive = live !== undefined && live !== null;
   if (fresh === undefined || fresh === null) {
-    // Left out of the inputs: gone if it was ours, of no interest if not.
+    // Removed from the inputs: deleted if the old inputs had it, otherwise ignored.
     if (isLive && old !== undefined && old !== null) changes.set(path, "delete");
   } else if (isUnknown(fresh)) {
     changes.set(path, isLive ? "update" : "add");
   } else if (!isLive) {
-    // Asked for before, the server left it out because it means nothing there; otherwise `false` or 0 may mean much.
+    // The server dropped this value of the old inputs as meaningless; elsewhere `false` or 0 may
+    // matter.
     const isLeftOut = isZero(fresh) && areEqual(old, fresh);
     if (!isLeftOut) changes.set(path, "add");
   } else if (isPlainObject(live) && isPlainObject(fresh)) {
@@ -69,7 +71,7 @@ function compareArrays(
   changes: Map<string, ChangeKind>,
 ): void {
   const ordered = inOrderOf(fresh, live);
-  // Elements beyond those that were asked for were added by others.
+  // Other clients added the elements that the inputs do not have.
   const owned = ordered.slice(0, Math.max(old.length, fresh.length));
   const oldOrdered = inOrderOf(fresh, old);
   for (let index = 0; index < Math.max(owned.length, fresh.length); index++) {
@@ -84,7 +86,7 @@ function compareArrays(
   }
 }
 
-/** The list with its named elements where the reference has those names; the server may keep another order. */
+/** The list in the order of the reference's named elements; the server may use another order. */
 function inOrderOf(reference: List, list: List): List {
   const names = reference.map(nameOf);
   if (names.includes(undefined) || list.some((element) => nameOf(element) === undefined))
@@ -101,7 +103,7 @@ function nameOf(value: Value): string | undefined {
   return isPlainObject(value) && typeof value.name === "string" ? value.name : undefined;
 }
 
-/** Values that the API leaves out when it writes an object. */
+/** True for values that the API omits when it serializes an object. */
 export function isZero(value: Value): boolean {
   if (isArray(value)) return value.length === 0;
   if (isPlainObject(value)) return Object.values(value).every(isZero);

@@ -26,10 +26,13 @@ interface PodStatus {
   readonly containerStatuses?: readonly ContainerStatus[];
 }
 
-/** Reasons to wait that are no problem. */
+/** Reasons for waiting that are not problems. */
 const ON_THE_WAY = new Set(["ContainerCreating", "PodInitializing"]);
 
-/** What keeps a pod from being ready, a line each: cannot be scheduled, image cannot be had, container crashes. */
+/**
+ * The reasons why a pod is not ready, one a line: unschedulable, image pull fails, container
+ * crashes.
+ */
 export function podProblems(pod: Manifest): string[] {
   const status = (pod.status ?? {}) as PodStatus;
   const problems: string[] = [];

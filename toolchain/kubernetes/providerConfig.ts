@@ -1,26 +1,26 @@
 import { isSecret, type Properties, reveal } from "../rpc/value.ts";
 import type { Selection } from "./kubeconfig.ts";
 
-/** How a kubernetes.Provider is set up. */
+/** The configuration of a kubernetes.Provider. */
 export interface ProviderConfig extends Selection {
-  /** For objects that have a namespace and name none. */
+  /** The namespace of objects that do not name theirs. */
   readonly namespace?: string;
-  /** Objects that are there already are taken over instead of being an error. */
+  /** Adopts existing objects instead of failing. */
   readonly upsertExistingObjects: boolean;
-  /** Fields that others own are taken from them instead of being a conflict. */
+  /** Takes fields from other managers instead of failing with a conflict. */
   readonly enablePatchForce: boolean;
   readonly enableConfigMapMutable: boolean;
   readonly enableSecretMutable: boolean;
-  /** Where the cluster cannot be reached, its objects count as gone. */
+  /** If the cluster is unreachable, removes its objects from the state. */
   readonly deleteUnreachable: boolean;
-  /** Where the cluster cannot be reached, the state stands as it is. */
+  /** If the cluster is unreachable, keeps the state unchanged. */
   readonly skipUpdateUnreachable: boolean;
 }
 
 /**
- * The provider's configuration; a flag that is not there comes from its PULUMI_K8S_… variable.
+ * Reads the provider's configuration; a missing flag comes from its PULUMI_K8S_… variable.
  *
- * @throws for an option that this plugin does not serve
+ * @throws for an option that this plugin does not support
  */
 export function providerConfig(
   args: Properties,
@@ -31,7 +31,7 @@ export function providerConfig(
     const plain = isSecret(value) ? reveal(value) : value;
     return typeof plain === "string" && plain !== "" ? plain : undefined;
   };
-  // Through the SDK a flag comes as JSON in a string.
+  // The SDK passes a flag as JSON in a string.
   const flag = (name: string, variable: string, missing = false): boolean => {
     const value = args[name];
     const plain = (isSecret(value) ? reveal(value) : value) ?? env[variable];
@@ -61,6 +61,6 @@ export function providerConfig(
 
 function notServed(option: string): Error {
   return new Error(
-    `kubernetes.Provider, ${option}: hardway's own kubernetes plugin does not serve this option`,
+    `kubernetes.Provider, ${option}: hardway's kubernetes plugin does not support this option`,
   );
 }

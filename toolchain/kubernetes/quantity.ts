@@ -1,6 +1,6 @@
 import type { Value } from "../rpc/value.ts";
 
-/** Where quantities stand. */
+/** Paths of fields that contain quantities. */
 const QUANTITY_PLACE =
   /(^|\.)(limits|requests|capacity|allocatable|hard|overhead|podFixed|sizeLimit|storage|divisor)\b/;
 
@@ -23,7 +23,7 @@ const suffixes: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** True if both stand for the same amount at a place that holds amounts: the server writes them in its own form. */
+/** True if both are the same amount and `path` contains amounts; the server rewrites their form. */
 export function isSameQuantity(path: string, one: Value, other: Value): boolean {
   if (!QUANTITY_PLACE.test(path)) return false;
   const amount = amountOf(one);

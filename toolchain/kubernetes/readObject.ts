@@ -10,7 +10,7 @@ import { isZero } from "./objectDiff.ts";
 
 const GONE: ReadResult = { id: "", inputs: {}, state: {} };
 
-/** The object as it is now, for a refresh or an import; an id that is empty says that it is gone. */
+/** The live object, for a refresh or an import; an empty id means that it no longer exists. */
 export async function readObject(
   request: ReadRequest,
   context: KubernetesContext,
@@ -62,25 +62,25 @@ async function find(
     if (config.deleteUnreachable) {
       await request.log({
         severity: "warning",
-        text: `${error.message}; its objects count as gone (deleteUnreachable)`,
+        text: `${error.message}; its objects are removed from the state (deleteUnreachable)`,
       });
       return undefined;
     }
     if (config.skipUpdateUnreachable) {
       await request.log({
         severity: "warning",
-        text: `${error.message}; the state stands as it was (skipUpdateUnreachable)`,
+        text: `${error.message}; the state is unchanged (skipUpdateUnreachable)`,
       });
       return "unchanged";
     }
     throw new Error(
-      `${error.message}; if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true takes its objects out of the state`,
+      `${error.message}; if the cluster is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true removes its objects from the state`,
       { cause: error },
     );
   }
 }
 
-/** The object that a type token and an id stand for: `kubernetes:apps/v1:Deployment` and `namespace/name`. */
+/** The object with a type token and an id: `kubernetes:apps/v1:Deployment` and `namespace/name`. */
 function manifestOfId(type: string, id: string): Manifest {
   const [, version = "", kind = ""] = type.split(":");
   const apiVersion = version.replace(/^core\//, "");
@@ -88,7 +88,7 @@ function manifestOfId(type: string, id: string): Manifest {
   return { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } };
 }
 
-/** What of the live object the inputs name; a zero value stays where the server keeps none. */
+/** The part of the live object that the inputs name, plus zero values that the server dropped. */
 function pruned(live: Value, inputs: Value): Value {
   if (isPlainObject(live) && isPlainObject(inputs)) {
     return Object.fromEntries(

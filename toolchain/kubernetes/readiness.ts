@@ -2,12 +2,12 @@ import type { Cluster } from "./cluster.ts";
 import { describe, type Manifest } from "./manifest.ts";
 import { podProblems } from "./podProblems.ts";
 
-/** How far an object is. */
+/** An object's progress. */
 export interface Readiness {
   readonly isReady: boolean;
-  /** What is awaited, for people: `1 of 2 pods available`. */
+  /** The awaited condition, for the display: `1 of 2 pods available`. */
   readonly waitingFor: string;
-  /** True if waiting longer is of no use. */
+  /** True if the object cannot become ready. */
   readonly isHopeless?: boolean;
 }
 
@@ -30,7 +30,7 @@ type Judge = (
   context: { cluster: Cluster; signal: AbortSignal },
 ) => Readiness | Promise<Readiness>;
 
-/** By group and kind; an object of any other kind is ready once it exists. */
+/** By group and kind; objects of other kinds are ready once they exist. */
 const judges: Readonly<Record<string, Judge>> = {
   "apps/Deployment": deployment,
   "apps/DaemonSet": daemonSet,
@@ -45,12 +45,12 @@ const judges: Readonly<Record<string, Judge>> = {
     return unless(isDone, "the definition to be established");
   },
   "apiregistration.k8s.io/APIService": (object) => {
-    const message = conditionOf(object, "Available")?.message ?? "no answer yet";
-    return unless(isTrue(object, "Available"), `the service behind it: ${message}`);
+    const message = conditionOf(object, "Available")?.message ?? "not checked yet";
+    return unless(isTrue(object, "Available"), `its service: ${message}`);
   },
 };
 
-/** How far an object is, as the official plugin judges it. */
+/** An object's progress, by the official plugin's rules. */
 export async function readinessOf(
   object: Manifest,
   context: { cluster: Cluster; signal: AbortSignal },
@@ -59,7 +59,7 @@ export async function readinessOf(
   return (await judges[`${group}/${object.kind}`]?.(object, context)) ?? READY;
 }
 
-/** What keeps an object from being ready, in detail: the state of its pods. */
+/** The detailed reasons why an object is not ready: the problems of its pods. */
 export async function problemsOf(
   object: Manifest,
   { cluster, signal }: { cluster: Cluster; signal: AbortSignal },
@@ -107,14 +107,14 @@ function count(
   return typeof value === "number" ? value : missing;
 }
 
-/** True once the controller has seen the last change; before that its status says nothing about it. */
+/** True if the status includes the last change; before that the status is outdated. */
 function isObserved({ metadata, status }: Shown): boolean {
   return count(status, "observedGeneration") >= (metadata.generation ?? 0);
 }
 
 const NOT_OBSERVED: Readiness = {
   isReady: false,
-  waitingFor: "the controller to take the change up",
+  waitingFor: "the controller to process the change",
 };
 
 function deployment(object: Shown): Readiness {
@@ -133,7 +133,7 @@ function deployment(object: Shown): Readiness {
   if (updated < wanted)
     return { isReady: false, waitingFor: `pods of the new version: ${updated} of ${wanted}` };
   if (count(status, "replicas") > updated)
-    return { isReady: false, waitingFor: "pods of the old version to end" };
+    return { isReady: false, waitingFor: "pods of the old version to terminate" };
   return unless(available >= wanted, `available pods: ${available} of ${wanted}`);
 }
 
@@ -160,7 +160,9 @@ function statefulSet(object: Shown): Readiness {
   return unless(ready >= wanted, `ready pods: ${ready} of ${wanted}`);
 }
 
-/** How many pods the controller itself brings to the new version; the others wait for somebody to delete them. */
+/**
+ * The number of pods that the controller itself updates; the others wait until a user deletes them.
+ */
 function rolledPods(spec: Shown["spec"], wanted: number): number {
   const strategy = spec?.updateStrategy as
     | { type?: string; rollingUpdate?: { partition?: number } }
@@ -190,7 +192,10 @@ function pod(object: Shown): Readiness {
   return unless(phase === "Succeeded" || isTrue(object, "Ready"), "the pod to be ready");
 }
 
-/** A service with pods behind it is ready when one of them is; one for the outside when it has an address there. */
+/**
+ * A Service with a selector is ready with its first ready pod, a LoadBalancer Service with its
+ * address.
+ */
 async function service(
   object: Shown,
   { cluster, signal }: { cluster: Cluster; signal: AbortSignal },
@@ -220,7 +225,7 @@ async function service(
   );
 }
 
-/** A claim whose class binds late is as ready as it gets before a pod uses it. */
+/** A claim of a class that binds late is ready before a pod uses it. */
 async function claim(
   object: Shown,
   { cluster, signal }: { cluster: Cluster; signal: AbortSignal },

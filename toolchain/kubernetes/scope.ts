@@ -1,4 +1,4 @@
-/** Kinds of the API's own groups whose objects have no namespace; for others the server is asked. */
+/** Cluster-scoped kinds of the built-in API groups; for other kinds the server is asked. */
 const CLUSTER_SCOPED = new Set([
   "APIService",
   "CSIDriver",
@@ -26,8 +26,8 @@ const CLUSTER_SCOPED = new Set([
 ]);
 
 /**
- * Whether objects of a kind have a namespace, as far as that can be said without a server: undefined for kinds that
- * come with a CustomResourceDefinition.
+ * True if a kind is namespaced; undefined for kinds of a CustomResourceDefinition, which only the
+ * server knows.
  */
 export function isNamespacedKind(apiVersion: string, kind: string): boolean | undefined {
   const [group = ""] = apiVersion.includes("/") ? apiVersion.split("/") : [""];

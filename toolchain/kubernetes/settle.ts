@@ -8,7 +8,8 @@ import { idOf, type Manifest } from "./manifest.ts";
 /**
  * The state of an object that was just applied, once it is ready.
  *
- * @throws InitFailed with the state it got to, so that the engine keeps it and tries again next time
+ * @throws InitFailed with the state reached so far, so that the engine stores it and retries next
+ * time
  */
 export async function settle(
   applied: Manifest,

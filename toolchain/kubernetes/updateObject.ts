@@ -9,7 +9,7 @@ import { annotation, type Manifest, manifestOf } from "./manifest.ts";
 import { newFieldManager } from "./naming.ts";
 import { settle } from "./settle.ts";
 
-/** Brings an object to its new inputs and waits until it is ready again. */
+/** Applies new inputs to an object and waits until it is ready again. */
 export async function updateObject(
   request: UpdateRequest,
   context: KubernetesContext,
@@ -42,7 +42,7 @@ async function applyTo(
   try {
     const live = await cluster.find(manifest, signal);
     if (live && manifest.kind === "CustomResourceDefinition") {
-      // As a whole: applied, a definition would keep the versions that were dropped from it.
+      // Replaced as a whole: apply would keep versions that were dropped from the definition.
       const { resourceVersion } = live.metadata;
       const metadata = { ...manifest.metadata, resourceVersion };
       return await cluster.replace(
@@ -60,7 +60,7 @@ async function applyTo(
     if (!(error instanceof ApiError) || error.status !== 409 || isForced)
       throw inPlace(error, manifest);
     const conflict = new Error(
-      `somebody else has changed fields that this resource sets: ${error.message}; set enablePatchForce on the provider, or the annotation pulumi.com/patchForce, to take them back`,
+      `another client has changed fields that this resource sets: ${error.message}; set enablePatchForce on the provider, or the annotation pulumi.com/patchForce, to overwrite them`,
       { cause: error },
     );
     throw inPlace(conflict, manifest);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** The fields of GeneratePackageRequest, as the Go helper takes them on standard input. */
+/** The fields of GeneratePackageRequest, as the Go helper reads them from standard input. */
 export interface SdkRequest {
   readonly schema: string;
   readonly directory: string;
@@ -9,7 +9,7 @@ export interface SdkRequest {
   readonly loaderTarget: string;
   readonly local: boolean;
   readonly localDependencies: Readonly<Record<string, string>>;
-  /** Path in the SDK to content, base64. */
+  /** Content in base64, by path in the SDK. */
   readonly extraFiles: Readonly<Record<string, string>>;
 }
 
@@ -20,11 +20,11 @@ export interface SdkDiagnostic {
 }
 
 /**
- * Writes a package's Node SDK. The generator exists in Go only (pulumi/pkg/v3/codegen/nodejs), so it is a helper
- * that is built with the CLI: toolchain/go/pulumi/gen-sdk.
+ * Writes a package's Node SDK. The generator exists only in Go (pulumi/pkg/v3/codegen/nodejs), so a
+ * helper that is built with the CLI runs it: toolchain/go/pulumi/gen-sdk.
  *
- * @param helper its path
- * @throws with the remedy if the helper is not there, with its message if it fails
+ * @param helper the helper's path
+ * @throws with a remedy if the helper is missing, with its message if it fails
  */
 export async function generateSdk(
   helper: string | undefined,
@@ -45,7 +45,7 @@ function answerOf(helper: string, input: string): Promise<string> {
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-    // The helper may end before it has read everything; its exit code says why.
+    // The helper may end before it has read all of its input; its exit code gives the reason.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     child.once("error", reject);

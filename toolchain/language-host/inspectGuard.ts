@@ -8,8 +8,8 @@ util.inspect = Object.defineProperties(guarded, Object.getOwnPropertyDescriptors
 `;
 
 /**
- * Node's arguments that keep an error of the program from hanging it: @pulumi/pulumi prints it with
- * `util.inspect(error, { colors: true })`, which loops for ever on the frames that source-map-support writes.
+ * Node's arguments that prevent an endless loop: @pulumi/pulumi prints an error with
+ * `util.inspect(error, { colors: true })`, which never returns for frames of source-map-support.
  * https://github.com/nodejs/node/issues/64011, fixed after 22.23.3.
  */
 export const inspectGuard: readonly string[] = [

@@ -23,11 +23,11 @@ export interface LanguageHost {
   readonly version: string;
   /** Path of the helper that generates SDKs. */
   readonly genSdk: string | undefined;
-  /** Ends the programs that run: the Cancel call, or this process's end. */
+  /** Ends running programs, on the Cancel call and at the end of this process. */
   readonly stopped: AbortController;
 }
 
-/** The LanguageRuntime service: what the CLI needs of Node.js programs. */
+/** The part of the LanguageRuntime service that the CLI needs for Node.js programs. */
 export function languageService(host: LanguageHost): UntypedServiceImplementation {
   let { engineAddress } = host;
   return {

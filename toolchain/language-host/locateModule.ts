@@ -4,7 +4,7 @@ import { join } from "node:path";
 /**
  * The file that `module` resolves to from the program's directory.
  *
- * @throws with what to run if the package is not installed there
+ * @throws with the command that installs the missing package
  */
 export function locateModule(module: string, programDirectory: string): string {
   try {

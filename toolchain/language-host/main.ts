@@ -3,7 +3,8 @@ import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { servePlugin } from "../rpc/servePlugin.ts";
 import { languageService } from "./languageService.ts";
 
-// pulumi-language-nodejs, as https://github.com/pulumi/pulumi/blob/v3.259.0/proto/pulumi/language.proto wants it.
+// pulumi-language-nodejs: implements
+// https://github.com/pulumi/pulumi/blob/v3.259.0/proto/pulumi/language.proto.
 const stopped = new AbortController();
 void servePlugin({
   register: (server, { address }) => {

@@ -3,11 +3,11 @@ import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { ProgramRequest } from "./programCommand.ts";
 import type { RequiredPackage } from "./requiredPackages.ts";
 
-/** Where the program is and how it wants to be run. */
+/** The program's directory and runtime options. */
 export function infoOf(request: { getInfo(): pb.ProgramInfo | undefined }): pb.ProgramInfo {
   const info = request.getInfo();
   if (!info)
-    throw new Error("the CLI sent no program info; expected one of version 3.100 or newer");
+    throw new Error("the CLI sent no program info; expected a CLI of version 3.100 or newer");
   return info;
 }
 

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
-/** The npm of the Node that runs this, else the one on PATH. */
+/** The npm of the running Node, else the one on PATH. */
 export function npmExecutable(): string {
   const beside = join(dirname(process.execPath), "npm");
   return existsSync(beside) ? beside : "npm";
 }
 
-/** npm's environment: its `#!/usr/bin/env node` must find the Node that runs this. */
+/** npm's environment, in which `#!/usr/bin/env node` finds the running Node. */
 export function npmEnvironment(): Record<string, string | undefined> {
   return { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` };
 }
@@ -21,7 +21,10 @@ export async function npmVersion(): Promise<string> {
   return stdout.trim();
 }
 
-/** Writes `dependencies[name] = file:path` and allows its install scripts, as the official host does. */
+/**
+ * Writes `dependencies[name] = file:path` and allows the package's install scripts, as the official
+ * host does.
+ */
 export async function linkPackage(directory: string, name: string, path: string): Promise<void> {
   const npm = (...args: string[]) =>
     promisify(execFile)(npmExecutable(), args, { cwd: directory, env: npmEnvironment() });
@@ -39,7 +42,7 @@ export interface Dependency {
   readonly version: string;
 }
 
-/** What package-lock.json has: the program's own dependencies, or all of them. */
+/** The dependencies in package-lock.json: the program's direct ones, or all. */
 export function lockedDependencies(directory: string, isTransitive: boolean): Dependency[] {
   const lock = JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8")) as {
     packages?: Record<string, LockedPackage>;

@@ -1,7 +1,7 @@
 import { inspectGuard } from "./inspectGuard.ts";
 import type { RuntimeOptions } from "./runtimeOptions.ts";
 
-/** What the engine asks to be run. */
+/** The engine's request to run a program. */
 export interface ProgramRequest {
   readonly monitorAddress: string;
   readonly engineAddress: string;
@@ -15,7 +15,7 @@ export interface ProgramRequest {
   readonly args: readonly string[];
   readonly parallel: number;
   readonly isPreview: boolean;
-  /** Keys are `namespace:name`; values, secret ones too, in the clear. */
+  /** By `namespace:name`; values, including secrets, are in plain text. */
   readonly config: ReadonlyMap<string, string>;
   readonly configSecretKeys: readonly string[];
 }
@@ -23,8 +23,8 @@ export interface ProgramRequest {
 /**
  * Node's arguments that run a program through `@pulumi/pulumi/cmd/run`.
  *
- * The official host puts a proxy before the monitor and adds a pair of FIFOs (`--sync`), both for synchronous
- * invokes, which SDKs have not used for years: here the program talks to the engine's monitor directly.
+ * The official host adds a proxy before the monitor and a pair of FIFOs (`--sync`) for synchronous
+ * invokes, which SDKs no longer use. Here the program connects to the engine's monitor directly.
  */
 export function programArguments(
   request: ProgramRequest,
@@ -41,7 +41,7 @@ export function programArguments(
   ];
   return [
     ...options.nodeargs,
-    // Any --import would turn off the SDK's own way of loading TypeScript.
+    // Any --import would disable the SDK's own loading of TypeScript.
     ...(options.typescript ? [] : inspectGuard),
     runModule,
     ...flags.flatMap(([name, value]) => (value === "" ? [] : [`--${name}`, value])),
@@ -53,7 +53,7 @@ export function programArguments(
   ];
 }
 
-/** What a program reads from its environment, on top of the host's own. */
+/** The variables that a program gets besides the host's environment. */
 export function programEnvironment(
   request: ProgramRequest,
   options: RuntimeOptions,
@@ -62,14 +62,14 @@ export function programEnvironment(
     PULUMI_CONFIG: JSON.stringify(
       Object.fromEntries([...request.config].map(([key, value]) => [longKey(key), value])),
     ),
-    // These keys are compared with the short form.
+    // The SDK compares these keys in the short form.
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.configSecretKeys),
     ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
     ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
   };
 }
 
-/** `ns:name` as old SDKs spelt it, `ns:config:name`; new ones read both. */
+/** `ns:name` in the form of old SDKs, `ns:config:name`; new ones read both. */
 function longKey(key: string): string {
   const [namespace = "", ...rest] = key.split(":");
   return `${namespace}:config:${(rest.length > 1 ? rest.slice(1) : rest).join(":")}`;

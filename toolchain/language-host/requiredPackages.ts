@@ -1,12 +1,12 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** A plugin that the program's packages need, as its package.json says under `pulumi`. */
+/** A plugin that one of the program's packages declares under `pulumi` in its package.json. */
 export interface RequiredPackage {
   readonly name: string;
   /** With a leading `v`. */
   readonly version: string;
-  /** Where to download the plugin; empty for the default place. */
+  /** The download server; empty for the default. */
   readonly server: string;
   readonly parameterization?: Parameterization;
 }
@@ -14,7 +14,7 @@ export interface RequiredPackage {
 export interface Parameterization {
   readonly name: string;
   readonly version: string;
-  /** Base64, handed on unread. */
+  /** Base64, passed on unchanged. */
   readonly value: string;
 }
 
@@ -31,10 +31,11 @@ interface Manifest {
 }
 
 /**
- * The plugins of every installed package that has one, deduplicated; links are followed, policy packs left out.
+ * The plugins of all installed packages, without duplicates; follows links, skips policy packs.
  *
- * Only packages are looked at (`node_modules/x`, `node_modules/@s/x` and what is nested in them); the official
- * host walks each directory of the program, which takes longer and finds more only where a program has several roots.
+ * Only packages are searched (`node_modules/x`, `node_modules/@s/x` and nested ones). The official
+ * host walks every directory, which takes longer and finds more only in programs with several
+ * roots.
  */
 export function requiredPackages(programDirectory: string): RequiredPackage[] {
   const found = new Map<string, RequiredPackage>();
@@ -78,7 +79,7 @@ function isLinkToDirectory(directory: string, entry: Dirent): boolean {
   return statSync(join(directory, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** A package.json that cannot be read or lacks what it needs is passed over, as the official host does. */
+/** Undefined for an unreadable or incomplete package.json, as in the official host. */
 function requiredBy(manifestPath: string): RequiredPackage | undefined {
   let manifest: Manifest;
   try {

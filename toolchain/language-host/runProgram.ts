@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** The exit code with which cmd/run says that it has told the person what was wrong. */
+/** The exit code of cmd/run after it has printed the error. */
 const SAID_ALREADY = 32;
 
-/** How long a program may take to end after SIGINT. */
+/** Time between SIGINT and SIGKILL. */
 const PATIENCE_MILLISECONDS = 5_000;
 
 export interface ProgramResult {
-  /** Empty when the program ran to its end. */
+  /** Empty if the program succeeded. */
   readonly error: string;
-  /** True when the program has reported its error itself. */
+  /** True if the program has already reported its error. */
   readonly bail: boolean;
 }
 
 /**
- * Runs Node with `args` to its end; its output goes to this process's, where the engine reads it.
- * An abort interrupts the program, and kills it when that does not help.
+ * Runs Node with `args`; the engine reads the output from this process's streams. An abort
+ * interrupts the program, and kills it if it does not end.
  */
 export async function runProgram(
   args: readonly string[],
@@ -34,7 +34,7 @@ export async function runProgram(
   const stop = () => {
     interrupt(child);
   };
-  // The program must not outlive this process, however that ends.
+  // The program must not outlive this process.
   const kill = () => child.kill("SIGKILL");
   process.on("exit", kill);
   signal.addEventListener("abort", stop);
@@ -60,7 +60,7 @@ function resultOf(child: ChildProcess, ranOutOfMemory: () => boolean): Promise<P
     child.once("error", (error) => {
       resolve({ error: `the program could not be started: ${error.message}`, bail: false });
     });
-    // Not "exit": by "close" all output has been handed on.
+    // Not "exit", because only "close" follows the last output.
     child.once("close", (code, killedBy) => {
       if (code === 0) resolve({ error: "", bail: false });
       else if (code === SAID_ALREADY) resolve({ error: "", bail: true });

@@ -1,22 +1,26 @@
 import type { Properties } from "../rpc/value.ts";
 
-/** What stands under `runtime.options` in Pulumi.yaml. */
+/** `runtime.options` in Pulumi.yaml. */
 export interface RuntimeOptions {
-  /** Have @pulumi/pulumi load the program through ts-node; false leaves the types to Node. Default true. */
+  /** Loads the program through ts-node (default); false uses Node's type stripping. */
   readonly typescript: boolean;
-  /** Path of the tsconfig.json that ts-node reads, relative to the program. */
+  /** Path of ts-node's tsconfig.json, relative to the program. */
   readonly tsconfig: string | undefined;
-  /** Node's own flags, before the program. */
+  /** Node's flags, placed before the program. */
   readonly nodeargs: readonly string[];
-  /** Leave devDependencies out when installing. */
+  /** Skips devDependencies at installation. */
   readonly production: boolean;
 }
 
-/** @throws with the option's name, what was found and what may stand there */
+/** @throws with the option's name, the value found and the values expected */
 export function runtimeOptions(options: Properties): RuntimeOptions {
   const packageManager = text(options, "packagemanager") ?? "auto";
   if (packageManager !== "auto" && packageManager !== "npm") {
-    throw mistake("packagemanager", packageManager, "npm, the only one this language host knows");
+    throw mistake(
+      "packagemanager",
+      packageManager,
+      "npm, the only one that this language host supports",
+    );
   }
   return {
     typescript: flag(options, "typescript") ?? true,
@@ -44,7 +48,10 @@ function mistake(name: string, found: unknown, expected: string): Error {
   );
 }
 
-/** Words as a shell would split them, without expansion: quotes group, a backslash takes the next character. */
+/**
+ * Splits words like a shell, without expansion: quotes group, a backslash escapes the next
+ * character.
+ */
 function splitWords(line: string): string[] {
   const words = line.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
   return words.map((word) =>

@@ -11,7 +11,7 @@ export interface StreamedChild {
 }
 
 /**
- * Runs a child to its end, handing on what it prints.
+ * Runs a child process to its end and streams its output.
  *
  * @returns its exit code
  * @throws if it could not be started or was killed

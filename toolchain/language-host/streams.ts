@@ -48,7 +48,7 @@ export async function install(
   onStdout(Buffer.from("Finished installing dependencies\n\n"));
 }
 
-/** Runs a plugin or policy pack written for Node.js, until it ends or the engine drops the call. */
+/** Runs a Node.js plugin or policy pack until it ends or the engine cancels the call. */
 export async function runPlugin(
   call: Streaming<pb.RunPluginRequest, pb.RunPluginResponse>,
   signal: AbortSignal,
@@ -70,7 +70,7 @@ export async function runPlugin(
         `@pulumi/pulumi/cmd/${isPolicyPack ? "run-policy-pack" : "run-plugin"}`,
         directory,
       ),
-      // A policy pack wants its directory last, a plugin first.
+      // A policy pack expects its directory last, a plugin first.
       ...(isPolicyPack
         ? [...request.getArgsList(), directory]
         : [directory, ...request.getArgsList()]),

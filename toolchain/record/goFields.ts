@@ -7,16 +7,16 @@ import { goDirectory } from "../go/checkRequirements.ts";
 /** A Go file: its module, and its path in the module. */
 export type GoFile = readonly [module: string, path: string];
 
-/** Where the modules of Kubernetes stand on this machine, at the versions that it is built from here. */
+/** The directories of Kubernetes' modules on this machine, at the versions of the local build. */
 export interface KubernetesModules {
-  /** Of all of k8s.io's own modules: `v0.36.4` for Kubernetes v1.36.4. */
+  /** The version of all k8s.io modules: `v0.36.4` for Kubernetes v1.36.4. */
   readonly version: string;
   read(file: GoFile): string;
 }
 
 const listFormat = "{{.Path}} {{with .Replace}}{{.Version}}{{else}}{{.Version}}{{end}} {{.Dir}}";
 
-/** The modules that `toolchain/go/kubernetes` locks; Go downloads those that are missing. */
+/** The modules that `toolchain/go/kubernetes` locks; Go downloads missing ones. */
 export function kubernetesModules(modules: readonly string[]): KubernetesModules {
   const listed = execFileSync("go", ["list", "-m", "-f", listFormat, ...new Set(modules)], {
     cwd: join(goDirectory, "kubernetes"),
@@ -35,16 +35,18 @@ export function kubernetesModules(modules: readonly string[]): KubernetesModules
 
 export interface GoFields {
   readonly modules: KubernetesModules;
-  /** Where types stand, by the name that their package is imported under; "" is the root's own. */
+  /**
+   * The files with the types, by the name that their package is imported as; "" is the root's file.
+   */
   readonly sources: Readonly<Record<string, GoFile>>;
-  /** What is no struct of those files, as its JSON decoder takes it. */
+  /** Types outside those files, and the JSON type that they decode from. */
   readonly leaves: Readonly<Record<string, SettingType>>;
 }
 
 /**
- * The fields that a Go struct has in JSON, with their types.
+ * The JSON fields of a Go struct, with their types.
  *
- * @throws where a type is in none of the sources and no leaf.
+ * @throws if a type is neither in the sources nor a leaf
  */
 export function goFields(args: GoFields, root: string): SettingTypes {
   const types = goTypes(args);
@@ -58,9 +60,9 @@ export function goFields(args: GoFields, root: string): SettingTypes {
 interface GoType {
   /** The package's name in `sources`. */
   readonly home: string;
-  /** `struct`, or what the type is another name of. */
+  /** `struct`, or the type that this type is an alias of. */
   readonly is: string;
-  /** Between the braces of a struct. */
+  /** The text between a struct's braces. */
   readonly body: string;
 }
 

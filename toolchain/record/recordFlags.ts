@@ -1,5 +1,7 @@
 /**
- * Records which flags the pinned programs know: asks each for its help and writes `config/upstream/flags/<program>.json`. Run after a version moved in `versions.ts` and the new programs were brought (`./lab setup`):
+ * Records the flags of the pinned programs: writes those of each program's help to
+ * `config/upstream/flags/<program>.json`. Run it after a version changed in `versions.ts` and
+ * `./lab setup` installed the new programs:
  *
  *     node toolchain/record/recordFlags.ts
  */
@@ -9,7 +11,7 @@ import { join } from "node:path";
 import { cacheDir, projectDir } from "../../base/paths.ts";
 import { goBinDirectory } from "../parts.ts";
 
-/** The part that each program is in. */
+/** The part that contains each program. */
 const programs = {
   "kube-apiserver": "kubernetes",
   "kube-controller-manager": "kubernetes",
@@ -21,7 +23,7 @@ const programs = {
   flanneld: "flannel",
 } as const;
 
-/** A flag's type as its program's help names it; where the help shows a default in its place, the default's. */
+/** A flag's type as the help shows it, or the type of the default that the help shows instead. */
 function typeOf(shown: string | undefined, showsDefaults: boolean): string {
   const [, value] = /^'(.*)'$/.exec(shown ?? "") ?? [];
   if (shown === undefined) {
@@ -33,7 +35,10 @@ function typeOf(shown: string | undefined, showsDefaults: boolean): string {
   return value === undefined ? shown.replace(",", "").replace(/^\d+$/, "int") : "string";
 }
 
-/** A line of help is `--flag type   what it does`, a bool's `--flag   what it does`; with Go's own package there is one dash. */
+/**
+ * Parses lines `--flag type   description`, or `--flag   description` for a bool; programs with
+ * Go's flag package print one dash.
+ */
 function flagsOf(help: string): Record<string, string> {
   const lines = help.matchAll(/^ +(?:-\w, )?--?([\w-]+)(?:, -\w)?(?: ('.*'|[^\s']+))?/gm);
   const showsDefaults = /^ +--\S+ '/m.test(help);
@@ -47,7 +52,7 @@ const directory = join(projectDir, "config/upstream/flags");
 mkdirSync(directory, { recursive: true });
 for (const [program, part] of Object.entries(programs)) {
   const path = join(await goBinDirectory(cacheDir(), part), program);
-  /** What it says: flanneld does so on standard error. */
+  /** The output; flanneld prints its help to standard error. */
   const run = (flag: string) => {
     const { stdout, stderr, status } = spawnSync(path, [flag], { encoding: "utf8" });
     if (status !== 0) {

@@ -1,7 +1,7 @@
 /**
- * Records which settings the pinned kube-proxy knows: reads the Go types that its config file is decoded into and
- * writes `config/upstream/kubeProxyConfiguration.json`. Run after Kubernetes moved in `versions.ts` and
- * `toolchain/go/kubernetes`:
+ * Records the settings of the pinned kube-proxy: reads the Go types of its config file and writes
+ * `config/upstream/kubeProxyConfiguration.json`. Run it after Kubernetes changed in `versions.ts`
+ * and `toolchain/go/kubernetes`:
  *
  *     node toolchain/record/recordKubeProxy.ts
  */
@@ -11,14 +11,14 @@ import { projectDir } from "../../base/paths.ts";
 import type { SettingType } from "../../config/schema/settings.ts";
 import { goFields, kubernetesModules } from "./goFields.ts";
 
-/** Where the types stand, by the name that other files import them under. */
+/** The files with the types, by the name that other files import them as. */
 const sources = {
   "": ["k8s.io/kube-proxy", "config/v1alpha1/types.go"],
   componentbaseconfigv1alpha1: ["k8s.io/component-base", "config/v1alpha1/types.go"],
   logsapi: ["k8s.io/component-base", "logs/api/v1/types.go"],
 } as const;
 
-/** What is no struct of those files, as its JSON decoder takes it. */
+/** Types outside those files, and the JSON type that they decode from. */
 const leaves: Record<string, SettingType> = {
   bool: "bool",
   int32: "int",

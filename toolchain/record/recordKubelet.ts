@@ -1,6 +1,6 @@
 /**
- * Records which settings the pinned kubelet knows: reads the Go types that its config file is decoded into and
- * writes `config/upstream/kubeletConfiguration.json`. Run after Kubernetes moved in `versions.ts` and
+ * Records the settings of the pinned kubelet: reads the Go types of its config file and writes
+ * `config/upstream/kubeletConfiguration.json`. Run it after Kubernetes changed in `versions.ts` and
  * `toolchain/go/kubernetes`:
  *
  *     node toolchain/record/recordKubelet.ts
@@ -11,14 +11,14 @@ import { projectDir } from "../../base/paths.ts";
 import type { SettingType } from "../../config/schema/settings.ts";
 import { goFields, kubernetesModules } from "./goFields.ts";
 
-/** Where the types stand, by the name that other files import them under. */
+/** The files with the types, by the name that other files import them as. */
 const sources = {
   "": ["k8s.io/kubelet", "config/v1beta1/types.go"],
   logsapi: ["k8s.io/component-base", "logs/api/v1/types.go"],
   tracingapi: ["k8s.io/component-base", "tracing/api/v1/types.go"],
 } as const;
 
-/** Where the feature gates are named that a kubelet knows. */
+/** The files that name the kubelet's feature gates. */
 const gateSources = [
   ["k8s.io/kubernetes", "pkg/features/kube_features.go"],
   ["k8s.io/apiserver", "pkg/features/kube_features.go"],
@@ -30,7 +30,7 @@ const gateSources = [
   ["k8s.io/controller-manager", "pkg/features/kube_features.go"],
 ] as const;
 
-/** What is no struct of those files, as its JSON decoder takes it. */
+/** Types outside those files, and the JSON type that they decode from. */
 const leaves: Record<string, SettingType> = {
   bool: "bool",
   int32: "int",
@@ -48,7 +48,7 @@ const leaves: Record<string, SettingType> = {
 function featureGates(): string[] {
   const named = gateSources.flatMap((file) => {
     const text = modules.read(file);
-    // The constant and its text differ at most in letters' case.
+    // A constant and its text differ at most in case.
     return [...text.matchAll(/^\t(\w+)(?: \S+)?\s+= "(\w+)"$/gm)]
       .filter(([, constant = "", name = ""]) => constant.toLowerCase() === name.toLowerCase())
       .map(([, , name = ""]) => name);

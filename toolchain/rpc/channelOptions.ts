@@ -1,12 +1,12 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 
-/** As large as the engine's own limit: a whole state or a schema goes in one message. */
+/** The engine's own limit: a message may contain a whole state or schema. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
-/** For every server and client here. */
+/** The options of every server and client. */
 export const channelOptions: ChannelOptions = {
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-  // Without this a channel goes idle after 30 min without calls, which looks like a vanished engine.
+  // Otherwise a channel becomes idle after 30 min without calls, which looks like a lost engine.
   "grpc.client_idle_timeout_ms": 2 ** 31 - 1,
 };

@@ -11,13 +11,16 @@ import {
 
 export type ChangeKind = "add" | "delete" | "update";
 
-/** What changed, by property path as the engine writes it: `connection`, `triggers[0]`, `data["a.b"]`. */
+/**
+ * The changes, by property path as the engine writes it: `connection`, `triggers[0]`,
+ * `data["a.b"]`.
+ */
 export type Changes = ReadonlyMap<string, ChangeKind>;
 
 /**
- * Compares old inputs with new ones as the engine's own object diff does: a missing and a null property are equal,
- * a secret is compared as a whole and differs from the same value in the clear, an unknown differs from everything
- * known, assets are equal if their hashes are.
+ * Compares old and new inputs as the engine's object diff does: a missing property equals null, a
+ * secret is compared as a whole and differs from the same value in plain text, an unknown differs
+ * from every known value, and assets are equal if their hashes are.
  */
 export function changesBetween(olds: Properties, news: Properties): Changes {
   const changes = new Map<string, ChangeKind>();
@@ -32,7 +35,7 @@ export function rootOf(path: string): string {
   return /^[^.[]*/.exec(path)?.[0] ?? path;
 }
 
-/** True if both mean the same to the engine. */
+/** True if the engine treats both as equal. */
 export function areEqual(old: Value | undefined, fresh: Value | undefined): boolean {
   const changes = new Map<string, ChangeKind>();
   compare("", old ?? null, fresh ?? null, changes);
@@ -67,7 +70,7 @@ function compare(path: string, old: Value, fresh: Value, changes: Map<string, Ch
   }
 }
 
-/** An element that one of the arrays lacks is added or removed, also where its value is null. */
+/** An element that one of the arrays lacks is added or removed, even if its value is null. */
 function compareArrays(
   path: string,
   old: readonly Value[],

@@ -10,15 +10,20 @@ export interface LogLine {
   readonly text: string;
   /** The resource that the line is about. */
   readonly urn?: string;
-  /** A status line: shown beside its resource while it works, not kept in the diagnostics. */
+  /**
+   * A status line, shown beside its resource during the operation and not kept in the diagnostics.
+   */
   readonly ephemeral?: boolean;
 }
 
-/** What a plugin says to the engine that started it. */
+/** The engine that started the plugin. */
 export interface Engine {
-  /** Resolves once the engine has the line; lines arrive in the order of the calls. Never rejects. */
+  /**
+   * Resolves when the engine has received the line; lines arrive in the order of the calls. Never
+   * rejects.
+   */
   log(line: LogLine): Promise<void>;
-  /** Calls back once, when the connection that had been made is lost. */
+  /** Calls back once, when an established connection is lost. */
   onLost(callback: () => void): void;
   close(): void;
 }
@@ -41,14 +46,14 @@ export function connectToEngine(address: string): Engine {
       request.setMessage(line.text);
       request.setUrn(line.urn ?? "");
       request.setEphemeral(line.ephemeral ?? false);
-      // A line that cannot be delivered must not fail the work that it is about.
+      // A line that cannot be delivered must not fail the operation that it is about.
       client.log(request, () => {
         resolve();
       });
     });
   return {
     log: (line) => {
-      // One at a time: calls in parallel arrive in any order.
+      // Sent one at a time, because parallel calls arrive in any order.
       sent = sent.then(() => send(line));
       return sent;
     },

@@ -1,6 +1,6 @@
 /**
- * The engine's address (`host:port`) from a plugin's command line, where it stands last and alone:
- * before it there may be `--tracing URL`, `--logtostderr`, `--logflow`, `-v=N`, which change nothing here.
+ * The engine's address (`host:port`) from a plugin's command line: the last argument, after options
+ * without effect here (`--tracing URL`, `--logtostderr`, `--logflow`, `-v=N`).
  */
 export function engineAddress(argv: readonly string[]): string | undefined {
   return argv.findLast(

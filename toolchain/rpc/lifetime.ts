@@ -1,12 +1,12 @@
-/** How often a plugin looks whether the process that started it is still there. */
+/** Interval at which a plugin checks whether its parent process still exists. */
 const PARENT_POLL_MILLISECONDS = 500;
 
-/** How long cleaning up may take before the process ends all the same; the engine kills it after 5 s. */
+/** Time limit of the clean-up; the engine kills the process after 5 s. */
 const CLEANUP_MILLISECONDS = 4_000;
 
 /**
- * Ends this process once it has no use any more: on SIGINT or SIGTERM (how the engine ends its plugins), when the
- * parent has died (also by SIGKILL, which closes nothing in order), or when `end` is called. `cleanup` runs first, once.
+ * Ends this process on SIGINT or SIGTERM (the engine's way of ending plugins), when the parent has
+ * died (SIGKILL closes nothing in order), or when `end` is called. `cleanup` runs first, once.
  */
 export function endWithParent(cleanup: () => Promise<void> | void): { end: () => void } {
   let isEnding = false;
@@ -21,7 +21,7 @@ export function endWithParent(cleanup: () => Promise<void> | void): { end: () =>
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  // A write to a pipe that nobody reads any more: the parent is gone.
+  // A write to a pipe without a reader: the parent has ended.
   process.stdout.on("error", end);
   process.stderr.on("error", end);
   const parent = process.ppid;

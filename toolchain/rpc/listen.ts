@@ -1,7 +1,7 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { channelOptions } from "./channelOptions.ts";
 
-/** A gRPC server on a free port of the loopback interface. */
+/** Starts a gRPC server on a free port of the loopback interface. */
 export async function listen(
   register: (server: Server) => void,
 ): Promise<{ server: Server; port: number }> {

@@ -1,8 +1,11 @@
-/** The calls under way: each gets a signal that Ctrl-C (the Cancel call) and its own time limit abort. */
+/**
+ * The running calls, each with a signal that Ctrl-C (the Cancel call) and the call's time limit
+ * abort.
+ */
 export class Operations {
   readonly #cancelled = new AbortController();
 
-  /** Ends every call under way, and each later one at once. */
+  /** Aborts every running call, and each later one at once. */
   cancel(): void {
     this.#cancelled.abort(new Error("cancelled"));
   }
@@ -11,7 +14,7 @@ export class Operations {
    * Runs `body` with a signal.
    *
    * @param seconds the time limit; 0 means none
-   * @param verb what is going on, for the error: `create`
+   * @param verb the operation's name for the error: `create`
    */
   async run<T>(
     { verb, seconds }: { verb: string; seconds: number },

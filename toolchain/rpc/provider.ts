@@ -2,7 +2,7 @@ import type { Changes } from "./diff.ts";
 import type { LogLine } from "./engine.ts";
 import type { Properties, Value } from "./value.ts";
 
-/** The resource that a call is about. */
+/** The resource of a call. */
 export interface Subject {
   readonly urn: string;
   /** The logical name: the urn's last part. */
@@ -13,14 +13,14 @@ export interface Subject {
 
 /** A call that may take time. */
 export interface Operation extends Subject {
-  /** Aborted on Ctrl-C and once `customTimeouts` are over; its reason is the error to throw. */
+  /** Aborted on Ctrl-C and after `customTimeouts`; its reason is the error to throw. */
   readonly signal: AbortSignal;
-  /** Says something about this resource; resolves when the engine has it. */
+  /** Logs a line about this resource; resolves when the engine has received it. */
   readonly log: (line: Omit<LogLine, "urn">) => Promise<void>;
 }
 
 export interface CheckFailure {
-  /** The property that is wrong, or empty for the resource as a whole. */
+  /** The faulty property, or empty for the whole resource. */
   readonly property: string;
   readonly reason: string;
 }
@@ -28,7 +28,9 @@ export interface CheckFailure {
 export interface CheckRequest extends Subject {
   readonly olds: Properties;
   readonly news: Properties;
-  /** The same in preview and update, so that a generated name is, too. Empty if the engine sends none. */
+  /**
+   * Equal in preview and update, so that generated names are equal. Empty if the engine sends none.
+   */
   readonly randomSeed: Uint8Array;
 }
 
@@ -42,7 +44,7 @@ export interface DiffRequest extends Subject {
 
 export interface DiffResult {
   readonly changes: Changes;
-  /** The paths in `changes` that need a new resource instead of an update. */
+  /** The paths in `changes` that require a replacement instead of an update. */
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace?: boolean;
 }
@@ -62,13 +64,13 @@ export interface UpdateRequest extends Operation {
 
 export interface ReadRequest extends Operation {
   readonly id: string;
-  /** Empty when a resource is imported or read for the first time. */
+  /** Empty if the resource is imported or read for the first time. */
   readonly state: Properties;
   readonly inputs: Properties;
 }
 
 export interface ReadResult {
-  /** Empty if the resource is gone. */
+  /** Empty if the resource no longer exists. */
   readonly id: string;
   readonly inputs: Properties;
   readonly state: Properties;
@@ -81,34 +83,34 @@ export interface DeleteRequest extends Operation {
 }
 
 /**
- * What a resource plugin does, without the protocol: `serveProvider` speaks that.
- * A method reports a failure by throwing; the message is what the person reads.
+ * A resource plugin without the protocol, which `serveProvider` implements. A method reports a
+ * failure by throwing; the user sees the error's message.
  */
 export interface Provider {
   /** The package's name, e.g. `command`. */
   readonly name: string;
   /** Without a leading `v`. */
   readonly version: string;
-  /** Rejects configuration that cannot work; the default takes everything. */
+  /** Rejects invalid configuration; by default all configuration is valid. */
   checkConfig?(news: Properties): readonly CheckFailure[];
   configure(config: Properties): Promise<void> | void;
-  /** What a changed configuration means; the default updates the provider and nothing else. */
+  /** The effect of a changed configuration; by default it updates only the provider. */
   diffConfig?(olds: Properties, news: Properties): Promise<DiffResult>;
   check(request: CheckRequest): Promise<{ inputs: Properties; failures: readonly CheckFailure[] }>;
   diff(request: DiffRequest): Promise<DiffResult>;
-  /** In a preview the id is empty and what cannot be known is UNKNOWN. */
+  /** In a preview, the id is empty and unknown values are UNKNOWN. */
   create(request: CreateRequest): Promise<{ id: string; state: Properties }>;
   update(request: UpdateRequest): Promise<{ state: Properties }>;
   read(request: ReadRequest): Promise<ReadResult>;
   delete(request: DeleteRequest): Promise<void>;
   invoke?(token: string, args: Properties): Promise<{ readonly [name: string]: Value }>;
-  /** Gives up connections and kills children; called once, before the process ends. */
+  /** Closes connections and kills children; called once, before the process ends. */
   close?(): Promise<void> | void;
 }
 
 /**
- * A resource that exists but did not become what it should be: the engine keeps it in the state, shows the reasons
- * and tries an update next time.
+ * A resource that exists but did not reach its desired state. The engine keeps it in the state,
+ * shows the reasons and tries an update next time.
  */
 export class InitFailed extends Error {
   readonly id: string;

@@ -16,14 +16,14 @@ interface About {
   getType(): string;
 }
 
-/** The ResourceProvider service of the engine's protocol, put on top of a `Provider`. */
+/** The ResourceProvider service of the engine's protocol, implemented by a `Provider`. */
 export function providerService(
   provider: Provider,
   log: (line: LogLine) => Promise<void>,
 ): UntypedServiceImplementation {
   const operations = new Operations();
 
-  /** What a call about a resource that may take time hands to the provider, made for its time. */
+  /** Runs a call about a resource with a signal and a log for its duration. */
   const operate = <T>(
     verb: string,
     request: About & { getTimeout(): number },
@@ -190,7 +190,8 @@ function diffResponse(result: DiffResult): pb.DiffResponse {
     const detail = new pb.PropertyDiff();
     const isReplace = result.replaces.includes(path);
     detail.setKind(kinds[kind][isReplace ? "replace" : "update"]);
-    // The paths are those of inputs: the engine shows old and new inputs, so a changed script is a text diff.
+    // The paths are those of inputs, so the engine compares inputs and shows a changed script as a
+    // text diff.
     detail.setInputdiff(true);
     response.getDetaileddiffMap().set(path, detail);
   }

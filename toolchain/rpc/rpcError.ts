@@ -5,7 +5,7 @@ import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import { InitFailed } from "./provider.ts";
 import { toStruct } from "./struct.ts";
 
-/** Tells the engine to do as it does for plugins that know nothing of a call. */
+/** Makes the engine apply its default for plugins that do not implement a call. */
 export class Unimplemented extends Error {}
 
 export interface RpcError {
@@ -14,7 +14,10 @@ export interface RpcError {
   readonly metadata?: Metadata;
 }
 
-/** A thrown error as the engine wants it; `InitFailed` carries the half-made resource in the status's details. */
+/**
+ * Converts an error for the engine; the status's details of `InitFailed` contain the partly created
+ * resource.
+ */
 export function rpcError(error: unknown): RpcError {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, message };
@@ -32,7 +35,7 @@ export function rpcError(error: unknown): RpcError {
   rpcStatus.setMessage(message);
   rpcStatus.addDetails(packed);
   const metadata = new Metadata();
-  // gRPC's own place for structured errors, which grpc-js leaves to its users.
+  // gRPC's field for structured errors, which grpc-js leaves to its users.
   metadata.set("grpc-status-details-bin", Buffer.from(rpcStatus.serializeBinary()));
   return { code: status.UNKNOWN, message, metadata };
 }

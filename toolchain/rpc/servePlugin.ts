@@ -5,18 +5,18 @@ import { endWithParent } from "./lifetime.ts";
 import { listen } from "./listen.ts";
 
 export interface PluginProcess {
-  /** Adds the plugin's service; `engine` and `address` are undefined when it is started by hand. */
+  /** Adds the plugin's service; `engine` and `address` are undefined if it is started manually. */
   register(
     server: Server,
     parent: { engine: Engine | undefined; address: string | undefined },
   ): void;
-  /** Gives up what the plugin holds; called once, before the process ends. */
+  /** Releases the plugin's resources; called once, before the process ends. */
   close(): Promise<void> | void;
 }
 
 /**
- * Makes this process a plugin: serves on a loopback port, prints the port as the engine expects, and ends with the
- * engine.
+ * Makes this process a plugin: serves on a loopback port, prints the port for the engine, and ends
+ * with the engine.
  */
 export async function servePlugin(plugin: PluginProcess): Promise<void> {
   const address = engineAddress(process.argv.slice(2));

@@ -1,6 +1,7 @@
 /**
- * A property value in the form it has on the wire: JSON, in which secrets, assets and archives are objects that
- * carry a signature and unknown values are reserved strings. Envelopes are kept wherever a value is only passed on.
+ * A property value in its wire form: JSON, in which secrets, assets and archives are objects with a
+ * signature, and unknown values are reserved strings. Values that are only passed on keep these
+ * envelopes.
  * Source: https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/go/common/resource/plugin/rpc.go
  */
 export type Value =
@@ -19,10 +20,10 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 
-/** Stands for a value that a preview cannot know yet. */
+/** A value that a preview cannot know yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The engine writes an unknown value with the reserved string of its type where it knows the type. */
+/** For an unknown value of a known type, the engine writes the type's reserved string. */
 const unknowns = new Set([
   UNKNOWN,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", // boolean
@@ -37,7 +38,7 @@ export function isUnknown(value: Value | undefined): boolean {
   return typeof value === "string" && unknowns.has(value);
 }
 
-/** True for an object proper: not an array, not an envelope of any kind. */
+/** True for an ordinary object: not an array, not an envelope. */
 export function isPlainObject(value: Value | undefined): value is Properties {
   return isObject(value) && !(SIGNATURE in value);
 }
@@ -54,18 +55,20 @@ export function isArchive(value: Value | undefined): value is Asset {
   return isObject(value) && value[SIGNATURE] === ARCHIVE;
 }
 
-/** A file, text or archive handed to a resource; the engine fills in `hash` (sha256, hex) before it sends one. */
+/** A file, text or archive; the engine sets `hash` (sha256, hex) before it sends one. */
 export interface Asset {
   readonly [name: string]: Value;
   readonly hash: string;
 }
 
-/** Wraps a value so that the engine keeps it encrypted and prints `[secret]`; a secret stays as it is. */
+/** Wraps a value so that the engine encrypts it and prints `[secret]`; a secret stays unchanged. */
 export function secret(value: Value): Value {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** The value without its secret envelopes, at every depth. What it returns must not reach a log or an error. */
+/**
+ * The value without secret envelopes, at every depth. The result must not reach a log or an error.
+ */
 export function reveal(value: Value): Value {
   if (isSecret(value)) return reveal(value.value);
   if (isArray(value)) return value.map(reveal);
@@ -75,7 +78,7 @@ export function reveal(value: Value): Value {
   return value;
 }
 
-/** True if the value is unknown, or some part of it is. */
+/** True if the value, or a part of it, is unknown. */
 export function containsUnknown(value: Value | undefined): boolean {
   if (isUnknown(value)) return true;
   if (isArray(value)) return value.some(containsUnknown);

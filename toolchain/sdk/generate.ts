@@ -7,8 +7,8 @@ import { projectDir } from "../../base/paths.ts";
 import { erasable, erasableManifest } from "./erasable.ts";
 
 /**
- * Makes sdks/libvirt anew: `pulumi package gen-sdk` writes the stock SDK into a scratch directory, from where it is
- * taken over in the form that needs no compiler. Only the sources go along, and no file that is not ours to name.
+ * Regenerates sdks/libvirt: `pulumi package gen-sdk` writes the stock SDK to a scratch directory,
+ * from which the sources are rewritten to the form that needs no compiler.
  *
  * @param version of terraform-provider-libvirt
  */
@@ -25,7 +25,7 @@ async function generateLibvirtSdk(version: string): Promise<void> {
   }
 }
 
-/** Replaces the SDK in `target` by a stock SDK in its new form. The licence in `target` stays. */
+/** Replaces the SDK in `target` by the rewritten stock SDK. The licence in `target` stays. */
 async function takeOver(stock: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const name of await readdir(target)) {
@@ -47,7 +47,9 @@ function rewriter(path: string): ((text: string) => string) | undefined {
   return undefined;
 }
 
-/** The generator names one licence for every bridged provider; this provider has another one. */
+/**
+ * The generator names the same licence for every bridged provider; this provider has another one.
+ */
 function withLicence(text: string): string {
   const generated = /distributed under \[MPL 2\.0\]\([^)]*\)\./;
   if (!generated.test(text)) {

@@ -28,7 +28,7 @@ export const wordList: readonly Wording[] = [
   {
     instead: "bring(s|ing)?|brought",
     say: "install, download, provide",
-    literal: /bring-up/,
+    literal: /bring-up|`bring`/,
   },
   { instead: "(is|are|was|were|be|not) (well|ill)(?! (known|tested))", say: "healthy, unhealthy" },
   { instead: "in turn", say: "one at a time, rolling" },

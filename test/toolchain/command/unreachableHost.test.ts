@@ -42,7 +42,7 @@ describe("a host that cannot be reached says why in one sentence", () => {
     // Without a limit: another attempt would find the same key, so there is none.
     const wrong = create({ create: "true" }, { hostKey: testKey().publicKey, dialErrorLimit: -1 });
     await expect(wrong).rejects.toThrow(
-      /^127\.0\.0\.1:\d+ has another host key than connection\.hostKey says: expected ssh-ed25519 SHA256:\S+, found ssh-ed25519 SHA256:\S+; it is another machine, or it was made anew: if you know which, `ssh-keyscan 127\.0\.0\.1` prints its key$/,
+      /^127\.0\.0\.1:\d+ has another host key than connection\.hostKey says: expected ssh-ed25519 SHA256:\S+, found ssh-ed25519 SHA256:\S+; it is another machine, or it was recreated: if you expect the new key, `ssh-keyscan 127\.0\.0\.1` prints its key$/,
     );
   });
 
@@ -50,13 +50,13 @@ describe("a host that cannot be reached says why in one sentence", () => {
     const ecdsa =
       "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=";
     await expect(create({ create: "true" }, { hostKey: ecdsa })).rejects.toThrow(
-      /^127\.0\.0\.1:\d+ has no host key of the type that connection\.hostKey has: expected ecdsa-sha2-nistp256 SHA256:\S+; `ssh-keyscan 127\.0\.0\.1` prints those that it has$/,
+      /^127\.0\.0\.1:\d+ has no host key of connection\.hostKey's type: expected ecdsa-sha2-nistp256 SHA256:\S+; `ssh-keyscan 127\.0\.0\.1` prints those that it has$/,
     );
   });
 
   test("a key that is not let in", async () => {
     await expect(create({ create: "true" }, { privateKey: testKey().privateKey })).rejects.toThrow(
-      /did not let user person in: it accepted none of the credentials offered/,
+      /refused the login of user person: it accepted none of the offered credentials/,
     );
   });
 
@@ -68,7 +68,7 @@ describe("a host that cannot be reached says why in one sentence", () => {
     const address = silent.address();
     const port = typeof address === "object" ? (address?.port ?? 0) : 0;
     await expect(create({ create: "true" }, { port, perDialTimeout: 0.2 })).rejects.toThrow(
-      `127.0.0.1:${port} took the connection but did not finish the login within 0.2 s`,
+      `127.0.0.1:${port} accepted the connection but did not complete the login within 0.2 s`,
     );
     silent.close();
   });

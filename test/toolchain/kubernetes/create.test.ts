@@ -66,7 +66,7 @@ describe("create", () => {
   test("refuses an object that exists, unless it may be taken over", async () => {
     await create(core("ConfigMap"), configMap({ a: "1" }));
     await expect(create(core("ConfigMap"), configMap({ a: "2" }))).rejects.toThrow(
-      /^v1 ConfigMap default\/cm: it exists already.*upsertExistingObjects/,
+      /^v1 ConfigMap default\/cm: already exists.*upsertExistingObjects/,
     );
     const taking = await connected({ upsertExistingObjects: "true" });
     await create(core("ConfigMap"), configMap({ a: "2" }), taking);

@@ -22,7 +22,7 @@ describe("readiness", () => {
     };
     const { state, lines } = await create(deploymentType, deployment);
     expect(lines).toEqual([
-      "waiting for the controller to take the change up",
+      "waiting for the controller to process the change",
       "waiting for pods of the new version: 1 of 2",
     ]);
     expect(state.status).toMatchObject({ availableReplicas: 2 });
@@ -51,7 +51,7 @@ describe("readiness", () => {
     const failed = provider
       .create({ ...operation, inputs, isPreview: false })
       .catch((error: unknown) => error);
-    await until("a first look", () => operation.lines.length > 0);
+    await until("the first check", () => operation.lines.length > 0);
     stop.abort(new Error("create took longer than its customTimeouts allow: 5 s"));
     const error = await failed;
     if (!(error instanceof InitFailed)) throw error;

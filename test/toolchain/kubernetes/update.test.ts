@@ -161,7 +161,7 @@ describe("update", () => {
         ? failure(409, "Conflict", 'conflict with "kubectl"')
         : undefined;
     await expect(update(state, configMap({ a: "2" }))).rejects.toThrow(
-      /^v1 ConfigMap default\/cm: somebody else has changed fields that this resource sets: conflict with "kubectl"; set enablePatchForce/,
+      /^v1 ConfigMap default\/cm: another client has changed fields that this resource sets: conflict with "kubectl"; set enablePatchForce/,
     );
     const forcing = await connected({ enablePatchForce: "true" });
     await update(state, configMap({ a: "2" }), forcing);

@@ -135,7 +135,7 @@ describe("run", () => {
     );
     await expect(wrong).rejects.toMatchObject({
       details:
-        'Pulumi.yaml, runtime.options.packagemanager: found "yarn", expected npm, the only one this language host knows',
+        'Pulumi.yaml, runtime.options.packagemanager: found "yarn", expected npm, the only one that this language host supports',
     });
   });
 });

@@ -48,7 +48,7 @@ describe("a generated file becomes one that runs without a compiler", () => {
 
   test("what it does not know is an error, not a broken file", () => {
     expect(() => erasable("thing.ts", 'const x = require("./y");')).toThrow(
-      'thing.ts: expected nothing that needs compiling, found "require("; teach toolchain/sdk/erasable.ts this construct',
+      'thing.ts: expected nothing that needs compiling, found "require("; add this construct to toolchain/sdk/erasable.ts',
     );
   });
 
