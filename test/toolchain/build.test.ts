@@ -105,7 +105,7 @@ test("a module that is not served is named with its version", () => {
   ];
   expect(explain(recipes.flannel, "go", output, new Error("exit 1"))).toBe(
     `building flannel ${recipes.flannel.version}: the Go module proxy does not serve github.com/cloud/sdk/vpc v1.3.149 (403 Forbidden); ` +
-      "wait if it is a server's failure, else move it in toolchain/go/flannel/go.mod as toolchain/README.md says",
+      "retry later if the proxy has failed, else change the version in toolchain/go/flannel/go.mod as toolchain/README.md says",
   );
 });
 
