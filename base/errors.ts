@@ -11,8 +11,8 @@ export interface Mistake {
 }
 
 /**
- * A failure that the user can fix: `lab` prints only its message, without a stack.
- * Any other error is a defect of this program; its stack goes to the log.
+ * A failure that the user can fix: `lab` prints only its message, without a stack. Any other error
+ * is a defect of this program; its stack goes to the log.
  */
 export class UserError extends Error {
   override readonly name = "UserError";

@@ -16,8 +16,8 @@ type Handler = (signal: NodeJS.Signals) => void;
 let handler: Handler | undefined;
 
 /**
- * Passes signals to `take` until the returned function is called. While pulumi runs, pulumi
- * decides when to stop.
+ * Passes signals to `take` until the returned function is called. While pulumi runs, pulumi decides
+ * when to stop.
  */
 export function takeSignals(take: Handler): () => void {
   handler = take;

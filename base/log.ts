@@ -12,8 +12,8 @@ export interface Log {
 const rotateBytes = 10 * 1024 * 1024;
 
 /**
- * Opens a log for one run of lab. A log larger than 10 MiB is first renamed to `<path>.1`.
- * Only the user can read either, since output of commands and the config may contain secrets.
+ * Opens a log for one run of lab. A log larger than 10 MiB is first renamed to `<path>.1`. Only the
+ * user can read either, since output of commands and the config may contain secrets.
  *
  * @throws UserError if the log cannot be written
  */

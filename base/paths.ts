@@ -20,8 +20,8 @@ export function cacheDir(env: Environment = process.env): string {
 }
 
 /**
- * The directory of everything that cannot be recreated: Pulumi's state, its passphrase, the
- * labs' disks.
+ * The directory of everything that cannot be recreated: Pulumi's state, its passphrase, the labs'
+ * disks.
  */
 export function stateDir(env: Environment = process.env): string {
   return fromEnvironment(env, "HARDWAY_STATE", "XDG_STATE_HOME", ".local/state");

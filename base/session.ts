@@ -33,8 +33,7 @@ export async function confirm(session: Session, question: string): Promise<boole
   }
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   // While readline reads a terminal, Ctrl-C is a key, not a signal: Ctrl-C and Ctrl-D both close
-  // the
-  // reader without an answer.
+  // the reader without an answer.
   const closed = new AbortController();
   reader.once("close", () => closed.abort());
   const signal = AbortSignal.any([session.signal, closed.signal]);

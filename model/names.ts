@@ -46,10 +46,8 @@ export const bridgeName = (lab: string): string => `hw-${digest(lab).slice(0, 8)
 
 /**
  * The first byte, locally administered and unicast, is in no manufacturer's range. The other 40
- * bits
- * are a hash of the names: two nodes are alike in one of two million labs of 1,000 nodes. The 24
- * bits
- * after QEMU's 52:54:00 would be alike in one of 34.
+ * bits are a hash of the names: two nodes are alike in one of two million labs of 1,000 nodes. The
+ * 24 bits after QEMU's 52:54:00 would be alike in one of 34.
  */
 export function macOf(lab: string, node: string): string {
   const tail = digest(`${lab}/${node}`).slice(0, 10).match(/../g) ?? [];

@@ -1,8 +1,8 @@
 /**
  * Every version, download URL and pinned hash of this project.
  *
- * To update a component, change its version here, run `./lab mirror sync`, and read the preview.
- * A hash is pinned here only if a public table lists it. Any other is compared once with the digest
+ * To update a component, change its version here, run `./lab mirror sync`, and read the preview. A
+ * hash is pinned here only if a public table lists it. Any other is compared once with the digest
  * that the publisher serves (`digestUrl`) and recorded in the mirror's lock for later runs.
  */
 

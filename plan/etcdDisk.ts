@@ -1,5 +1,5 @@
-/** By which a guest knows the disk that is for etcd's data: what a virtio disk has in place of a serial number. */
+/** The serial number by which a guest finds the disk for etcd's data. */
 export const etcdDiskSerial = "etcd";
 
-/** The name that udev gives it, whatever other disks the guest has. */
+/** udev's name for the disk, independent of the guest's other disks. */
 export const etcdDiskDevice = `/dev/disk/by-id/virtio-${etcdDiskSerial}`;

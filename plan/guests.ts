@@ -30,7 +30,7 @@ export function planRootDisk(lab: Lab, node: LabNode): RootDiskPlan {
   };
 }
 
-/** Whether any machine that is made is emulated. */
+/** Whether any guest is emulated. */
 export const hasEmulated = (lab: Lab): boolean =>
   lab.nodes.some(
     (node) => node.host === undefined && hypervisorOf(lab, node).domainType === "qemu",
@@ -38,13 +38,14 @@ export const hasEmulated = (lab: Lab): boolean =>
 
 function hypervisorOf({ machines }: Lab, node: LabNode): Hypervisor {
   const found = machines.hypervisors.find(({ name }) => name === node.hypervisor);
-  if (found === undefined) throw new Error(`no hypervisor makes the machine of node ${node.name}`);
+  if (found === undefined) throw new Error(`no hypervisor for node ${node.name}`);
   return found;
 }
 
 /**
- * With KVM, a guest has the host's own processor. An emulated one keeps libvirt's default (x86-64-v1) as long as the image
- * runs on it: the emulator's best, which an image for x86-64-v2 or v3 needs, makes a boot a third longer.
+ * With KVM, a guest has the hypervisor's processor. An emulated guest keeps libvirt's default
+ * (x86-64-v1) if its image allows: the emulator's best, which x86-64-v2 and v3 need, makes a boot a
+ * third longer.
  */
 function cpuModeOf(
   { domainType }: Hypervisor,

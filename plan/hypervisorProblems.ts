@@ -4,41 +4,45 @@ import { overlap, parseNetwork } from "../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../model/lab.ts";
 import { bridgeName, domainName, macOf, networkName } from "../model/names.ts";
 
-/** What libvirt has already, this lab's own things among them. */
+/** What libvirt has now, including what belongs to this lab. */
 export interface LibvirtFacts {
   readonly networks: readonly { readonly name: string; readonly cidrs: readonly string[] }[];
-  /** Domains with a name that this lab gives, running or not, and the addresses of their cards. */
+  /**
+   * Domains with the name of one of this lab's machines, running or not, and their MAC addresses.
+   */
   readonly domains: readonly { readonly name: string; readonly macs: readonly string[] }[];
-  /** What guests could take, caches given back. */
+  /** Memory that guests can use, including the kernel's caches. */
   readonly freeMemoryMiB: number;
-  /** Whether it would run a guest under KVM; unset where that was found out in another way. */
+  /** Whether libvirt offers KVM; unset if that was detected in another way. */
   readonly offersKvm?: boolean | undefined;
-  /** Its network cards, bridges among them, as libvirt calls them; unset where it does not tell. */
+  /**
+   * Network interfaces, including bridges, by libvirt's names; unset if libvirt does not list them.
+   */
   readonly cards?: readonly string[] | undefined;
 }
 
-/** The machine that guests are made on. What could not be found out, or does not apply, is unset. */
+/** Facts about a hypervisor. Those that do not apply or could not be found out are unset. */
 export interface HostFacts {
-  /** Or why libvirt does not answer, in all the words of virsh. */
+  /** `unreachable` is virsh's message if libvirt does not answer. */
   readonly libvirt: LibvirtFacts | { readonly unreachable: string };
-  /** Room in the file system that the pool's directory is in, or will be. */
+  /** Free space in the file system of the pool's directory. */
   readonly poolFreeGiB?: number | undefined;
-  /** Networks that this machine reaches without a gateway, by interface. */
+  /** Directly connected networks, by interface. */
   readonly routes: readonly { readonly cidr: string; readonly device: string }[];
 }
 
-/** What a fresh guest soon writes to its disk: binaries, images, logs. Disks grow; their full size is not set aside. */
+/** Space that a new guest soon uses for binaries, images and logs. Disks grow on demand. */
 const diskGiBPerGuest = 2;
 
-/** The nodes whose machines this hypervisor makes. */
+/** The nodes whose machines are guests of this hypervisor. */
 export const guestsOf = ({ nodes }: Lab, { name }: Pick<Hypervisor, "name">): LabNode[] =>
   nodes.filter(({ host, hypervisor }) => host === undefined && hypervisor === name);
 
-/** Where something of a hypervisor stands in the config. */
+/** The config keys of a hypervisor's setting. */
 export const placeOf = ({ name }: Hypervisor, ...keys: Keys): Keys =>
   name === undefined ? ["machines", ...keys] : ["machines", "hypervisors", name, ...keys];
 
-/** Everything that keeps this lab's machines from being made by this hypervisor; nothing where it makes none. */
+/** Everything that prevents this hypervisor from creating its guests; empty if it has none. */
 export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts): ConfigProblem[] {
   const guests = guestsOf(lab, hypervisor);
   if (guests.length === 0) {
@@ -53,14 +57,14 @@ export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts)
   const domainOf = ({ name }: LabNode) =>
     libvirt.domains.find((domain) => domain.name === domainName(lab.name, name));
   const missing = guests.filter((guest) => domainOf(guest) === undefined);
-  // By the address that its card would have: what the card hangs on may be what the config changes.
+  // Compares MAC addresses, since the config may change the network that the card is attached to.
   const foreign = guests.filter(
     (guest) => domainOf(guest)?.macs.includes(macOf(lab.name, guest.name)) === false,
   );
   return [
     ...foreign.map(({ name, path }) => ({
       path,
-      message: `libvirt has a domain ${domainName(lab.name, name)} that is not this lab's; rename the node or the stack, or remove it with virsh undefine ${domainName(lab.name, name)}`,
+      message: `libvirt has a domain ${domainName(lab.name, name)} that this lab did not create; rename the node or the stack, or remove it with virsh undefine ${domainName(lab.name, name)}`,
     })),
     ...(hypervisor.bridge === undefined
       ? networkProblems(lab, facts, libvirt, names)
@@ -82,7 +86,7 @@ function networkProblems(
   const networks = libvirt.networks.filter(
     ({ name, cidrs }) => name !== names.network && cidrs.some(taken),
   );
-  // A libvirt network has a bridge with a route, which would tell the same again.
+  // A libvirt network also has a bridge with a route; it is reported once.
   const known = libvirt.networks.flatMap(({ cidrs }) => cidrs);
   const others = routes.filter(
     ({ cidr, device }) => device !== names.bridge && !known.includes(cidr) && taken(cidr),
@@ -98,7 +102,10 @@ function networkProblems(
   );
 }
 
-/** libvirt calls a card `net_`, its name and its MAC, with a _ for whatever is no letter or digit. */
+/**
+ * libvirt names an interface `net_`, its name and its MAC address, with _ for other characters than
+ * letters and digits.
+ */
 function bridgeProblems(
   hypervisor: Hypervisor,
   bridge: string,
@@ -110,7 +117,7 @@ function bridgeProblems(
     : [
         problemAt(
           hypervisor.name === undefined ? ["network", "bridge"] : placeOf(hypervisor, "bridge"),
-          `${bridge} is not there at ${hypervisor.uri}; make it there, with a card of the host in it that leads to network.nodes, or name the one that is`,
+          `${bridge} does not exist at ${hypervisor.uri}; create it there, with a network card that reaches network.nodes, or name an existing bridge`,
         ),
       ];
 }
@@ -137,7 +144,7 @@ function memoryProblems(
     : [
         problemAt(
           hypervisor.name === undefined ? ["machines", "memoryMiB"] : placeOf(hypervisor),
-          `${counted(missing, "ask")} for ${asked} MiB, and the host has ${freeMiB} MiB free; give them less, take some away, or free memory`,
+          `${counted(missing, "ask")} for ${asked} MiB, and the hypervisor has ${freeMiB} MiB free; give them less, remove some, or free memory`,
         ),
       ];
 }
@@ -153,7 +160,7 @@ function poolProblems(
     : [
         problemAt(
           placeOf(hypervisor, "pool"),
-          `${hypervisor.pool} has ${freeGiB.toFixed(1)} GiB free, and ${counted(missing, "need")} about ${needed} GiB at first; free some, or name a directory with more room`,
+          `${hypervisor.pool} has ${freeGiB.toFixed(1)} GiB free, and ${counted(missing, "need")} about ${needed} GiB at first; free some, or name a directory with more space`,
         ),
       ];
 }

@@ -1,7 +1,7 @@
 import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
 import type { HypervisorPlan } from "./clusterPlan.ts";
 
-/** One that makes no machine is left alone: it need not even answer. */
+/** Leaves out hypervisors without guests, which need not be reachable. */
 export function planHypervisors(lab: Lab): HypervisorPlan[] {
   const guests = lab.nodes.filter(({ host }) => host === undefined);
   return lab.machines.hypervisors.flatMap(({ name, uri, pool, bridge }) => {
@@ -21,9 +21,9 @@ export function planHypervisors(lab: Lab): HypervisorPlan[] {
   });
 }
 
-/** A machine that is there keeps the image that it was made from. */
+/** The image of a node. An existing machine keeps the image that it was created from. */
 export const imageOf = ({ machines }: Lab, node: LabNode): BaseImage =>
   node.image ?? machines.image;
 
-/** Each lab has a folder of its own in a hypervisor's directory. */
+/** Each lab has its own directory in a hypervisor's pool directory. */
 export const poolPathOf = ({ name }: Lab, pool: Hypervisor["pool"]): string => `${pool}/${name}`;

@@ -4,8 +4,8 @@ import { isKubernetesNode } from "../model/roles.ts";
 import { type CloudImage, type CloudImageName, cloudImages } from "../model/versions.ts";
 
 /**
- * What machines to come would lack, where they are made from an image as its distribution publishes it: it is known that it has
- * not every command that their roles need, and nothing is installed on a node. Without this, each would boot, and then fail.
+ * Reports commands that new machines would lack if a distribution's unchanged image is known to
+ * lack them. Nothing is installed on a node, so each machine would boot and then fail.
  */
 export function lackedByImage(lab: Lab): string | undefined {
   const { name, id } = lab.machines.image;
@@ -17,12 +17,12 @@ export function lackedByImage(lab: Lab): string | undefined {
     return commands.length === 0 ? [] : [`${node.name} (${commands.join(", ")})`];
   });
   if (lacking.length === 0) return undefined;
-  return `machines.image: ${name} as its distribution publishes it lacks what these nodes need: ${lacking.join(", ")}; write machines.image: debian-12, which ./lab makes itself with all of it, or, where no node is a load balancer, ubuntu-24.04`;
+  return `machines.image: ${name} as published lacks commands that these nodes need: ${lacking.join(", ")}; write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04`;
 }
 
 const isKnown = (name: string): name is CloudImageName => name in cloudImages;
 
-/** Those that not every image has. The operating-system step checks for them, and others, on the node. */
+/** Commands that some images lack. The host step checks these and others on the node. */
 function commandsOf({ network, api }: Lab, node: LabNode): string[] {
   const balances = node.roles.includes("load-balancer");
   return [

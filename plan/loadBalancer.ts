@@ -3,7 +3,7 @@ import { digest } from "../model/names.ts";
 import type { Role } from "../model/roles.ts";
 import type { FrontendPlan, LoadBalancerPlan, LoadBalancerTimes } from "./clusterPlan.ts";
 
-/** @param apiPort of the API servers and of the load balancers before them */
+/** @param apiPort the port of the API servers and of the load balancers */
 export function planLoadBalancer(
   lab: Lab,
   apiPort: number,

@@ -1,21 +1,23 @@
 import type { Lab, TrustedAuthority } from "../model/lab.ts";
 
-/** How nodes reach what is outside the lab, where that takes more than a route. */
+/** How nodes reach networks outside the lab, if that takes more than a route. */
 export interface OutsidePlan {
   readonly proxy?: ProxyPlan;
-  /** Trusted besides those of the image. */
+  /** CA certificates trusted in addition to the image's. */
   readonly authorities: readonly TrustedAuthority[];
-  /** By name, `*` for all that have none of their own; behind the lab's own mirror, in the order to ask. */
+  /**
+   * Mirrors by registry, `*` for registries without an entry, in order, after the lab's own mirror.
+   */
   readonly registries: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ProxyPlan {
   readonly url: string;
-  /** What is reached without it, as NO_PROXY takes it. */
+  /** Destinations reached without the proxy, in the form of NO_PROXY. */
   readonly direct: string;
 }
 
-/** @param own the lab's networks and names, which no proxy leads to */
+/** @param own the lab's networks and names, which are reached without the proxy */
 export function planOutside({ outside }: Lab, own: readonly string[]): OutsidePlan {
   const { proxy, direct, authorities, registries } = outside;
   return {
@@ -27,7 +29,9 @@ export function planOutside({ outside }: Lab, own: readonly string[]): OutsidePl
   };
 }
 
-/** The proxy as curl reads it: in small letters, since a server behind CGI would take HTTP_PROXY from a request's header. */
+/**
+ * The proxy for curl. Lower case, since a CGI server would set HTTP_PROXY from a request's header.
+ */
 export const curlEnvironment = ({ url, direct }: ProxyPlan): Record<string, string> => ({
   http_proxy: url,
   https_proxy: url,

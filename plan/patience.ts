@@ -1,26 +1,26 @@
 import type { EtcdTimesPlan, LeaderElectionPlan, LoadBalancerTimes } from "./clusterPlan.ts";
 
 /**
- * How long who waits for another gives it. Where processors are emulated, and others use the host too, a TLS handshake
- * takes up to a few seconds and an answer more; who gives up then makes matters worse by trying again.
+ * Timeouts. With emulated processors on a busy hypervisor, a TLS handshake takes a few seconds and
+ * a response longer; clients that time out and retry add to the load.
  */
 
 /**
- * The defaults are 100, 1000 and 100 milliseconds, and 2 seconds. Three emulated members on two processors hear of their leader
- * after one or two seconds at times: with the defaults they elect one after the other, nothing is answered meanwhile, and the
- * load balancers find no API server that is ready.
+ * The defaults are 100, 1000 and 100 ms, and 2 s. With three emulated members on two processors,
+ * heartbeats arrive up to two seconds late: with the defaults, elections follow each other,
+ * requests fail, and the load balancers find no ready API server.
  * https://etcd.io/docs/v3.6/tuning/#time-parameters
  */
 export const patientEtcd: EtcdTimesPlan = {
   heartbeatMilliseconds: 500,
   electionMilliseconds: 10_000,
   slowRequestMilliseconds: 10_000,
-  // At info it tells of everything that takes longer than 100 ms, too.
+  // At level info, etcd also logs each request over 100 ms.
   logLevel: "warn",
   checkSeconds: 10,
 };
 
-/** The components' defaults are 15, 10 and 2 seconds; a leader that misses them ends. */
+/** The components' defaults are 15, 10 and 2 seconds. A leader that cannot renew in time exits. */
 export const patientLeaders: LeaderElectionPlan = {
   leaseDurationSeconds: 60,
   renewDeadlineSeconds: 40,
@@ -37,9 +37,9 @@ export const quickBalancers: LoadBalancerTimes = {
 };
 
 /**
- * haproxy gives a check's handshake no longer than from one check to the next, and no longer than any connection. With five
- * seconds, three API servers among eight emulated machines that started were all found dead at once. The price:
- * one whose process is gone refuses a connection, which goes to another at once; of one whose machine is gone, clients wait.
+ * HAProxy limits a check's handshake to the check interval and to the connect timeout. With 5 s,
+ * all three API servers of eight starting emulated machines were considered down. The cost: clients
+ * wait longer if a machine is down; a stopped process refuses connections at once.
  */
 export const patientBalancers: LoadBalancerTimes = {
   connectSeconds: 15,
@@ -47,6 +47,6 @@ export const patientBalancers: LoadBalancerTimes = {
   checkSeconds: 15,
   takeoverIntervalSeconds: 3,
   takeoverCheckSeconds: 10,
-  // Each look starts a curl.
+  // Each check starts a curl process.
   haproxyIntervalSeconds: 10,
 };

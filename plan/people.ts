@@ -1,23 +1,23 @@
 import type { Lab } from "../model/lab.ts";
 
-/** Somebody who uses the cluster besides its administrator. */
+/** A cluster user other than the administrator. */
 export interface PersonPlan {
   /** The user's name in the cluster: the certificate's common name. */
   readonly name: string;
-  /** The certificate's organization, where there is one. */
+  /** The certificate's organization, if any. */
   readonly group?: string;
-  /** A ClusterRole that every cluster has. */
+  /** The name of a default ClusterRole. */
   readonly role: string;
-  /** Where the role holds; everywhere unless given. */
+  /** The namespace of the role; unset for the whole cluster. */
   readonly namespace?: string;
   readonly validityHours: number;
-  /** The first `up` this long before the certificate's end renews it. */
+  /** The first `up` within this time before the certificate's end renews it. */
   readonly renewalHours: number;
 }
 
 /**
- * The people of a lab. A certificate is due in its last third, and not before `certificates.renewalHours`: with that alone,
- * one that is valid for no longer would be due from its first day.
+ * A certificate is renewed in its last third at the earliest: `certificates.renewalHours` alone
+ * would renew a shorter one at each `up`.
  */
 export function planPeople({ people, certificates }: Lab): PersonPlan[] {
   return Object.entries(people).map(([name, { group, role, namespace, validityHours }]) => ({

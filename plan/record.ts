@@ -5,7 +5,7 @@ import { roleNames } from "../model/roles.ts";
 import { cpuLevels } from "../model/versions.ts";
 import type { ClusterPlan, NodePlan } from "./clusterPlan.ts";
 
-/** Raised by every change that makes an older record unreadable. */
+/** Increased by every change that makes older records unreadable. */
 const version = 1;
 
 const guestSchema = z.object({
@@ -26,11 +26,11 @@ const guestSchema = z.object({
   etcdDiskGiB: z.number().optional(),
 });
 
-/** Known only when the machine exists. */
+/** Values known only after the machine exists. */
 const deployedSchema = z.object({
   user: z.string(),
   port: z.number(),
-  /** The host's public key, as in `ssh_host_ed25519_key.pub`. */
+  /** The SSH host key's public part, as in `ssh_host_ed25519_key.pub`. */
   hostKey: z.string(),
   /** Whether the node is registered with the API server. */
   ready: z.boolean(),
@@ -57,7 +57,7 @@ const recordSchema = z.object({
   nodes: z.array(nodeRecordSchema).readonly(),
 });
 
-/** What an `up` leaves for the next one: the stack's output `record`. It contains no secret. */
+/** The stack's output `record`, which the next `up` reads. It contains no secret. */
 export type ClusterRecord = z.infer<typeof recordSchema>;
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 export type GuestRecord = z.infer<typeof guestSchema>;

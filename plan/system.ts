@@ -1,37 +1,37 @@
 import type { Lab, LabNode } from "../model/lab.ts";
 
-/** What a person wants of a node's machine besides Kubernetes. */
+/** A machine's settings that Kubernetes does not need. */
 export interface SystemPlan {
-  /** A name of the IANA time zone database; the machine keeps its own unless given. */
+  /** A name in the IANA time zone database; the machine's own if unset. */
   readonly timeZone?: string;
   readonly users: readonly UserPlan[];
   readonly files: readonly FilePlan[];
 }
 
-/** A Linux user, who has no password. */
+/** A Linux user without a password. */
 export interface UserPlan {
   readonly name: string;
   readonly authorizedKeys: readonly string[];
-  /** May do everything as root. */
+  /** Whether the user may run any command as root. */
   readonly sudo: boolean;
-  /** Besides one of the user's own. */
+  /** Groups in addition to the user's primary group. */
   readonly groups: readonly string[];
   readonly shell: string;
 }
 
 export interface FilePlan {
   readonly path: string;
-  /** Ends with the end of a line. */
+  /** Ends with a newline. */
   readonly text: string;
   /** Three octal digits. */
   readonly mode: string;
   /** `user:group`. */
   readonly owner: string;
-  /** Whether others may not read it: then its text is shown to nobody else either. */
+  /** Whether other users cannot read the file; its text is then secret. */
   readonly isSecret: boolean;
 }
 
-/** Undefined where nothing is wanted. */
+/** Undefined if nothing is configured. */
 export function planSystem(
   { texts }: Lab,
   { timeZone, users = {}, files = {} }: LabNode,

@@ -84,8 +84,7 @@ function readManifest(
 
 /**
  * kubectl reads YAML 1.1, in which 0644 is octal and `on` is a boolean, but without timestamps,
- * which
- * JSON lacks: 10:20:30 stays text.
+ * which JSON lacks: 10:20:30 stays text.
  */
 const documentsOf = (text: string, lineCounter: LineCounter) => {
   const documents = parseAllDocuments(text, {

@@ -4,8 +4,9 @@ import { etcdNodes } from "../../model/roles.ts";
 import type { ClusterRecord, NodeRecord } from "../record.ts";
 
 /**
- * Names, addresses and members of etcd that a living cluster can't exchange in one `up`: what is new is made first, and only
- * then what is old is undone, which would be the same machine or the only one that has the cluster's data.
+ * Names, addresses and etcd members that an existing cluster cannot exchange in one `up`. The
+ * program creates before it deletes: what it deletes last would be the same machine, or the only
+ * member with the cluster's data.
  */
 export function keptAddressProblems(lab: Lab, { nodes }: ClusterRecord): ConfigProblem[] {
   return [
@@ -15,32 +16,38 @@ export function keptAddressProblems(lab: Lab, { nodes }: ClusterRecord): ConfigP
   ];
 }
 
-/** Its machine would be given to the new node, and then cleared of the old one's parts, which are the same. */
+/**
+ * The new node would be set up on the old node's machine; deleting the old node's steps would then
+ * remove the same files.
+ */
 function takenOver({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   return nodes.flatMap(({ name, address, path }) => {
     const was = before.find((node) => node.address === address && node.name !== name);
     if (was === undefined) return [];
-    const message = `${address} is ${was.name}'s in the cluster that is there, and a machine keeps its name; write another address, or take ${was.name} out, ./lab up, and then put ${name} in`;
+    const message = `${address} is the address of ${was.name} in the existing cluster, and a machine keeps its name; write another address, or remove ${was.name}, run ./lab up, and then add ${name}`;
     return [{ path: `${path}.address`, message }];
   });
 }
 
-/** A member's data names its address, and so do the other members'. */
+/** The data of each etcd member contains the addresses of all members. */
 function movedMembers({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   const byName = new Map(before.map((node) => [node.name, node]));
   return etcdNodes(nodes).flatMap(({ name, address, path }) => {
     const was = byName.get(name);
     if (was === undefined || was.address === address) return [];
-    const message = `${address}, but etcd on ${name} was made at ${was.address}, which a member keeps; write ${was.address} again, or put a node of another name in its place, one member after the other; the only member takes ./lab destroy`;
+    const message = `${address}, but etcd on ${name} was made at ${was.address}, which a member keeps; write ${was.address} again, or replace the node by one of another name, one member at a time; a single member needs ./lab destroy`;
     return [{ path: `${path}.address`, message }];
   });
 }
 
-/** New members have the cluster's data from old ones; without any they would begin an empty cluster. */
+/**
+ * New members copy the data of existing members. With none of those, they would form an empty
+ * cluster.
+ */
 function lostCluster({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   const members = new Set(etcdNodes(nodes).map(({ name }) => name));
   if (before.length === 0 || before.some(({ name }) => members.has(name))) return [];
   const old = before.map(({ name }) => name).join(", ");
-  const message = `${[...members].join(", ")} would run etcd, and nobody that has the cluster's data: that is ${old}; let one of them run etcd beside the new members, ./lab up, and then take it out`;
+  const message = `none of the etcd members (${[...members].join(", ")}) has the cluster's data, which is on ${old}; keep one of those as a member, run ./lab up, then remove it`;
   return [{ path: "nodes", message }];
 }

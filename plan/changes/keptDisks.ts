@@ -4,8 +4,8 @@ import { etcdNodes } from "../../model/roles.ts";
 import type { ClusterRecord } from "../record.ts";
 
 /**
- * Disks of etcd that the config would add to machines that are there, take from them, or make in another size. A machine would
- * start again with a disk on which etcd's data is not; and of all members at once, the cluster would lose it.
+ * etcd disks that the config would add to existing machines, remove or resize. The machine would
+ * restart with a disk without etcd's data; if all members did, the cluster would lose its data.
  */
 export function keptDiskProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
   const members = new Set(etcdNodes(lab.nodes));
@@ -20,7 +20,7 @@ export function keptDiskProblems(lab: Lab, record: ClusterRecord): ConfigProblem
 }
 
 function messageOf(size: number | undefined, now: number | undefined): string {
-  const made = size === undefined ? "without such a disk" : `with one of ${size}`;
-  const back = size === undefined ? "take it out again" : `write ${size} again`;
-  return `${now ?? "nothing"}, but this machine was made ${made}, and on another disk etcd would begin without its data; ${back}, or put a node of another name in its place, one member after the other; the only member takes ./lab destroy`;
+  const made = size === undefined ? "without an etcd disk" : `with an etcd disk of ${size}`;
+  const back = size === undefined ? "remove the key" : `write ${size} again`;
+  return `${now ?? "nothing"}, but this machine was created ${made}, and on another disk etcd would start without its data; ${back}, or replace the node by one of another name, one member at a time; a single member needs ./lab destroy`;
 }

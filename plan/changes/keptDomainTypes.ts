@@ -3,7 +3,7 @@ import type { Hypervisor, Lab } from "../../model/lab.ts";
 import { guestsOf, placeOf } from "../hypervisorProblems.ts";
 import type { ClusterRecord } from "../record.ts";
 
-/** Machines of this hypervisor that are there, and stay, with another type than is found out now. */
+/** Existing machines of a hypervisor whose domain type differs from the one detected now. */
 interface Kept {
   readonly hypervisor: Hypervisor;
   readonly domainType: Hypervisor["domainType"];
@@ -32,8 +32,8 @@ function keptIn(lab: Lab, record: ClusterRecord): Kept[] {
 }
 
 /**
- * The lab with every hypervisor's machines of the type that those are of which it has made: what is found out on this machine is
- * for a lab to come. Otherwise a moment in which KVM does not answer, or another user, would start all machines anew at once.
+ * Returns the lab with the domain type of each hypervisor's existing machines: detection is for new
+ * labs only. Otherwise a failing KVM, or another user, would restart all machines at once.
  */
 export function withKeptDomainTypes(lab: Lab, record: ClusterRecord): Lab {
   const kept = keptIn(lab, record);
@@ -45,7 +45,7 @@ export function withKeptDomainTypes(lab: Lab, record: ClusterRecord): Lab {
 }
 
 /**
- * Machines that were made with KVM where none is found now.
+ * Reports machines created with KVM if KVM does not work now.
  *
  * @param lab as the config describes it
  */
@@ -55,17 +55,17 @@ export function lostKvmProblems(lab: Lab, record: ClusterRecord): ConfigProblem[
     .map(({ hypervisor, names }) =>
       problemAt(
         placeOf(hypervisor, "domainType"),
-        `auto finds no KVM that works here now, but with it these machines were made, and all would be started anew, emulated: ${names.join(", ")}; mend it (./lab status says what is wrong), or write qemu`,
+        `these machines were created with KVM, which does not work here now; auto would restart them under emulation: ${names.join(", ")}; fix KVM (./lab status shows why), or write qemu`,
       ),
     );
 }
 
-/** One line for each hypervisor whose machines stay emulated where KVM is found now. */
+/** One line for each hypervisor whose machines stay emulated although KVM works now. */
 export function keptEmulatedNotes(lab: Lab, record: ClusterRecord): string[] {
   return keptIn(lab, record)
     .filter(({ domainType }) => domainType === "qemu")
     .map(
       ({ hypervisor, names }) =>
-        `${pathText(placeOf(hypervisor, "domainType"))}: auto finds KVM here now; made emulated, and staying so: ${names.join(", ")}; write kvm to have them started anew with it`,
+        `${pathText(placeOf(hypervisor, "domainType"))}: KVM works here now, but these machines were created under emulation and stay emulated: ${names.join(", ")}; write kvm to restart them with KVM`,
     );
 }

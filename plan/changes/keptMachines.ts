@@ -8,8 +8,9 @@ const guestIn = (record: ClusterRecord, { name }: LabNode): GuestRecord | undefi
   record.nodes.find((node) => node.name === name)?.guest;
 
 /**
- * The lab with every machine on the image that it was made from: the config's is for machines to come. Otherwise another image,
- * or a newer build of the same, would make all machines anew at once, with empty disks.
+ * Returns the lab with each machine on the image it was created from; the config's image is for new
+ * machines. Otherwise another image, or a newer build, would recreate all machines with empty
+ * disks.
  */
 export function withKeptImages(lab: Lab, record: ClusterRecord): Lab {
   const imageOf = (node: LabNode): BaseImage | undefined => {
@@ -24,18 +25,18 @@ export function withKeptImages(lab: Lab, record: ClusterRecord): Lab {
   return { ...lab, nodes };
 }
 
-/** One line that names the machines whose image is another than the config's, for the person who has just changed it. */
+/** Names the machines whose image differs from the config's; undefined if there are none. */
 export function keptImagesNote({ machines: { image }, nodes }: Lab): string | undefined {
   const kept = nodes.filter((node) => node.image !== undefined && node.image.name !== image.name);
   if (kept.length === 0) return undefined;
   const names = [...new Set(kept.map((node) => node.image?.name))].join(", ");
   const nodeNames = kept.map(({ name }) => name).join(", ");
-  return `machines.image: ${image.name} is for machines to come; made from ${names}, and staying so: ${nodeNames}`;
+  return `machines.image: ${image.name} is for new machines; created from ${names}, which they keep: ${nodeNames}`;
 }
 
 /**
- * Members of etcd that would begin without their data because their machines' disks would be made anew, if that is more than one,
- * or if too few others are there to have it from.
+ * Reports etcd members whose disks would be recreated, if more than one would lose its data or too
+ * few others remain to copy it from.
  */
 export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
   const names = new Set(record.nodes.map(({ name }) => name));
@@ -48,15 +49,15 @@ export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProbl
     );
     return changes.length === 0 ? [] : [{ path: node.path, changes }];
   });
-  // The others have its data, and with a member less they still are most of a cluster of three.
+  // The others have the data, and two of three members are a quorum.
   if (lost.length === 1 && kept.length >= 3) return [];
   const remedy =
     kept.length < 3
-      ? "take that back, or make the cluster anew: ./lab destroy, then ./lab up"
-      : "change one node after the other, with ./lab up between";
+      ? "revert the change, or recreate the cluster: ./lab destroy, then ./lab up"
+      : "change one node at a time, with ./lab up after each";
   return lost.map(({ path, changes }) => ({
     path,
-    message: `its root disk would be made anew (${changes.map(({ text }) => text).join(", ")}), and etcd's data on it be lost${lost.length > 1 ? `, as that of ${lost.length - 1} more` : ""}; ${remedy}`,
+    message: `its root disk would be recreated (${changes.map(({ text }) => text).join(", ")}) and etcd's data on it lost${lost.length > 1 ? `, with that of ${lost.length - 1} more` : ""}; ${remedy}`,
   }));
 }
 
@@ -65,7 +66,7 @@ interface DiskChange {
   readonly text: string;
 }
 
-/** Why its root disk would be made anew, but for the image; empty where it would not. */
+/** Why a node's root disk would be recreated, apart from its image; empty if it would not. */
 function changesOf(lab: Lab, node: LabNode, was: GuestRecord): DiskChange[] {
   const now = planRootDisk(lab, node);
   const { hypervisor } = node;
@@ -74,13 +75,13 @@ function changesOf(lab: Lab, node: LabNode, was: GuestRecord): DiskChange[] {
   if (hypervisor !== was.hypervisor) {
     tell(
       "place",
-      `on ${hypervisor ?? "machines.libvirt"}, where it is on ${was.hypervisor ?? "machines.libvirt"}`,
+      `on ${hypervisor ?? "machines.libvirt"}, now on ${was.hypervisor ?? "machines.libvirt"}`,
     );
   } else if (now.poolPath !== was.rootDisk.poolPath) {
-    tell("place", `in ${now.poolPath}, where it is in ${was.rootDisk.poolPath}`);
+    tell("place", `in ${now.poolPath}, now in ${was.rootDisk.poolPath}`);
   }
   if (now.bytes !== was.rootDisk.bytes) {
-    tell("size", `${gib(now.bytes)} GiB, where it has ${gib(was.rootDisk.bytes)} GiB`);
+    tell("size", `${gib(now.bytes)} GiB, now ${gib(was.rootDisk.bytes)} GiB`);
   }
   return changes;
 }

@@ -2,10 +2,10 @@ import { type ConfigProblem, problemAt } from "../../config/messages/problem.ts"
 import type { Lab } from "../../model/lab.ts";
 import type { ClusterRecord } from "../record.ts";
 
-/** Pods and Services have their addresses from these networks for as long as the cluster lives. */
+/** The addresses of pods and Services depend on these settings as long as the cluster exists. */
 const kept = ["plugin", "pods", "services"] as const satisfies (keyof ClusterRecord["network"])[];
 
-/** Whatever the config would change of a network that a living cluster keeps. */
+/** Reports changes of network settings that an existing cluster keeps. */
 export function keptNetworkProblems(
   { network: now }: Lab,
   { network: before }: ClusterRecord,
@@ -15,7 +15,7 @@ export function keptNetworkProblems(
     .map((key) =>
       problemAt(
         ["network", key],
-        `${now[key]}, but this cluster was made with ${before[key]}, which a living cluster keeps; write ${before[key]} again, or make the cluster anew: ./lab destroy, then ./lab up`,
+        `${now[key]}, but this cluster was created with ${before[key]}, which an existing cluster keeps; write ${before[key]} again, or recreate the cluster: ./lab destroy, then ./lab up`,
       ),
     );
 }

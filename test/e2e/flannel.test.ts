@@ -109,7 +109,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     const before = await probePods(cluster);
     await stack.configure(configOf(lab, nodes, "routes"));
     const refused =
-      "network.plugin: routes, but this cluster was made with flannel, which a living cluster keeps";
+      "network.plugin: routes, but this cluster was created with flannel, which an existing cluster keeps";
     await expect(stack.preview()).rejects.toThrow(refused);
     await expect(stack.up()).rejects.toThrow(refused);
     // Where the state has lost that, the nodes know it.
@@ -117,7 +117,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await stack.pretend("hardway-flannel", { network });
     await expect(stack.up()).rejects.toThrow(
       "network.plugin is routes, but the pods here have a network of the plugin flannel, which a living cluster keeps; " +
-        "write network.plugin: flannel again, or make the cluster anew: ./lab destroy, then ./lab up",
+        "write network.plugin: flannel again, or recreate the cluster: ./lab destroy, then ./lab up",
     );
     await stack.pretend("hardway-flannel", { network: { ...network, plugin: "flannel" } });
     await stack.configure(configOf(lab, nodes));

@@ -139,7 +139,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     for (const etcdDiskGiB of [4, undefined]) {
       await guests.edit(({ nodes }) => Object.assign(nodes["control-1"] ?? {}, { etcdDiskGiB }));
       await expect(guests.output(["preview"])).rejects.toThrow(
-        "but this machine was made with one of 2",
+        "but this machine was created with an etcd disk of 2",
       );
     }
     await guests.edit(({ nodes }) => Object.assign(nodes["control-1"] ?? {}, { etcdDiskGiB: 2 }));

@@ -122,7 +122,7 @@ describe("the network of a cluster that lives", () => {
     const before = labOf({ ...devCluster, network: { plugin: "flannel" } });
     const earlier = { record: recordAfter(before) };
     await expect(runProgram({ cluster: devCluster, mode: "preview", earlier })).rejects.toThrow(
-      "Pulumi.dev.yaml: 1 problem; nothing was changed.\n  network.plugin: routes, but this cluster was made with flannel",
+      "Pulumi.dev.yaml: 1 problem; nothing was changed.\n  network.plugin: routes, but this cluster was created with flannel",
     );
   });
 });

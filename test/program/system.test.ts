@@ -129,7 +129,7 @@ describe("a disk for etcd", () => {
     });
     const earlier = { record: disked.outputs.record?.value };
     await expect(runProgram({ cluster: haCluster, mode: "preview", earlier })).rejects.toThrow(
-      "Pulumi.dev.yaml: 3 problems; nothing was changed.\n  pools.control[0].etcdDiskGiB: nothing, but this machine was made with one of 8",
+      "Pulumi.dev.yaml: 3 problems; nothing was changed.\n  pools.control[0].etcdDiskGiB: nothing, but this machine was created with an etcd disk of 8",
     );
   }, 120_000);
 });

@@ -32,6 +32,7 @@ const checked = [
   "docs/config.md",
   "config/**",
   "base/**",
+  "plan/{changes/**,etcdDisk,guests,hypervisorProblems,hypervisors,imageCommands,loadBalancer,outside,patience,people,record,system}*",
   "model/{names,roles,versions}.ts",
   "toolchain/**",
   "bench/*.md",

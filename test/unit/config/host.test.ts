@@ -48,15 +48,15 @@ test("everything at once", { meta: { rows: ["S0-08"] } }, () => {
       { poolFreeGiB: 1.25 },
     ),
   ).toEqual([
-    "nodes.cp: libvirt has a domain dev-cp that is not this lab's; rename the node or the stack, or remove it with virsh undefine dev-cp",
+    "nodes.cp: libvirt has a domain dev-cp that this lab did not create; rename the node or the stack, or remove it with virsh undefine dev-cp",
     'network.nodes: 10.17.0.0/24 is already used by libvirt network "other" (10.17.0.0/16); choose another network, and node addresses of it',
-    "machines.pool: /var/lib/libvirt/hardway has 1.3 GiB free, and 2 new machines need about 4 GiB at first; free some, or name a directory with more room",
+    "machines.pool: /var/lib/libvirt/hardway has 1.3 GiB free, and 2 new machines need about 4 GiB at first; free some, or name a directory with more space",
   ]);
 });
 
 test("memory that is not there", () => {
   expect(linesOf({ freeMemoryMiB: 4096 })).toEqual([
-    "machines.memoryMiB: 3 new machines ask for 5120 MiB, and the host has 4096 MiB free; give them less, take some away, or free memory",
+    "machines.memoryMiB: 3 new machines ask for 5120 MiB, and the hypervisor has 4096 MiB free; give them less, remove some, or free memory",
   ]);
 });
 
@@ -208,12 +208,12 @@ describe("several hypervisors with a bridge each", () => {
       cards: ["net_lo_00_00_00_00_00_00", "net_br0_nic_02_00_5e_10_00_01"],
     };
     expect(linesAt("rack-1", facts)).toEqual([
-      "machines.hypervisors.rack-1.bridge: br0 is not there at qemu+ssh://root@rack-1/system; make it there, with a card of the host in it that leads to network.nodes, or name the one that is",
+      "machines.hypervisors.rack-1.bridge: br0 does not exist at qemu+ssh://root@rack-1/system; create it there, with a network card that reaches network.nodes, or name an existing bridge",
       "machines.hypervisors.rack-1.domainType: kvm is set, but qemu+ssh://root@rack-1/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
-      "machines.hypervisors.rack-1: 3 new machines ask for 6144 MiB, and the host has 1024 MiB free; give them less, take some away, or free memory",
+      "machines.hypervisors.rack-1: 3 new machines ask for 6144 MiB, and the hypervisor has 1024 MiB free; give them less, remove some, or free memory",
     ]);
     expect(linesAt("rack-2", { ...facts, cards })).toEqual([
-      "pools.worker[1]: libvirt has a domain dev-worker-2 that is not this lab's; rename the node or the stack, or remove it with virsh undefine dev-worker-2",
+      "pools.worker[1]: libvirt has a domain dev-worker-2 that this lab did not create; rename the node or the stack, or remove it with virsh undefine dev-worker-2",
       "machines.hypervisors.rack-2.domainType: kvm is set, but qemu+ssh://root@rack-2/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
     ]);
   });

@@ -11,7 +11,7 @@ const labOn = (image: string, cluster: object = devCluster): Lab =>
 
 test("a distribution's image that has not what nodes need is told, with the nodes and what they miss", () => {
   expect(lackedByImage(labOn("debian-13"))).toBe(
-    "machines.image: debian-13 as its distribution publishes it lacks what these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab makes itself with all of it, or, where no node is a load balancer, ubuntu-24.04",
+    "machines.image: debian-13 as published lacks commands that these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04",
   );
   expect(lackedByImage(labOn("ubuntu-24.04", haCluster))).toContain(
     "these nodes need: lb-1 (haproxy, keepalived), lb-2 (haproxy, keepalived); write",

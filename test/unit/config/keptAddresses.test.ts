@@ -35,7 +35,7 @@ describe("of a living cluster", () => {
   test("a machine keeps its name", () => {
     const { "worker-1": worker, ...rest } = one;
     expect(told(one, { ...rest, web: worker })).toEqual([
-      "nodes.web.address: 10.17.0.21 is worker-1's in the cluster that is there, and a machine keeps its name; write another address, or take worker-1 out, ./lab up, and then put web in",
+      "nodes.web.address: 10.17.0.21 is the address of worker-1 in the existing cluster, and a machine keeps its name; write another address, or remove worker-1, run ./lab up, and then add web",
     ]);
   });
 
@@ -50,7 +50,7 @@ describe("of a living cluster", () => {
 
   test("a member of etcd keeps its address", () => {
     expect(told(three, { ...three, "control-2": node(14, "control-plane") })).toEqual([
-      "nodes.control-2.address: 10.17.0.14, but etcd on control-2 was made at 10.17.0.12, which a member keeps; write 10.17.0.12 again, or put a node of another name in its place, one member after the other; the only member takes ./lab destroy",
+      "nodes.control-2.address: 10.17.0.14, but etcd on control-2 was made at 10.17.0.12, which a member keeps; write 10.17.0.12 again, or replace the node by one of another name, one member at a time; a single member needs ./lab destroy",
     ]);
   });
 
@@ -58,7 +58,7 @@ describe("of a living cluster", () => {
     const two = { "etcd-1": node(31, "etcd"), "etcd-2": node(32, "etcd") };
     const etcd = { ...two, "etcd-3": node(33, "etcd") };
     const begun =
-      "nodes: etcd-1, etcd-2, etcd-3 would run etcd, and nobody that has the cluster's data: that is control-1; let one of them run etcd beside the new members, ./lab up, and then take it out";
+      "nodes: none of the etcd members (etcd-1, etcd-2, etcd-3) has the cluster's data, which is on control-1; keep one of those as a member, run ./lab up, then remove it";
     expect(told(one, { ...one, ...etcd })).toEqual([begun]);
     const beside = { ...one, ...two, "control-1": node(11, "control-plane", "etcd") };
     expect(told(one, beside)).toEqual([]);

@@ -24,17 +24,17 @@ const made = (etcdDiskGiB?: number) => {
   return recordAfter(labOf({ nodes: { ...nodes, "control-1": control } }));
 };
 const anew =
-  "or put a node of another name in its place, one member after the other; the only member takes ./lab destroy";
+  "or replace the node by one of another name, one member at a time; a single member needs ./lab destroy";
 
 test("a disk for etcd that comes, changes or goes under a machine that is there is refused", () => {
   expect(tell(lab, made())).toEqual([
-    `nodes.control-1.etcdDiskGiB: 8, but this machine was made without such a disk, and on another disk etcd would begin without its data; take it out again, ${anew}`,
+    `nodes.control-1.etcdDiskGiB: 8, but this machine was created without an etcd disk, and on another disk etcd would start without its data; remove the key, ${anew}`,
   ]);
   expect(tell(lab, made(10))).toEqual([
-    `nodes.control-1.etcdDiskGiB: 8, but this machine was made with one of 10, and on another disk etcd would begin without its data; write 10 again, ${anew}`,
+    `nodes.control-1.etcdDiskGiB: 8, but this machine was created with an etcd disk of 10, and on another disk etcd would start without its data; write 10 again, ${anew}`,
   ]);
   expect(tell(plain, made(10))).toEqual([
-    `nodes.control-1.etcdDiskGiB: nothing, but this machine was made with one of 10, and on another disk etcd would begin without its data; write 10 again, ${anew}`,
+    `nodes.control-1.etcdDiskGiB: nothing, but this machine was created with an etcd disk of 10, and on another disk etcd would start without its data; write 10 again, ${anew}`,
   ]);
 });
 

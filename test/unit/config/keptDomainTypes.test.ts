@@ -31,7 +31,7 @@ describe("the domain type of machines that are there", () => {
     expect(planOf(kept)).toEqual(planOf(labWhere("qemu")));
     expect(lostKvmProblems(lab, madeWith("qemu"))).toEqual([]);
     expect(keptEmulatedNotes(lab, madeWith("qemu"))).toEqual([
-      "machines.domainType: auto finds KVM here now; made emulated, and staying so: control-1, worker-1, worker-2; write kvm to have them started anew with it",
+      "machines.domainType: KVM works here now, but these machines were created under emulation and stay emulated: control-1, worker-1, worker-2; write kvm to restart them with KVM",
     ]);
   });
 
@@ -42,7 +42,7 @@ describe("the domain type of machines that are there", () => {
         keys: ["machines", "domainType"],
         path: "machines.domainType",
         message:
-          "auto finds no KVM that works here now, but with it these machines were made, and all would be started anew, emulated: control-1, worker-1, worker-2; mend it (./lab status says what is wrong), or write qemu",
+          "these machines were created with KVM, which does not work here now; auto would restart them under emulation: control-1, worker-1, worker-2; fix KVM (./lab status shows why), or write qemu",
       },
     ]);
     expect(keptEmulatedNotes(lab, madeWith("kvm"))).toEqual([]);

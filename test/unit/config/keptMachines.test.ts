@@ -63,7 +63,7 @@ describe("an image", () => {
     expect(keptImagesNote(withKeptImages(newer, recordAfter(lab)))).toBeUndefined();
     const another = withImage(lab, "ubuntu-24.04", "00000000000c");
     expect(keptImagesNote(withKeptImages(another, first(recordAfter(lab), 2)))).toBe(
-      "machines.image: ubuntu-24.04 is for machines to come; made from debian-12, and staying so: control-1, worker-1",
+      "machines.image: ubuntu-24.04 is for new machines; created from debian-12, which they keep: control-1, worker-1",
     );
     expect(keptImagesNote(another)).toBeUndefined();
   });
@@ -97,14 +97,14 @@ describe("members of etcd", () => {
 
   test("two or more at once may not", () => {
     const message =
-      "its root disk would be made anew (20 GiB, where it has 10 GiB), and etcd's data on it be lost, as that of 2 more; change one node after the other, with ./lab up between";
+      "its root disk would be recreated (20 GiB, now 10 GiB) and etcd's data on it lost, with that of 2 more; change one node at a time, with ./lab up after each";
     expect(tell(ha({}, { diskGiB: 20 }), before)).toEqual(
       ["control-1", "control-2", "control-3"].map((name) => `nodes.${name}: ${message}`),
     );
     expect(tell(ha({}, { pool: "/srv/other" }), before)).toEqual(
       ["control-1", "control-2", "control-3"].map(
         (name) =>
-          `nodes.${name}: its root disk would be made anew (in /srv/other/ha, where it is in /var/lib/libvirt/hardway/ha), and etcd's data on it be lost, as that of 2 more; change one node after the other, with ./lab up between`,
+          `nodes.${name}: its root disk would be recreated (in /srv/other/ha, now in /var/lib/libvirt/hardway/ha) and etcd's data on it lost, with that of 2 more; change one node at a time, with ./lab up after each`,
       ),
     );
   });
@@ -113,7 +113,7 @@ describe("members of etcd", () => {
     const solo = (settings: object, machines: object = {}) =>
       labOf({ machines, nodes: { solo: { ...soloCluster.nodes.solo, ...settings } } });
     expect(tell(solo({ diskGiB: 12 }), recordAfter(labOf(soloCluster)))).toEqual([
-      "nodes.solo: its root disk would be made anew (12 GiB, where it has 10 GiB), and etcd's data on it be lost; take that back, or make the cluster anew: ./lab destroy, then ./lab up",
+      "nodes.solo: its root disk would be recreated (12 GiB, now 10 GiB) and etcd's data on it lost; revert the change, or recreate the cluster: ./lab destroy, then ./lab up",
     ]);
     const withDisk = recordAfter(solo({ etcdDiskGiB: 4 }));
     expect(tell(solo({ etcdDiskGiB: 4, diskGiB: 12 }), withDisk)).toEqual([]);
@@ -126,7 +126,7 @@ describe("members of etcd", () => {
       nodes: { "control-1": { ...manyHostsCluster.nodes["control-1"], hypervisor: "rack-2" } },
     });
     expect(tell(lab, recordAfter(labOf(manyHostsCluster)))).toEqual([
-      "nodes.control-1: its root disk would be made anew (on rack-2, where it is on rack-1), and etcd's data on it be lost; take that back, or make the cluster anew: ./lab destroy, then ./lab up",
+      "nodes.control-1: its root disk would be recreated (on rack-2, now on rack-1) and etcd's data on it lost; revert the change, or recreate the cluster: ./lab destroy, then ./lab up",
     ]);
   });
 

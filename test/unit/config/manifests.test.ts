@@ -173,8 +173,8 @@ describe("what a living cluster keeps of its network", () => {
 
   test("another plugin, other networks: each with what it was", () => {
     expect(tell(labOf())).toEqual([
-      "network.plugin: flannel, but this cluster was made with routes, which a living cluster keeps; write routes again, or make the cluster anew: ./lab destroy, then ./lab up",
-      "network.services: 10.33.0.0/16, but this cluster was made with 10.32.0.0/16, which a living cluster keeps; write 10.32.0.0/16 again, or make the cluster anew: ./lab destroy, then ./lab up",
+      "network.plugin: flannel, but this cluster was created with routes, which an existing cluster keeps; write routes again, or recreate the cluster: ./lab destroy, then ./lab up",
+      "network.services: 10.33.0.0/16, but this cluster was created with 10.32.0.0/16, which an existing cluster keeps; write 10.32.0.0/16 again, or recreate the cluster: ./lab destroy, then ./lab up",
     ]);
   });
 
