@@ -4,15 +4,15 @@ const pureRooms = ["test/unit/{config,plan}/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    // `npx vitest --project pure` watches the rooms that parse and plan: seconds a run.
+    // `npx vitest --project pure` watches the tests of the parser and the plan: seconds per run.
     projects: [
       {
         extends: true,
         test: {
           name: "pure",
           include: pureRooms,
-          // These tests change nothing that another file of theirs reads, so the files of a worker share their
-          // modules: half the CPU time.
+          // These tests change nothing that another of their files reads, so the files of a worker
+          // share modules, which halves the CPU time.
           isolate: false,
         },
       },
@@ -26,7 +26,7 @@ export default defineConfig({
         },
       },
     ],
-    // Bounds, not expectations: a machine that does other things beside may be ten times slower.
+    // Upper bounds, not expectations: a busy machine may be ten times slower.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     coverage: {

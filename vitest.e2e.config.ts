@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** Real machines: one file after the other, since each takes all that the host has. */
+/** Real machines: one file at a time, because each uses the whole machine. */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
     fileParallelism: false,
-    // A process a file: machines end with the process that started them.
+    // One process per file, because machines end with the process that started them.
     pool: "forks",
     testTimeout: 300_000,
     hookTimeout: 900_000,

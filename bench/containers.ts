@@ -4,7 +4,7 @@ import { startMachines } from "../harness/machines/startMachines.ts";
 import { type BenchLab, planOf, receivedBy, shellWord, stackName } from "./lab.ts";
 import type { Shape } from "./shapes.ts";
 
-/** Fresh container machines that answer SSH, with a mirror beside them. */
+/** New container machines that accept SSH, with a mirror. */
 export async function openContainers({ nodes, api }: Omit<Shape, "title">): Promise<BenchLab> {
   const machines = await startMachines({ name: stackName, nodes });
   try {

@@ -14,13 +14,13 @@ import { sshPath } from "../tools/access/sshPath.ts";
 import { enterIsolated, startIsolated, stopIsolated } from "../tools/place/isolatedLab.ts";
 import { type BenchLab, nodes, planOf, receivedBy, stackName } from "./lab.ts";
 
-/** How long emulated machines may take from their start to SSH. */
+/** Time limit for an emulated machine's boot, until it accepts SSH. */
 const bootMs = 600_000;
 
 /**
- * An isolated lab without a machine yet, with the mirror beside it.
+ * An isolated lab without machines, with a mirror.
  *
- * @param home a directory that outlives the lab: keys, and the definitions of machines
+ * @param home a directory that outlives the lab, for keys and the definitions of machines
  */
 export async function openGuests(session: Session, home: string): Promise<BenchLab> {
   const user = await keyPair(home, "user");
@@ -36,7 +36,8 @@ export async function openGuests(session: Session, home: string): Promise<BenchL
     await startMirror(stackName, mirror, (argv) => Promise.resolve([...enter, ...argv]));
     const directory = join(home, "lab");
     await mkdir(directory);
-    // The host's end of a machine's card has the same hardware address but for its first byte.
+    // The hypervisor's end of a machine's network card has the same MAC address except for the
+    // first byte.
     const ports = Object.fromEntries(
       guestNodes(plan).map(({ name, machine }) => [name, `fe${machine.guest.mac.slice(2)}`]),
     );
@@ -64,10 +65,12 @@ export async function openGuests(session: Session, home: string): Promise<BenchL
   }
 }
 
-/** No machine, network, mirror or libvirt of the bench is left, whoever started them. */
+/**
+ * Removes every machine, network, mirror and libvirt of the bench, including those of killed runs.
+ */
 export async function removeGuests(session: Session): Promise<void> {
   await stopMirror(stackName);
-  // After Ctrl-C too.
+  // Runs after Ctrl-C too.
   const { signal } = new AbortController();
   await stopIsolated({ ...session, signal }, { remove: true });
 }
@@ -114,7 +117,7 @@ function shellOn(
   const settings = {
     UserKnownHostsFile: sshPath(knownHosts),
     GlobalKnownHostsFile: "none",
-    // Nobody else is in the lab's network, and neither side's clock depends on this.
+    // The lab's network has no other clients, and no measurement depends on this time.
     StrictHostKeyChecking: "accept-new",
     IdentitiesOnly: "yes",
     BatchMode: "yes",
@@ -133,7 +136,7 @@ function shellOn(
   };
 }
 
-/** The seeds of the machines that are made by hand. */
+/** Writes the cloud-init seeds of the reference's machines. */
 async function writeSeeds(
   plan: ClusterPlan,
   home: string,
@@ -148,7 +151,7 @@ async function writeSeeds(
   }
 }
 
-/** Made where it is not there yet. `publicKey` is one line. */
+/** Creates the key pair if it is missing. `publicKey` is one line. */
 async function keyPair(home: string, name: string): Promise<{ file: string; publicKey: string }> {
   const file = join(home, name);
   const isThere = await readFile(file).catch(() => undefined);

@@ -9,31 +9,31 @@ import { planCluster } from "../plan/planCluster.ts";
 /** A number for each node, by its name. */
 export type ByNode = Readonly<Record<string, number>>;
 
-/** Machines on which one side makes a cluster once; then they are thrown away. */
+/** Machines on which one side creates a cluster once; they are removed afterwards. */
 export interface BenchLab {
-  /** `hardway:cluster`, which both sides make. */
+  /** `hardway:cluster`, from which both sides create the cluster. */
   readonly cluster: unknown;
-  /** What the program makes of it. */
+  /** The program's plan for it. */
   readonly plan: ClusterPlan;
-  /** Goes with the lab. */
+  /** Removed together with the lab. */
   readonly directory: string;
-  /** Put before a command, this runs it where the nodes can be reached. */
+  /** A command prefix that runs a command in the nodes' network. */
   readonly enter: readonly [string, ...string[]];
-  /** Absent where the machines answer SSH before the clock starts. */
+  /** Absent if the machines accept SSH before the clock starts. */
   readonly guests?: {
-    /** Keeps what the program has told libvirt of its machines, so that `boot` makes the very same. */
+    /** Records the program's libvirt definitions, so that `boot` creates identical machines. */
     learn(): Promise<void>;
-    /** By hand: makes and starts all machines once; resolves when this one answers SSH. */
+    /** The reference: creates and starts all machines once; resolves when this one accepts SSH. */
     boot(node: string): Promise<void>;
   };
   /** Runs a shell command as root on a node, in one SSH session. */
   root(node: string, command: string, options?: Options): Promise<CommandResult>;
-  /** Bytes that have come to each node since its network card was made, with all headers. */
+  /** Bytes that each node has received since its network card was created, with all headers. */
   received(): Promise<ByNode>;
   stop(): Promise<void>;
 }
 
-/** The stack's name, and the lab's. */
+/** The name of the stack and of the lab. */
 export const stackName = "bench";
 
 /** The machines of Pulumi.dev.yaml. */
@@ -43,22 +43,21 @@ export const nodes = [
   { name: "worker-2", address: "10.17.0.22", roles: ["worker"] },
 ] as const;
 
-/** The plan that the program makes of this `hardway:cluster` in this environment. */
+/** The program's plan for this `hardway:cluster` in this environment. */
 export function planOf(cluster: unknown): ClusterPlan {
   const lab = labFrom(cluster, gatherSurroundings(stackName, [], process.env));
   return planCluster(lab, undefined).plan;
 }
 
-/** `text` as one word for a shell. */
+/** Quotes `text` as one shell word. */
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /**
- * What the machines have received, from the ports of the bridge in a lab's network: what a port has sent went to the
- * machine behind it.
+ * Bytes received by the machines, from the bridge's ports: a port's sent bytes went to its machine.
  *
- * @param ports name or hardware address of each node's port
+ * @param ports name or MAC address of each node's port
  */
 export async function receivedBy(
   ports: Readonly<Record<string, string>>,

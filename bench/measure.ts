@@ -11,15 +11,17 @@ import { makeCertificates } from "./byHand/certificates.ts";
 import { artifactNames, byHandScript } from "./byHand/script.ts";
 import { type BenchLab, type ByNode, stackName } from "./lab.ts";
 
-/** A cluster made once, by either side. */
+/** One creation of a cluster, by either side. */
 export interface Turn {
-  /** From the command until it had ended; the cluster was whole then. */
+  /** Seconds from the start of the command to its end, when the cluster was complete. */
   readonly seconds: number;
-  /** SSH connections that each node has let in meanwhile. */
+  /** SSH connections that each node accepted in that time. */
   readonly dials: ByNode;
-  /** What came to each node meanwhile, with all headers. */
+  /** Bytes that each node received in that time, with all headers. */
   readonly bytes: ByNode;
-  /** Of it, what the node can't do without: the artefacts of its role and the images that it runs, as they are stored. */
+  /**
+   * The part of `bytes` that a node needs: its role's artifacts and images, in their stored size.
+   */
   readonly neededBytes: ByNode;
 }
 
@@ -28,34 +30,34 @@ export interface OurTurn extends Turn {
   readonly resources: readonly string[];
 }
 
-/** A cluster made once, of whatever shape. */
+/** One creation of a cluster of any shape. */
 export interface ShapeTurn {
   readonly seconds: number;
   /** The names of the stack's resources, components and providers included. */
   readonly resources: readonly string[];
 }
 
-/** Runs of `pulumi up` with nothing to do. */
+/** Runs of `pulumi up` without changes. */
 export interface NoOp {
-  /** On the cluster that was just made, in seconds, one for each run. */
+  /** Seconds of each run on the cluster that was just created. */
   readonly seconds: readonly number[];
-  /** The same of a program that makes nothing, by turns. */
+  /** Seconds of each run of an empty program, alternating with `seconds`. */
   readonly emptySeconds: readonly number[];
-  /** SSH connections to all nodes meanwhile. */
+  /** SSH connections to all nodes in that time. */
   readonly dials: number;
 }
 
-/** What a side may take: an emulated cluster takes minutes. */
+/** Time limit of one side: an emulated cluster takes minutes. */
 const withinSeconds = 2400;
 
-/** The program's side. */
+/** Measures the program. */
 export async function measureOurs(lab: BenchLab): Promise<{ turn: OurTurn; stack: TestStack }> {
   const stack = await programStack(lab);
   const turn = await measure(lab, () => stack.update());
   return { turn: { ...turn, resources: await stack.resourceNames() }, stack };
 }
 
-/** The program's time alone. */
+/** Measures only the program's time. */
 export async function measureShape(lab: BenchLab): Promise<ShapeTurn> {
   const stack = await programStack(lab);
   const seconds = await timed(() => stack.update());
@@ -72,7 +74,7 @@ function programStack(lab: BenchLab): Promise<TestStack> {
   });
 }
 
-/** The reference: one script a node, each over one SSH session, all nodes side by side. */
+/** Measures the reference: one script per node over one SSH session each, all nodes in parallel. */
 export async function measureByHand(lab: BenchLab, cancelSignal: AbortSignal): Promise<Turn> {
   const certificates = join(lab.directory, "certificates");
   await makeCertificates(lab.plan, certificates);
@@ -81,7 +83,7 @@ export async function measureByHand(lab: BenchLab, cancelSignal: AbortSignal): P
     script: await byHandScript(lab.plan, node, certificates),
   }));
   const ready = await Promise.all(scripts);
-  // As a file, since a shell reads its standard input byte by byte.
+  // As a file, because a shell reads its standard input byte by byte.
   const command = `cat >/root/by-hand.sh && exec timeout ${withinSeconds} bash /root/by-hand.sh`;
   return measure(lab, () =>
     Promise.all(
@@ -95,7 +97,7 @@ export async function measureByHand(lab: BenchLab, cancelSignal: AbortSignal): P
   );
 }
 
-/** Some runs that find nothing to do, and as many of an empty program. */
+/** Measures runs without changes, and as many runs of an empty program. */
 export async function measureNoOp(lab: BenchLab, stack: TestStack, rounds = 3): Promise<NoOp> {
   const empty = await emptyStack(lab);
   await empty.update();
@@ -110,7 +112,7 @@ export async function measureNoOp(lab: BenchLab, stack: TestStack, rounds = 3): 
   return { seconds, emptySeconds, dials: dials.reduce((sum, count) => sum + count, 0) };
 }
 
-/** With the same engine, language host and packages: what a run costs before it does anything. */
+/** With the same engine, language host and packages: the fixed cost of a run. */
 async function emptyStack(lab: BenchLab): Promise<TestStack> {
   const program = join(lab.directory, "empty");
   await mkdir(program);
@@ -148,7 +150,7 @@ function difference(after: ByNode, before: ByNode, own = 0): ByNode {
   );
 }
 
-/** How often somebody has logged in to each node since it was made; asking is a login too, and counted. */
+/** The number of logins to each node since its creation, including the login of this query. */
 async function loginsOf(lab: BenchLab): Promise<ByNode> {
   const units = "--identifier sshd --identifier sshd-session";
   const command = `journalctl --quiet ${units} --output cat | grep --count '^Accepted '`;
@@ -190,7 +192,10 @@ const listSchema = z.object({
   ),
 });
 
-/** What both sides promise when they end: every node Ready, both CoreDNS available, the smoke workload ready on every worker. */
+/**
+ * Checks both sides' result: every node Ready, both CoreDNS available, the smoke workload ready on
+ * every worker.
+ */
 async function requireWhole(lab: BenchLab): Promise<void> {
   const kubectl = `/usr/local/bin/kubectl --kubeconfig ${adminKubeconfigPath}`;
   const command = `${kubectl} get nodes,deployments,daemonsets --all-namespaces --output json`;
@@ -214,5 +219,5 @@ async function requireWhole(lab: BenchLab): Promise<void> {
   const wanted = { nodes: nodes.filter(isKubernetesNode).length, coredns: 2, smoke: workers };
   if (JSON.stringify(found) === JSON.stringify(wanted)) return;
   const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
-  throw new Error(`the side has ended, and ready are ${is}, wanted ${should}`);
+  throw new Error(`the cluster is incomplete: expected ${should}, found ${is}`);
 }

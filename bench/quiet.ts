@@ -3,7 +3,7 @@ import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../base/errors.ts";
 
-/** Ticks of all processors together since boot: doing something, and in all. */
+/** Ticks of all CPUs together since boot: busy, and in total. */
 function ticks(): { busy: number; all: number } {
   const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
   const counts = line.trim().split(/\s+/).slice(1, 9).map(Number);
@@ -12,7 +12,7 @@ function ticks(): { busy: number; all: number } {
   return { busy: all - idle - waiting, all };
 }
 
-/** The share of the processors that is busy during `seconds` from now. */
+/** The share of CPU time that is busy during the next `seconds`. */
 async function busyShare(seconds: number, signal: AbortSignal): Promise<number> {
   const before = ticks();
   await delay(seconds * 1000, undefined, { signal });
@@ -20,20 +20,22 @@ async function busyShare(seconds: number, signal: AbortSignal): Promise<number> 
   return (after.busy - before.busy) / (after.all - before.all);
 }
 
-/** The most that others may keep busy: beside more, what is measured is them. */
+/**
+ * Highest CPU share that other processes may use; above this, the benchmark measures them instead.
+ */
 const quietShare = 0.15;
 
 export interface QuietOptions {
   readonly withinSeconds: number;
-  /** Takes a busy machine as it is. */
+  /** Measures even on a busy machine. */
   readonly anyway: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until others leave the processors idle; returns the share that they still keep busy.
+ * Waits until the CPUs are idle; returns the share that other processes still use.
  *
- * @throws UserError where they do not within the bound, unless `anyway`
+ * @throws UserError if the CPUs stay busy for `withinSeconds`, unless `anyway`
  */
 export async function awaitQuiet({ withinSeconds, anyway, signal }: QuietOptions): Promise<number> {
   const end = performance.now() + withinSeconds * 1000;
@@ -43,9 +45,9 @@ export async function awaitQuiet({ withinSeconds, anyway, signal }: QuietOptions
     if (performance.now() < end) continue;
     throw new UserError({
       place: "this machine",
-      found: `${percent(share)} of its processors busy with something else (load average ${describeLoad()})`,
-      expected: `at most ${percent(quietShare)}, since times measured beside more tell of that`,
-      remedy: "wait until it is idle, or add --anyway for figures that only tell whether all works",
+      found: `${percent(share)} of the CPU time used by other processes (load average ${describeLoad()})`,
+      expected: `at most ${percent(quietShare)}, because more distorts the times`,
+      remedy: "wait until it is idle, or add --anyway to only check that the bench works",
     });
   }
 }

@@ -155,7 +155,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** The page with this section between its markers, `<!-- containers -->` and `<!-- end of containers -->`. */
+/**
+ * The page with this section between its markers: `<!-- containers -->`, `<!-- end of containers
+ * -->`.
+ */
 export function replaceSection(page: string, kind: Kind, section: string): string {
   const [open, close] = [`<!-- ${kind} -->\n`, `<!-- end of ${kind} -->`];
   const [start, end] = [page.indexOf(open), page.indexOf(close)];

@@ -38,12 +38,12 @@ import {
 import { shapes } from "./shapes.ts";
 
 const usage = `node bench/run.ts ${kinds.join("|")} [--runs N] [--write] [--anyway]
-What it measures stands in bench/README.md.
-  --runs N   how often each side makes the cluster; 3 unless given
-  --write    put the tables into docs/measurements.md
-  --anyway   measure beside whatever else this machine does; such figures are printed, never written`;
+bench/README.md describes the measurements.
+  --runs N   how often each side creates the cluster; default 3
+  --write    write the tables to docs/measurements.md
+  --anyway   measure even if the machine is busy; such figures are printed, never written`;
 
-/** All that a bench makes outside the cache and the container machines' own directory. */
+/** Every file of a bench outside the cache and the container machines' directory. */
 const home = "/var/tmp/hardway-bench";
 
 interface Options {
@@ -66,13 +66,11 @@ function readOptions(): Options {
   if (values.help || kind === undefined) throw new UserError(usage);
   if (!Number.isInteger(runs) || runs < 1) {
     throw new UserError(
-      `--runs: found ${values.runs}, expected a whole number from 1 on\n${usage}`,
+      `--runs: found ${values.runs}, expected a whole number of at least 1\n${usage}`,
     );
   }
   if (values.write && values.anyway) {
-    throw new UserError(
-      "--write: figures of a machine that may be busy are not written; leave --anyway out",
-    );
+    throw new UserError("--write: figures of a busy machine are not written; remove --anyway");
   }
   return { kind, runs, write: values.write, anyway: values.anyway };
 }
@@ -88,10 +86,13 @@ async function main(options: Options): Promise<void> {
     what: "bench",
     signal,
     onWait: ({ pid, since }) => {
-      throw new UserError(`a bench runs already (pid ${pid}, since ${since}); wait for it`);
+      throw new UserError(
+        `another bench is running (pid ${pid}, since ${since}); wait until it ends`,
+      );
     },
   });
-  // Not the person's: the stacks' state, the isolated lab, the mirror's process number.
+  // Instead of the user's directories: the stacks' state, the isolated lab, the mirror's process
+  // id.
   process.env.HARDWAY_STATE = join(home, "state");
   const clear = async () => {
     await removeGuests(session);
@@ -105,7 +106,7 @@ async function main(options: Options): Promise<void> {
     process.stdout.write(`${report}\n`);
     if (options.write) await write(options.kind, report);
   } catch (error) {
-    // What was interrupted complains too.
+    // The interrupted operation reports an error too.
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -114,17 +115,19 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-/** Brings what end-to-end tests need too, and gives this process the program's environment. */
+/**
+ * Installs the dependencies of end-to-end tests, and gives this process the program's environment.
+ */
 async function prepare(session: Session): Promise<void> {
   const config = await readLabConfig("dev");
   await ensureSetup(session, ["engine", "machines", "nodes", "tests"], config);
   Object.assign(process.env, await engineEnvironment(session, config));
-  // Read once, so that the first run does not pay for the disk.
+  // Reads the files once, so that the first run does not include the disk's time.
   const { artifacts } = await readMirrorLock(cacheDir());
   for (const { sha256 } of Object.values(artifacts)) await readFile(blobPath(cacheDir(), sha256));
 }
 
-/** Measures with nobody else at work; what was found, for docs/measurements.md. */
+/** Measures on an idle machine; returns the section for docs/measurements.md. */
 async function reportOf(
   session: Session,
   { kind, runs, anyway }: Options,
@@ -150,17 +153,19 @@ async function reportOf(
   };
   const render =
     kind === "shapes" ? await measureShapes(bench) : await measureSides(bench, session, kind);
-  // Who came during the last run and stayed is told as well.
+  // A process that started during the last run and still runs is reported too.
   await quiet();
   const date = new Date().toISOString().slice(0, 10);
   const report = render({ date, host: describeHost(), load, busy });
   if (!anyway) return report;
-  return `${report}\n\nMeasured with --anyway beside ${percent(busy)} of other work: figures to see that it works.`;
+  return `${report}\n\nMeasured with --anyway while other processes used ${percent(busy)} of the CPU: only a check that the bench works.`;
 }
 
 interface Bench {
   readonly runs: number;
-  /** One measurement on machines of its own, once nobody else is at work; `body` returns the seconds that it took. */
+  /**
+   * Runs one measurement on separate machines once the CPUs are idle; `body` returns its seconds.
+   */
   readonly turn: (
     what: string,
     open: () => Promise<BenchLab>,
@@ -168,7 +173,7 @@ interface Bench {
   ) => Promise<void>;
 }
 
-/** Each side makes the cluster `runs` times; each goes first as often as the other. */
+/** Each side creates the cluster `runs` times, and both start equally often. */
 async function measureSides(
   { runs, turn }: Bench,
   session: Session,
@@ -183,7 +188,7 @@ async function measureSides(
       const made = await measureOurs(lab);
       ours.push(made.turn);
       await lab.guests?.learn();
-      // Emulated machines keep the processors busy even when they are idle: that would be measured.
+      // Emulated machines use CPU time even when idle, which would be measured.
       if (kind === "containers") noOps.push(await measureNoOp(lab, made.stack));
       return made.turn.seconds;
     },
@@ -194,7 +199,7 @@ async function measureSides(
     },
   };
   for (let run = 0; run < runs; run += 1) {
-    // The program's first run tells what machines a person would make: it comes first.
+    // The program comes first: its first run determines the machines of the reference.
     const order = ["ours", "by hand"] as const;
     for (const side of run % 2 === 0 ? order : order.toReversed()) {
       await turn(side, open, sides[side]);
@@ -203,7 +208,7 @@ async function measureSides(
   return (conditions) => renderReport(kind, { ours, byHand, noOps }, conditions);
 }
 
-/** Each shape is made `runs` times. */
+/** Measures each shape `runs` times. */
 async function measureShapes({ runs, turn }: Bench): Promise<(conditions: Conditions) => string> {
   const results = shapes.map((shape) => ({ shape, turns: [] as ShapeTurn[] }));
   for (let run = 0; run < runs; run += 1) {
@@ -219,7 +224,7 @@ async function measureShapes({ runs, turn }: Bench): Promise<(conditions: Condit
   return (conditions) => renderShapes(results, conditions);
 }
 
-/** One line on the machine that measures. */
+/** One line about the machine that measures. */
 function describeHost(): string {
   const gibibytes = Math.round(totalmem() / 1024 ** 3);
   const model = cpus()[0]?.model ?? "unknown processor";

@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../harness/clusters/cluster.ts";
 
-/** A cluster whose making is measured. */
+/** A cluster whose creation is measured. */
 export interface Shape {
   readonly title: string;
   /** Addresses of one /24. */
@@ -21,7 +21,7 @@ const controlPlanes = (count: number) => pool("control", "control-plane", count,
 const workers = (count: number) => pool("worker", "worker", count, 21);
 const balancers = pool("lb", "load-balancer", 2, 31);
 
-/** The first is what the others are compared with. */
+/** The others are compared with the first one. */
 export const shapes: readonly Shape[] = [
   { title: "1 control plane, 1 worker", nodes: [...controlPlanes(1), ...workers(1)] },
   { title: "1 control plane, 3 workers", nodes: [...controlPlanes(1), ...workers(3)] },

@@ -1,8 +1,10 @@
 #!/bin/bash
-# By hand, beforehand: every key and certificate of a cluster, with openssl, in the directory $1. Standard input says which:
+# The reference's certificates: every key and certificate of a cluster, created with openssl in the
+# directory $1. Standard input lists them:
 #   ca NAME COMMON-NAME
 #   key NAME                      a key pair without a certificate, for service accounts' tokens
-#   leaf NAME KEY AUTHORITY USES SUBJECT [SAN]   signed by AUTHORITY; KEY names the key, made where there is none
+#   leaf NAME KEY AUTHORITY USES SUBJECT [SAN]
+#                                 signed by AUTHORITY; KEY names the key, created if it is missing
 set -euo pipefail
 cd "$1"
 umask 077

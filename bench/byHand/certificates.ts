@@ -25,7 +25,10 @@ import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 const client = "clientAuth";
 const both = "clientAuth,serverAuth";
 
-/** Makes every key and certificate of the cluster in `directory`, with openssl; a person does so before the machines come. */
+/**
+ * Creates every key and certificate of the cluster in `directory`, with openssl, before the
+ * machines.
+ */
 export async function makeCertificates(plan: ClusterPlan, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const { api, etcd } = plan;
@@ -75,7 +78,7 @@ function names(dns: readonly string[], addresses: readonly string[]): string {
   return [...dns.map((name) => `DNS:${name}`), ...local.map((one) => `IP:${one}`)].join(",");
 }
 
-/** What a node gets of the directory: text by path, as the program's steps place it. */
+/** The node's files from the directory: text by path, at the paths of the program's steps. */
 export async function certificateFiles(
   plan: ClusterPlan,
   node: NodePlan,

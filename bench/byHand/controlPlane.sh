@@ -1,6 +1,8 @@
-# By hand: one control plane, from a bare machine to a whole cluster. A person's straight line: fetch, check, unpack, start, wait.
-# Before this, bench has written: the files of the node as here-documents; $urls and $sums of what it fetches; $api and $etcd_files; the
-# manifests of all nodes and of what lives in the cluster in /root/nodes.yaml and /root/addons.yaml; the function taint.
+# The reference: one control plane, from a bare machine to a complete cluster. Sequential, as a user
+# would type it: download, verify, unpack, start, wait.
+# The bench writes before this: the node's files as here-documents; $urls and $sums of the
+# downloads; $api and $etcd_files; the manifests of all nodes in /root/nodes.yaml and of the add-ons
+# in /root/addons.yaml; the function taint.
 
 cd /usr/local/bin || exit
 curl --fail --silent --show-error --remote-name-all "${urls[@]}"
@@ -24,7 +26,7 @@ install --directory --mode 700 --owner etcd --group etcd /var/lib/etcd
 # shellcheck disable=SC2086 # A list of paths.
 chown etcd:etcd $etcd_files
 install --directory --mode 700 /var/log/kubernetes
-# systemd starts what comes after the API server when that says it is ready.
+# systemd starts the units that follow the API server when the API server reports that it is ready.
 systemctl daemon-reload
 systemctl --quiet enable --now hardway-pod-network containerd etcd kube-apiserver kube-controller-manager kube-scheduler
 until curl --silent --fail --output /dev/null --cacert /etc/kubernetes/pki/ca.crt --cert /etc/kubernetes/pki/apiserver.crt \

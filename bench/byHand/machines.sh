@@ -1,9 +1,10 @@
 #!/bin/bash
-# By hand: a lab's network and virtual machines, from definitions and seeds that a person would have written beforehand.
-# NODE-seed.iso is in DEFINITIONS; so are network.xml, and for each node NODE.xml, once they were learned.
+# The reference: a lab's network and virtual machines, from definitions and seeds that a user
+# would have written before.
+# DEFINITIONS contains NODE-seed.iso, and after learn also network.xml and NODE.xml for each node.
 # usage: machines.sh learn|make DEFINITIONS IMAGE COPY POOL NETWORK [NODE DOMAIN DISK-BYTES] ...
-#   learn  takes over what libvirt has of a lab that runs
-#   make   makes and starts the very same; the file IMAGE is copied into the directory POOL as COPY
+#   learn  copies libvirt's definitions of a running lab
+#   make   creates and starts identical machines; copies the file IMAGE to COPY in POOL
 set -euo pipefail
 verb=$1 definitions=$2 image=$3 copy=$4 pool=$5 network=$6; shift 6
 export LIBVIRT_DEFAULT_URI=qemu:///system

@@ -11,8 +11,9 @@ import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { certificateFiles } from "./certificates.ts";
 
 /**
- * The script that a person would have written for this node: its files as here-documents, what to fetch, then the script
- * of its role, controlPlane.sh or worker.sh. `certificates` is the directory that `makeCertificates` has filled.
+ * The script that a user would have written for this node: its files as here-documents, the
+ * downloads, then the script of its role, controlPlane.sh or worker.sh. `certificates` is the
+ * directory that `makeCertificates` has filled.
  */
 export async function byHandScript(
   plan: ClusterPlan,
@@ -48,17 +49,17 @@ ${isControl ? controlPlaneWords(plan) : ""}
 ${await readFile(join(import.meta.dirname, role), "utf8")}`;
 }
 
-/** Nothing is changed beside cloud-init, by either side. */
+/** Neither side changes anything before cloud-init has finished. */
 const firstBoot = "until [ -e /var/lib/cloud/instance/boot-finished ]; do sleep 0.2; done\n";
 
-/** The program's own steps on a node, from which the reference takes its texts and nothing else. */
+/** The program's steps on a node, from which the reference takes only the texts. */
 function stepTexts(plan: ClusterPlan, node: NodePlan): string[] {
   return installationsOn(plan, node).map(
     ({ name, installation }) => renderInstallation(name, installation).create,
   );
 }
 
-/** The units and configs that stand in the steps; `mode` is octal. */
+/** The units and configs in the steps; `mode` is octal. */
 function plainFiles(steps: readonly string[]): { path: string; mode: string; text: string }[] {
   return steps.flatMap((text) =>
     [...text.matchAll(/^put (\d+) \S+ (\S+) <<'END'\n(.*?)^END$/gms)].map(
@@ -67,7 +68,7 @@ function plainFiles(steps: readonly string[]): { path: string; mode: string; tex
   );
 }
 
-/** The artefacts that the node's steps fetch. */
+/** The artifacts that the node's steps download. */
 export function artifactNames(plan: ClusterPlan, node: NodePlan): ArtifactName[] {
   const isArtifact = (name: string): name is ArtifactName => name in artifacts;
   return stepTexts(plan, node)
@@ -85,7 +86,7 @@ taint() {
 ${taints.join("")}}`;
 }
 
-/** Every node's object, as the program's node steps apply it. */
+/** Every Node object, as the program's node steps apply it. */
 function nodeManifests({ nodes }: ClusterPlan): string {
   return documents(
     nodes.map(({ name, labels, podNetwork }) =>
@@ -97,7 +98,7 @@ function nodeManifests({ nodes }: ClusterPlan): string {
   );
 }
 
-/** What lives in the cluster: the program's own manifests, in the order of its graph. */
+/** The program's add-on manifests, in the order of its graph. */
 function addonManifests(plan: ClusterPlan): string {
   const rbac = "rbac.authorization.k8s.io/v1";
   const dns = coreDns(plan);

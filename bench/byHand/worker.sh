@@ -1,5 +1,7 @@
-# By hand: one worker, from a bare machine to a node whose services run. A person's straight line: fetch, check, unpack, start.
-# Before this, bench has written: the files of the node as here-documents; $urls and $sums of what it fetches; $api.
+# The reference: one worker, from a bare machine to a node with running services. Sequential, as a
+# user would type it: download, verify, unpack, start.
+# The bench writes before this: the node's files as here-documents; $urls and $sums of the
+# downloads; $api.
 
 cd /usr/local/bin || exit
 curl --fail --silent --show-error --remote-name-all "${urls[@]}"
@@ -19,7 +21,7 @@ resolver=/run/systemd/resolve/resolv.conf
 ln --symbolic $resolver /etc/kubernetes/resolv.conf
 systemctl daemon-reload
 systemctl --quiet enable --now hardway-pod-network containerd
-# Started before there is an API server, both would ask it ever more seldom.
+# If they started before the API server, both would retry it at ever longer intervals.
 until curl --silent --insecure --output /dev/null "$api/livez"; do sleep 0.2; done
 systemctl --quiet enable --now kubelet kube-proxy
 until curl --silent --fail --output /dev/null http://127.0.0.1:10248/healthz; do sleep 0.2; done

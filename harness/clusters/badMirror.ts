@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 
 /**
- * In the mirror's place, a server that has nothing as it should be: a page for the CNI plugins, a part of etcd, and no
- * other file. Called like the mirror's own daemon.
+ * A faulty mirror: it serves an HTML page for the CNI plugins, a part of etcd, and no other file.
+ * Its arguments are those of the mirror's daemon.
  */
 const { values } = parseArgs({
   options: {

@@ -6,28 +6,28 @@ import { startLabMirror } from "./labMirror.ts";
 import { type Changes, TestStack } from "./testStack.ts";
 
 export interface BuiltClusterOptions {
-  /** Of the machines and of the stack; one lab of a name at a time. */
+  /** The name of the machines' lab and of the stack; a name can be used once at a time. */
   readonly name: string;
   readonly machines: readonly ClusterNode[];
-  /** Those machines that are nodes of Kubernetes. @default all of them */
+  /** The machines that are Kubernetes nodes. @default all of them */
   readonly nodes?: readonly ClusterNode[];
   /** `hardway:cluster` of these machines. */
   readonly config: (lab: MachinesLab) => object;
 }
 
-/** What a test file about one cluster's life begins with. */
+/** A cluster for a test file about its lifecycle. */
 export interface BuiltCluster {
   readonly lab: MachinesLab;
   readonly stack: TestStack;
-  /** What the first `up` did. */
+  /** The changes of the first `up`. */
   readonly first: Changes;
-  /** Reached by the administrator, where that `up` said. */
+  /** Accessed with the administrator's kubeconfig of that `up`. */
   readonly cluster: Cluster;
-  /** Nothing is left of it. */
+  /** Removes everything. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts container machines and the mirror beside them, and has `pulumi up` make the cluster; says how long that took. */
+/** Starts container machines and a mirror, runs `pulumi up`, and prints how long it took. */
 export async function buildCluster(options: BuiltClusterOptions): Promise<BuiltCluster> {
   const { name, machines, nodes = machines, config } = options;
   const lab = await startMachines({ name, nodes: machines });

@@ -1,16 +1,18 @@
 import type { Options } from "execa";
 import type { CommandResult } from "../machines/machinesLab.ts";
 
-/** A cluster as the checks reach it, whatever its machines are. */
+/** A cluster's interface for the checks, the same for every kind of machine. */
 export interface Cluster {
   readonly nodes: readonly ClusterNode[];
   /** `https://address:6443`. */
   readonly apiUrl: string;
-  /** Runs kubectl as the administrator; what it printed. Throws with what it said when it fails. */
+  /**
+   * Runs kubectl as the administrator and returns its output. Throws with the output if it fails.
+   */
   kubectl(args: readonly string[], options?: Options): Promise<string>;
-  /** The command that `kubectl` runs, for those that must see it fail or keep it running. */
+  /** The command behind `kubectl`, for tests that expect a failure or keep it running. */
   readonly kubectlCommand: readonly [string, ...string[]];
-  /** Runs a command on the host, in the lab's network. */
+  /** Runs a command on this machine, in the lab's network. */
   exec(argv: readonly string[], options?: Options): Promise<CommandResult>;
   /** Runs a shell command on a node, as a user with sudo. */
   ssh(node: string, command: string, options?: Options): Promise<CommandResult>;
@@ -33,7 +35,7 @@ export function workersOf({ nodes }: Cluster): ClusterNode[] {
   return nodes.filter(({ roles }) => roles.includes("worker"));
 }
 
-/** `value`, which the check can't do without. */
+/** Returns `value`, or throws if it is missing. */
 export function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`wanted ${what}, got none`);
   return value;

@@ -13,14 +13,14 @@ export const companyRegistry = "registry.example.org";
 export interface CompanyNetwork {
   /** PEM. */
   readonly authority: string;
-  /** What was asked for, a line each: `CONNECT registry.example.org:443`, `GET /v2/…`. */
+  /** The requests, one a line: `CONNECT registry.example.org:443`, `GET /v2/…`. */
   asked(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
 /**
- * A company's network at the lab's gateway: a proxy, and behind it alone a registry that the company's authority signed
- * for, which has the images of registry.k8s.io.
+ * A corporate network at the lab's gateway: a proxy, and behind it a registry with the images of
+ * registry.k8s.io, whose certificate a corporate CA signed.
  */
 export async function startCompanyNetwork(lab: MachinesLab): Promise<CompanyNetwork> {
   const path = (file: string) => join(lab.directory, `company-${file}`);
@@ -45,7 +45,7 @@ export async function startCompanyNetwork(lab: MachinesLab): Promise<CompanyNetw
       const health = ["curl", "--silent", "--fail", `http://${lab.gateway}:${proxyPort}/healthz`];
       return (await lab.exec(health)).exitCode === 0 ? true : undefined;
     },
-    { what: "the company's proxy", withinMs: 30_000 },
+    { what: "the corporate proxy", withinMs: 30_000 },
   );
   return {
     authority: await readFile(path("ca.pem"), "utf8"),

@@ -21,7 +21,7 @@ const note = (line: string) => {
   appendFileSync(values.log, `${line}\n`);
 };
 
-// The registry: what it has, it takes from the lab's mirror, where the same images have another registry's name.
+// The registry serves images of the lab's mirror, where they have another registry's name.
 const registry = createTlsServer(
   { key: readFileSync(values.key), cert: readFileSync(values.certificate) },
   (asked, response) => {

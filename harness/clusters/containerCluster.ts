@@ -7,7 +7,7 @@ import { versions } from "../../model/versions.ts";
 import type { MachinesLab } from "../machines/machinesLab.ts";
 import { type Cluster, type ClusterNode, found } from "./cluster.ts";
 
-/** `hardway:cluster` for machines that exist: `settings` of a node stand beside what is needed to reach it. */
+/** `hardway:cluster` for existing machines; a node's `settings` are added to its SSH access. */
 export function clusterConfig(
   lab: MachinesLab,
   nodes: readonly ClusterNode[],
@@ -23,20 +23,20 @@ export function clusterConfig(
   });
   return {
     network: { nodes: lab.gateway.replace(/\.1$/, ".0/24") },
-    // Container machines have the host's cgroups, which here are v1.
+    // Container machines use this machine's cgroups, which are v1 here.
     kubelet: { failCgroupV1: false },
     nodes: Object.fromEntries(entries) as Record<string, object>,
   };
 }
 
-/** The cluster on a lab's machines, as the checks want it. */
+/** The checks' interface to a cluster on container machines. */
 export async function containerCluster(
   lab: MachinesLab,
   nodes: readonly ClusterNode[],
   { kubeconfig, apiUrl }: { kubeconfig: string; apiUrl: string },
 ): Promise<Cluster> {
   const kubeconfigPath = join(lab.directory, "kubeconfig");
-  // A prober may be reading it.
+  // A prober may be reading the file.
   await writeFile(`${kubeconfigPath}.new`, kubeconfig, { mode: 0o600 });
   await rename(`${kubeconfigPath}.new`, kubeconfigPath);
   const kubectl = join(lab.directory, "kubectl");

@@ -15,23 +15,23 @@ import type { Cluster } from "./cluster.ts";
 import { bareEnvironment } from "./personsLab.ts";
 import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
 
-/** A lab of virtual machines as a person has one, made by `./lab` from a stack config of this project's. */
+/** A lab of virtual machines that `./lab` creates from one of this project's stack configs. */
 export interface GuestsLab {
-  /** Its Kubernetes nodes; those that are load balancers alone are none. */
+  /** Its Kubernetes nodes, without dedicated load balancers. */
   readonly cluster: Cluster;
-  /** Of the stack config that it was made with. */
+  /** The plan of the lab's stack config. */
   readonly plan: ClusterPlan;
-  /** For what belongs to the lab; goes with it. */
+  /** The lab's directory, removed together with the lab. */
   readonly state: string;
-  /** `./lab ARGUMENTS`; throws where it fails. */
+  /** Runs `./lab ARGUMENTS`; throws if it fails. */
   lab(args: readonly string[], options?: Options): Promise<CommandResult>;
-  /** What `./lab up` or `preview` printed. */
+  /** The output of `./lab up` or `preview`. */
   output(args: readonly string[], options?: Options): Promise<string>;
   /** Changes `hardway:cluster`. */
   edit(change: (cluster: EditedCluster) => void): Promise<void>;
-  /** `./lab destroy`, and nothing of it may be left. */
+  /** Runs `./lab destroy`, and checks that nothing remains. */
   destroy(): Promise<void>;
-  /** For the end, whatever has happened. */
+  /** Removes everything, also after a failure. */
   remove(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export interface EditedCluster {
   files?: object | undefined;
 }
 
-/** Of what pulumi printed at its end: `{created: 3}`, `{unchanged: 85}`. */
+/** The counts in pulumi's final summary: `{created: 3}`, `{unchanged: 85}`. */
 export function changesOf(output: string): Record<string, number> {
   const summary = /^Resources:\n((?:\s+.*\n)+?)\n/m.exec(output)?.[1] ?? "";
   const lines = [...summary.matchAll(/(\d+) (created|updated|replaced|deleted|unchanged)/g)];
@@ -52,10 +52,10 @@ export function changesOf(output: string): Record<string, number> {
 }
 
 /**
- * Nothing is made yet: `output(["up"])` does that.
+ * Prepares a lab; `output(["up"])` creates it.
  *
- * @param stack the lab's name, so that it does not meet a person's own
- * @param like whose config it takes: `dev` for that of `Pulumi.dev.yaml`
+ * @param stack the lab's name, which differs from the names of a user's labs
+ * @param like the lab whose config is copied: `dev` for `Pulumi.dev.yaml`
  */
 export async function guestsLab(stack: string, like: string): Promise<GuestsLab> {
   const configFile = join(projectDir, `Pulumi.${stack}.yaml`);
@@ -121,7 +121,7 @@ export async function guestsLab(stack: string, like: string): Promise<GuestsLab>
         .split("\n")
         .filter((line) => line.includes(state) || machines.some((name) => line.includes(name)));
       expect(ours).toEqual([]);
-      // What belongs to the person stays: the log, the passphrase, the stack's empty state.
+      // The user's files stay: the log, the passphrase, the stack's empty state.
       const left = await readdir(state, { recursive: true });
       expect(
         left.filter((path) => /qcow2|iso|kubeconfig|id_ed25519|known_hosts|isolated/.test(path)),

@@ -1,9 +1,10 @@
 #!/bin/sh
-# An SSH server for the libvirt of the namespaces that this is run in, with mounts of its own. sshd and what it needs are the
-# container machines'; libvirt's sockets are the namespaces'. Becomes sshd, and leaves nothing when that ends.
+# An SSH server for the libvirt of the current namespaces, with separate mounts: sshd and its files
+# come from the container machines' root file system, libvirt's sockets from the namespaces.
+# Becomes sshd; nothing remains after sshd ends.
 # usage: hypervisorSshd.sh ROOTFS FILES MOUNT
 #   ROOTFS  the container machines' root file system
-#   FILES   what lies over it: sshd's config, its keys
+#   FILES   an upper layer: sshd's config and keys
 #   MOUNT   an empty directory to work in
 set -eu
 rootfs=$1 files=$2 mount=$3

@@ -9,14 +9,14 @@ import { enterIsolated } from "../../tools/place/isolatedLab.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
 
 export interface SshdOptions {
-  /** The isolated lab whose libvirt is to be reached. */
+  /** The isolated lab whose libvirt the SSH server exposes. */
   readonly stack: string;
-  /** For its files; made here. */
+  /** The directory for its files, created if it is missing. */
   readonly directory: string;
   /** An address in that lab's network. */
   readonly address: string;
   readonly port: number;
-  /** Who has this key is let in as root. */
+  /** The public key that can log in as root. */
   readonly authorizedKey: string;
 }
 
@@ -26,13 +26,15 @@ export interface HypervisorSshd {
   stop(): Promise<void>;
 }
 
-/** Where no virt-ssh-helper is, virsh asks for `nc -U SOCKET` over SSH; what the container machines have is socat. */
+/**
+ * Without virt-ssh-helper, virsh runs `nc -U SOCKET` over SSH; container machines have only socat.
+ */
 const netcat = `#!/bin/sh
 for socket; do :; done
 exec socat - "UNIX-CONNECT:$socket"
 `;
 
-/** sshd runs beside the libvirt of an isolated lab, as on a host that makes machines for others. */
+/** Starts an sshd beside the libvirt of an isolated lab, like on a remote hypervisor. */
 export async function startHypervisorSshd(options: SshdOptions): Promise<HypervisorSshd> {
   const { stack, directory, address, port, authorizedKey } = options;
   const files = join(directory, "files");
@@ -73,7 +75,7 @@ PidFile none
       if (line.startsWith("Server listening on")) resolve();
     });
     void ended.then(() => {
-      reject(new Error(`sshd of ${stack} does not run:\n${lines.join("\n")}`));
+      reject(new Error(`sshd of ${stack} did not start:\n${lines.join("\n")}`));
     });
   });
   return {

@@ -7,28 +7,28 @@ import type { LabRun, PersonsLab } from "./personsLab.ts";
 export type Way = (typeof ways)[number];
 const ways = ["ctrl-c", "ctrl-c twice", "kill lab", "kill all"] as const;
 
-/** Steps in the order in which they begin, as far as there is one. */
+/** Steps in the order of their start, if they have one. */
 const milestones = ["os", "containerd", "etcd", "kube-apiserver", "kube-proxy", "coredns"] as const;
 type Milestone = (typeof milestones)[number];
 
 /** When and how a run of `./lab` is interrupted. */
 export interface Interruption {
-  /** Once it has printed this. */
+  /** The output that starts the delay. */
   readonly after: RegExp;
-  /** And this much later. */
+  /** The delay. */
   readonly delayMs: number;
   readonly way: Way;
 }
 
-/** What pulumi prints when the step begins, or one of those behind it. */
+/** Matches pulumi's line for the start of this step or of a later one. */
 function beginning(at: Milestone): RegExp {
   const steps = milestones.slice(milestones.indexOf(at));
   return new RegExp(`Command \\S+-(${steps.join("|")}) creating|Deployment coredns creating`);
 }
 
 /**
- * One after the other on the way of a lab: chosen ones, each where another thing is half-made, and between them such as
- * chance brings, the same for the same seed.
+ * The interruptions of a lab's creation: chosen ones, each of which leaves something else
+ * unfinished, and random ones between them, which a seed reproduces.
  */
 export function interruptions(seed: number): Interruption[] {
   const any = (...at: Milestone[]) =>
@@ -52,14 +52,14 @@ export function interruptions(seed: number): Interruption[] {
   ];
 }
 
-/** Interrupts a run once it has printed something; does nothing to one that has ended before. */
+/** Interrupts a run after a certain output; does nothing if the run has already ended. */
 export async function interrupt(
   person: PersonsLab,
   run: LabRun,
   { after, delayMs, way }: Interruption,
 ): Promise<void> {
   if (!(await hasPrinted(run, after))) return;
-  // Not a wait for something: the moment itself is what is tried.
+  // A fixed delay on purpose: the test is about this moment.
   await delay(delayMs);
   if (way === "kill all") {
     await person.killAll();
@@ -69,7 +69,7 @@ export async function interrupt(
   if (way === "ctrl-c twice" && (await hasPrinted(run, /press \^C again/))) run.signal("SIGINT");
 }
 
-/** Resolves when the run has printed it, with false when it has ended without. */
+/** Resolves with true when the run prints a match, and with false if it ends first. */
 async function hasPrinted(run: LabRun, what: RegExp): Promise<boolean> {
   let isOver = false;
   void run.ended.then(() => {

@@ -8,9 +8,9 @@ import type { MachinesLab } from "../machines/machinesLab.ts";
 export const mirrorPort = 8473;
 
 /**
- * The mirror of this machine's artefacts, at the lab's gateway; it ends with this process at the latest.
+ * Starts a mirror of this machine's artifacts at the lab's gateway, which ends with this process.
  *
- * @param daemon the program: the mirror's own, or another one in its place
+ * @param daemon the program: the mirror's daemon, or a substitute
  */
 export async function startLabMirror(
   lab: MachinesLab,

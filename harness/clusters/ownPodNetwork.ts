@@ -8,8 +8,8 @@ const namespace = "own-network";
 const labels = { app: "own-network" };
 
 /**
- * Writes the bridge's configuration and the routes to the other nodes' pods, as whatever brings a pod network does. The image
- * is agnhost, which has no shell: the node's own is mounted.
+ * Writes the bridge's configuration and the routes to other nodes' pods, like any pod network's
+ * installer. The image is agnhost, which has no shell, so the node's shell is mounted.
  */
 const install = (addresses: readonly string[], pods: string) => `set -eu
 network() { echo "${pods.replace(/\.\d+\.\d+\/16$/, "")}.\${1##*.}.0/24"; }
@@ -40,7 +40,7 @@ mv /etc/cni/net.d/05-own.conflist.new /etc/cni/net.d/05-own.conflist
 exec /agnhost pause
 `;
 
-/** The files of a pod network of one's own for these nodes, in the order to apply them. */
+/** The manifests of a custom pod network for these nodes, in the order to apply them. */
 export async function ownPodNetwork(
   lab: MachinesLab,
   addresses: readonly string[],

@@ -7,11 +7,12 @@ interface Resource {
 }
 
 /**
- * Lets hours pass for certificates of a stack: in its state (a file backend's in `directory`) they were made that much
- * earlier. The tls plugin decides by the times in the state alone whether one is due, and a machine's clock can't be
- * put forward without the host's. No pulumi may run on the stack meanwhile.
+ * Ages certificates of a stack by editing its state (a file backend's in `directory`): they were
+ * created that many hours earlier. The tls plugin decides about renewal by the times in the state
+ * alone, and a container machine's clock is this machine's. No pulumi may run on the stack
+ * meanwhile.
  *
- * @param isMeant by the resource's name
+ * @param isMeant selects certificates by the resource's name
  * @returns the names of those certificates, sorted
  */
 export async function passHours(

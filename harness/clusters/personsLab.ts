@@ -7,7 +7,7 @@ import { cachePaths, projectDir } from "../../base/paths.ts";
 import { poll } from "../../base/poll.ts";
 import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
 
-/** What a person's shell has: none of what these tests are given to drive pulumi themselves. */
+/** A user's environment, without the variables that these tests need to run pulumi themselves. */
 export const bareEnvironment = Object.fromEntries<string>([
   ...Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined || /^(PULUMI_|HARDWAY_(?!CACHE))/.test(name)
@@ -23,31 +23,31 @@ export const bareEnvironment = Object.fromEntries<string>([
   ],
 ]);
 
-/** One run of `./lab`, while it runs. */
+/** A running `./lab`. */
 export interface LabRun {
-  /** What it has printed so far, in the order in which it came. */
+  /** The output so far, in order of arrival. */
   readonly text: () => string;
-  /** Resolves when it has ended, however. */
+  /** Resolves when it has ended, for any reason. */
   readonly ended: Promise<LabResult>;
   /** Sends a signal to its process group: SIGINT is Ctrl-C at a terminal. */
   signal(signal: "SIGINT" | "SIGKILL"): void;
 }
 
 export interface LabResult {
-  /** Undefined where it was killed. */
+  /** Undefined if it was killed. */
   readonly exitCode: number | undefined;
   /** Standard output and error. */
   readonly text: string;
 }
 
-/** `./lab` as a person types it, with a stack and a state of its own, where the nodes can be reached. */
+/** Runs `./lab` like a user, with a separate stack and state, in the nodes' network. */
 export class PersonsLab {
   readonly #stack: string;
   readonly #state: string;
   readonly #enter: readonly string[];
   readonly #dismissGuard: () => void;
 
-  /** @param directory for what belongs to the lab's state */
+  /** @param directory for the lab's state */
   constructor(stack: string, directory: string, enter: readonly string[]) {
     this.#stack = stack;
     this.#state = join(directory, "persons-state");
@@ -66,14 +66,14 @@ export class PersonsLab {
     return join(projectDir, `Pulumi.${this.#stack}.yaml`);
   }
 
-  /** Writes the stack's config where a person does. */
+  /** Writes the stack's config to the user's place. */
   async configure(cluster: unknown): Promise<void> {
     await writeFile(this.#configFile, stringify({ config: { "hardway:cluster": cluster } }));
   }
 
   start(args: readonly string[]): LabRun {
     const argv = [join(projectDir, "lab"), "--stack", this.#stack, "--yes", ...args];
-    // --pdeathsig: it ends with this process at the latest.
+    // --pdeathsig: the kernel ends it if this process is killed.
     const child = execa("setpriv", ["--pdeathsig", "KILL", "--", ...this.#enter, ...argv], {
       all: true,
       reject: false,
@@ -90,7 +90,7 @@ export class PersonsLab {
       text: () => text,
       ended: child.then(({ exitCode }) => ({ exitCode, text })),
       signal: (signal) => {
-        // It was started as the first of a group of its own.
+        // It is the leader of its process group.
         if (child.pid !== undefined) process.kill(-child.pid, signal);
       },
     };
@@ -100,7 +100,10 @@ export class PersonsLab {
     return this.start(args).ended;
   }
 
-  /** SIGKILL for everything that runs for this lab here: lab, pulumi, plugins, the mirror. What runs on nodes goes on. */
+  /**
+   * Sends SIGKILL to the lab's local processes: lab, pulumi, plugins, the mirror. Nodes keep
+   * running.
+   */
   async killAll(): Promise<void> {
     await poll(
       async () => {
@@ -112,13 +115,13 @@ export class PersonsLab {
     );
   }
 
-  /** All that have this lab's state directory in their environment. */
+  /** The ids of all processes with this lab's state directory in their environment. */
   async #processes(): Promise<number[]> {
     const mark = `HARDWAY_STATE=${this.#state}`;
     const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
     const found = await Promise.all(
       pids.map(async (pid) => {
-        // A process that has ended and was not buried yet has none.
+        // A zombie process has no environment.
         const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
         return environment.split("\0").includes(mark) ? [Number(pid)] : [];
       }),
@@ -126,12 +129,12 @@ export class PersonsLab {
     return found.flat();
   }
 
-  /** Where lab writes the kubeconfig. */
+  /** The path to which lab writes the kubeconfig. */
   get kubeconfig(): string {
     return join(this.#state, "labs", this.#stack, "kubeconfig");
   }
 
-  /** How many operations the state says were begun and not ended. */
+  /** The number of pending operations in the state. */
   async pendingOperations(): Promise<number> {
     const file = join(this.#state, "pulumi/.pulumi/stacks/hardway", `${this.#stack}.json`);
     const { checkpoint } = JSON.parse(await readFile(file, "utf8")) as {
@@ -140,7 +143,7 @@ export class PersonsLab {
     return checkpoint.latest?.pending_operations?.length ?? 0;
   }
 
-  /** Nothing of it runs here, and its config is gone. */
+  /** Ends the lab's local processes and removes its config. */
   async forget(): Promise<void> {
     await this.killAll();
     await rm(this.#configFile, { force: true });
@@ -152,7 +155,7 @@ function end(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    // It has ended by itself meanwhile.
+    // It has already ended.
     if (codeOf(error) !== "ESRCH") throw error;
   }
 }

@@ -9,30 +9,31 @@ import { cachePaths, projectDir } from "../../base/paths.ts";
 
 export interface TestStackOptions {
   readonly name: string;
-  /** For state, config and passphrase; goes with the lab. */
+  /** The directory for state, config and passphrase, removed together with the lab. */
   readonly directory: string;
-  /** Put before a command, this runs it where the nodes can be reached. */
+  /** A command prefix that runs a command in the nodes' network. */
   readonly enter: readonly string[];
-  /** `hardway:cluster`; a program that reads no config needs none. */
+  /** `hardway:cluster`; not needed for a program that reads no config. */
   readonly cluster?: unknown;
-  /** The directory of another program than this project's. */
+  /** The directory of another program; by default this project's. */
   readonly program?: string;
 }
 
-/** How many resources an update left, made, changed and removed: `{same: 40, update: 1}`. */
+/** The number of resources by operation: `{same: 40, update: 1}`. */
 export type Changes = Readonly<Record<string, number>>;
 
-/** One resource's part in a preview. */
+/** A preview's operation on one resource. */
 export interface PreviewStep {
-  /** `create`, `update`, `replace`, `delete`, …; unchanged resources are left out. */
+  /** `create`, `update`, `replace`, `delete`, …; unchanged resources are omitted. */
   readonly op: string;
   readonly type: string;
   readonly name: string;
 }
 
 /**
- * A stack of the real program (unless another one is given) with a backend of its own, driven by the pulumi on PATH. The environment is the one that
- * `./lab` gives the program (PULUMI_HOME, HARDWAY_LOCK and so on); `./lab test e2e` runs the tests in it.
+ * A stack of this project's program (or of another one) with a separate backend, run by the pulumi
+ * on PATH. The environment is the one that `./lab` gives the program (PULUMI_HOME, HARDWAY_LOCK and
+ * so on); `./lab test e2e` runs the tests in it.
  */
 export class TestStack {
   readonly #options: TestStackOptions;
@@ -50,15 +51,16 @@ export class TestStack {
       throw new UserError({
         place: "PULUMI_HOME",
         found: "nothing",
-        expected: "the environment of the program",
-        remedy: "run these tests by ./lab test e2e, or in ./lab shell",
+        expected: "the program's environment",
+        remedy: "run these tests with ./lab test e2e, or in ./lab shell",
       });
     }
     const stack = new TestStack(options);
     await mkdir(join(options.directory, "pulumi"), { recursive: true });
     await mkdir(cachePaths().logs, { recursive: true });
     await writeFile(join(options.directory, "passphrase"), randomBytes(24).toString("hex"));
-    // `stack init` writes the salt of the stack's secrets beside the project file that it finds: this one is only for that.
+    // `stack init` writes the salt of the stack's secrets beside the project file in its working
+    // directory, so it gets a separate project file.
     await copyFile(join(stack.#program, "Pulumi.yaml"), join(options.directory, "Pulumi.yaml"));
     await stack.#pulumi(["stack", "init", options.name, "--no-select"]);
     if (options.cluster !== undefined) await stack.configure(options.cluster);
@@ -82,12 +84,12 @@ export class TestStack {
     return this.#lastChanges();
   }
 
-  /** `pulumi up` and nothing else. */
+  /** Runs only `pulumi up`. */
   async update(): Promise<void> {
     await this.#pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
   }
 
-  /** What `up` would do. */
+  /** The operations that `up` would perform. */
   async preview(): Promise<PreviewStep[]> {
     const text = await this.#pulumi(["preview", "--json", "--non-interactive"]);
     const { steps = [] } = JSON.parse(text) as { steps?: { op: string; urn: string }[] };
@@ -99,14 +101,14 @@ export class TestStack {
       });
   }
 
-  /** Removes everything, what is protected too. */
+  /** Removes all resources, including protected ones. */
   async destroy(): Promise<Changes> {
     await this.#pulumi(["state", "unprotect", "--all", "--yes"]);
     await this.#pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
     return this.#lastChanges();
   }
 
-  /** An output as text, secrets shown. */
+  /** An output as text, with secrets in plain text. */
   async output(name: string): Promise<string> {
     return this.#pulumi(["stack", "output", name, "--show-secrets"]);
   }
@@ -116,14 +118,14 @@ export class TestStack {
     return (await this.resourceNames()).length;
   }
 
-  /** The name of every resource in the state, components and providers included: `worker-1-kubelet`. */
+  /** The names of all resources in the state, including components: `worker-1-kubelet`. */
   async resourceNames(): Promise<string[]> {
     const text = await this.#pulumi(["stack", "export"]);
     const state = JSON.parse(text) as { deployment: { resources?: { urn: string }[] } };
     return (state.deployment.resources ?? []).map(({ urn }) => urn.split("::").at(-1) ?? "");
   }
 
-  /** Changes outputs of a resource in the state, as if they had come so: what takes a month need not be waited for. */
+  /** Changes a resource's outputs in the state, for effects that otherwise take a month. */
   async pretend(name: string, outputs: Readonly<Record<string, unknown>>): Promise<void> {
     const state = JSON.parse(await this.#pulumi(["stack", "export"])) as {
       deployment: { resources: { urn: string; outputs?: Record<string, unknown> }[] };
@@ -148,7 +150,7 @@ export class TestStack {
     const isInit = args[1] === "init";
     const stack = isInit ? [] : ["--stack", name];
     const config = takesConfig ? ["--config-file", this.#configFile] : [];
-    // Whoever enters a mount namespace loses the working directory.
+    // Entering a mount namespace resets the working directory.
     const place = `--chdir=${isInit ? directory : this.#program}`;
     const argv = [...enter, "env", place, "pulumi", ...args, ...stack, ...config];
     const child = execa(argv[0] ?? "", argv.slice(1), {
@@ -165,14 +167,14 @@ export class TestStack {
     });
     const log = createWriteStream(this.#log, { flags: "a", mode: 0o600 });
     log.write(`\n$ pulumi ${args.join(" ")}\n`);
-    // What a child prints on standard output may be secrets (`stack output`) or a whole state.
+    // Standard output may contain secrets (`stack output`) or a whole state.
     const isQuiet = args[0] === "stack";
     if (!isQuiet) child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     const { exitCode, stdout, stderr } = await child;
     log.end();
     if (exitCode === 0) return stdout;
-    // Why it ended stands before the outputs, which are long.
+    // The reason precedes the outputs, which are long.
     const said = isQuiet ? "" : stdout.replace(/^Outputs:\n(?: .*\n|\n)*/m, "");
     const tail = `${said}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
     throw new Error(`pulumi ${args[0]} ended with ${exitCode} (log: ${this.#log}):\n${tail}`);

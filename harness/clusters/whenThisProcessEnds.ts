@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs a shell script when this process has ended, however: where it is killed, or by Ctrl-C, no `afterAll` is run.
+ * Runs a shell script when this process has ended. After a SIGKILL or Ctrl-C no `afterAll` runs.
  *
- * @param env for the script. Not its arguments: nothing that names a lab may be seen running when that lab is gone.
- * @returns to call when there is nothing left to do
+ * @param env the script's variables. Not arguments: no process may name a lab that is removed.
+ * @returns a function that cancels the script
  */
 export function whenThisProcessEnds(script: string, env: NodeJS.ProcessEnv): () => void {
-  // Its standard input ends with this process; a process group of its own hears no Ctrl-C.
+  // Its standard input ends with this process; a separate process group receives no Ctrl-C.
   const guard = spawn("sh", ["-c", `read -r dismissed || { ${script}; }`], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],

@@ -4,7 +4,10 @@ import { codeOf } from "../../base/errors.ts";
 
 const mountPoint = "/sys/fs/cgroup";
 
-/** Directories of cgroup `path` (like `hardway-machines/lab/m1`) in each hierarchy that has it, with all below, deepest first. */
+/**
+ * The directories of a cgroup (like `hardway-machines/lab/m1`) and its children in every hierarchy,
+ * deepest first.
+ */
 async function directories(path: string): Promise<string[]> {
   const hierarchies = await readdir(mountPoint);
   const found = await Promise.all(hierarchies.map((name) => below(join(mountPoint, name, path))));
@@ -19,7 +22,7 @@ async function below(directory: string): Promise<string[]> {
   return [...nested.flat(), directory];
 }
 
-/** Numbers of the processes in a cgroup and below it. */
+/** The ids of the processes in a cgroup and its children. */
 export async function processesIn(path: string): Promise<number[]> {
   const files = (await directories(path)).map((directory) => join(directory, "cgroup.procs"));
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
@@ -37,7 +40,7 @@ export async function removeCgroup(path: string): Promise<void> {
   }
 }
 
-/** Stops the clockwork of every process in the cgroup, or lets it go on. */
+/** Freezes or thaws every process in the cgroup. */
 export async function freezeCgroup(path: string, frozen: boolean): Promise<void> {
   const file = join(mountPoint, "freezer", path, "freezer.state");
   await writeFile(file, frozen ? "FROZEN" : "THAWED");

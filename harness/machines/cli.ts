@@ -23,7 +23,7 @@ async function up(name: string, count: number): Promise<void> {
     const ssh = `ssh -i ${privateKeyFile} ${known} ${user}@${address}`;
     process.stdout.write(`${machine.name}: ${lab.enter.join(" ")} ${ssh}\n`);
   }
-  // The listeners alone would not keep the process.
+  // The signal listeners alone do not keep the process running.
   const keep = setInterval(() => undefined, 60_000);
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   clearInterval(keep);

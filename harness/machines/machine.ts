@@ -6,33 +6,35 @@ import { poll } from "../../base/poll.ts";
 import { run } from "../../base/run.ts";
 import { freezeCgroup, processesIn } from "./cgroups.ts";
 
-/** systemd-nspawn's exit code for a machine that wants to be started again. */
+/** systemd-nspawn's exit code for a reboot. */
 const rebootCode = 133;
 
 export interface MachineSettings {
   readonly name: string;
   /** With its prefix length: 10.77.0.11/24. */
   readonly address: string;
-  /** Address of the bridge; also the machine's name server, where nothing need listen. */
+  /** The bridge's address; also the machine's name server, which need not exist. */
   readonly gateway: string;
   /** Its interface on the bridge: at most 15 characters. */
   readonly port: string;
   readonly rootfs: string;
-  /** Its own; made by `install`. */
+  /** The machine's directory, which `install` creates. */
   readonly directory: string;
-  /** Below the top of each hierarchy. */
+  /** Relative to the root of each hierarchy. */
   readonly cgroup: string;
   readonly networkPid: number;
 }
 
-/** From power on until it is off again. */
+/** From power on to power off. */
 interface Boot {
   readonly kill: () => void;
   /** Its exit code; null if it was killed. */
   readonly ended: Promise<number | null>;
 }
 
-/** One machine's power and what it stands on: files before the first boot, then boots until it is stopped. */
+/**
+ * A container machine: writes its files before the first boot, and boots it until it is stopped.
+ */
 export class ContainerMachine {
   readonly settings: MachineSettings;
   #boot: Boot | undefined;
@@ -42,7 +44,7 @@ export class ContainerMachine {
     this.settings = settings;
   }
 
-  /** Writes the files that are this machine's own, its SSH host key among them; returns the key's public half. */
+  /** Writes the machine's files, including its SSH host key; returns the public key. */
   async install(authorizedKey: string): Promise<string> {
     const { directory, name, gateway, rootfs } = this.settings;
     const upper = join(directory, "upper");
@@ -57,7 +59,7 @@ export class ContainerMachine {
     await writeFile(join(upper, "etc/resolv.conf"), `nameserver ${gateway}\n`);
     await writeFile(join(home, "authorized_keys"), `${authorizedKey}\n`);
     await writeFile(join(upper, "root/.ssh/authorized_keys"), `${authorizedKey}\n`);
-    // A directory of the upper layer stands for the one below it, owner and mode included.
+    // A directory of the upper layer replaces the lower one's owner and mode.
     await run("chown", ["--recursive", "1000:1000", join(upper, "home/hw")]);
     await run("chmod", ["700", join(upper, "root"), join(upper, "root/.ssh"), home]);
     const key = join(upper, "etc/ssh/ssh_host_ed25519_key");
@@ -65,12 +67,12 @@ export class ContainerMachine {
     return (await readFile(`${key}.pub`, "utf8")).trim();
   }
 
-  /** What it has printed since it was made. */
+  /** The console's output since the machine was created. */
   get consolePath(): string {
     return join(this.settings.directory, "console.log");
   }
 
-  /** Switches it on; from then on it is started again whenever it reboots. */
+  /** Powers the machine on; it restarts after each reboot. */
   powerOn(): void {
     this.#isWanted = true;
     const { name, address, gateway, port, rootfs, directory, cgroup, networkPid } = this.settings;
@@ -79,7 +81,7 @@ export class ContainerMachine {
     const console = openSync(this.consolePath, "a");
     // --pdeathsig: if this process is killed, the kernel kills the machine.
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...unshare], {
-      // Ctrl-C at a terminal is for this program, which then stops things in order.
+      // Ctrl-C at a terminal must reach only this program, which then stops everything in order.
       detached: true,
       stdio: ["ignore", console, console],
       env: {
@@ -112,21 +114,21 @@ export class ContainerMachine {
       await this.#waitUntilEmpty();
     }
     this.#boot = undefined;
-    // Whoever pulled the plug meanwhile does not want it back.
+    // After a power cut the machine must stay off.
     if (isReboot && this.#isWanted) this.powerOn();
   }
 
-  /** False once it has shut itself down or was cut off. */
+  /** False after a shutdown or a power cut. */
   get isOn(): boolean {
     return this.#boot !== undefined;
   }
 
-  /** Pulls the plug: every process is gone at once. Its files stay as they are. */
+  /** Cuts the power: kills every process at once. The machine's files stay. */
   async powerCut(): Promise<void> {
     this.#isWanted = false;
     const boot = this.#boot;
     if (boot !== undefined) {
-      // Frozen processes don't die before they thaw.
+      // Frozen processes do not die before they are thawed.
       await this.freeze(false).catch(() => undefined);
       boot.kill();
       await boot.ended;
@@ -134,7 +136,7 @@ export class ContainerMachine {
     await this.#waitUntilEmpty();
   }
 
-  /** Halts every process of the machine (its network answers no more), or lets them go on. */
+  /** Freezes every process of the machine, including its network, or thaws them. */
   async freeze(on: boolean): Promise<void> {
     await freezeCgroup(this.settings.cgroup, on);
   }

@@ -1,17 +1,17 @@
 import type { Options } from "execa";
 
 export interface MachinesOptions {
-  /** Tells labs on one host apart; lower-case letters, digits and hyphens. */
+  /** Unique among the labs on this machine; lower-case letters, digits and hyphens. */
   readonly name: string;
   /** Addresses of one /24. */
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
-  /** Where the root file system is kept. The user's cache unless given. */
+  /** The directory of the root file system. Default: the user's cache. */
   readonly cache?: string;
   /** @default 60_000 */
   readonly withinMs?: number;
 }
 
-/** A machine as the program's config wants an existing host. */
+/** A machine, in the form of the program's config for existing machines. */
 export interface LabMachine {
   readonly name: string;
   readonly address: string;
@@ -31,35 +31,38 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Running machines on a network of their own. They end with this process at the latest. */
+/** Running machines on a separate network. They end with this process at the latest. */
 export interface MachinesLab {
   readonly name: string;
   /** Path of the network namespace. */
   readonly netns: string;
-  /** Put before a command, this runs it in the lab's network (and nothing else changes). */
+  /** A command prefix that runs a command in the lab's network; nothing else changes. */
   readonly enter: readonly [string, ...string[]];
-  /** The bridge's own address, which the machines have as gateway and name server. */
+  /** The bridge's address, which is the machines' gateway and name server. */
   readonly gateway: string;
-  /** As they are now: one that was replaced has another host key. */
+  /** The current machines; a replaced one has another host key. */
   readonly machines: readonly LabMachine[];
-  /** Directory for what belongs to the lab and goes with it. */
+  /** A directory that is removed together with the lab. */
   readonly directory: string;
-  /** Runs a command in the lab's network to its end, whatever that is. */
+  /** Runs a command in the lab's network; does not throw if it fails. */
   exec(command: readonly string[], options?: Options): Promise<CommandResult>;
-  /** Runs a shell command on a machine as `hw`, its host key pinned. Exit code 255: no connection. */
+  /**
+   * Runs a shell command on a machine as `hw`, with a pinned host key. Exit code 255: no
+   * connection.
+   */
   ssh(name: string, command: string, options?: Options): Promise<CommandResult>;
-  /** `systemctl reboot`; resolves when the machine answers SSH with another boot ID. */
+  /** Runs `systemctl reboot`; resolves when the machine accepts SSH with another boot ID. */
   reboot(name: string): Promise<void>;
-  /** Pulls a machine's plug. */
+  /** Cuts a machine's power. */
   powerCut(name: string): Promise<void>;
-  /** Switches a machine on that is off; resolves when it answers SSH. */
+  /** Powers a machine on; resolves when it accepts SSH. */
   powerOn(name: string): Promise<void>;
-  /** Another machine comes in its place: the same name and address, an empty disk, a host key of its own. */
+  /** Replaces a machine: the same name and address, an empty disk, another host key. */
   replace(name: string): Promise<void>;
-  /** Takes the machine's cable out, or puts it back. */
+  /** Disconnects the machine's network cable, or reconnects it. */
   partition(name: string, on: boolean): Promise<void>;
-  /** Halts all that runs on the machine, or lets it go on. */
+  /** Freezes all processes of the machine, or thaws them. */
   freeze(name: string, on: boolean): Promise<void>;
-  /** Power off for all; nothing of the lab is left. */
+  /** Powers all machines off and removes the lab. */
   stop(): Promise<void>;
 }

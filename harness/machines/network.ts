@@ -2,26 +2,28 @@ import { execa } from "execa";
 import { UserError } from "../../base/errors.ts";
 import { run } from "../../base/run.ts";
 
-/** A network namespace with one bridge in it, which lives as long as this process. */
+/** A network namespace with a bridge, which exists as long as this process. */
 export interface LabNetwork {
-  /** A process in the namespace. */
+  /** The id of a process in the namespace. */
   readonly pid: number;
-  /** The command that puts another into the namespace: it leaves mounts alone, unlike `ip netns exec`. */
+  /** A command prefix that enters the namespace without changing mounts, unlike `ip netns exec`. */
   readonly enter: readonly [string, ...string[]];
   stop(): Promise<void>;
 }
 
 /**
- * Makes the network of a lab.
+ * Creates the network of a lab.
  *
- * @param gateway the bridge's own address with its prefix length, like 10.77.0.1/24
+ * @param gateway the bridge's address with its prefix length, like 10.77.0.1/24
  */
 export async function startNetwork(gateway: string): Promise<LabNetwork> {
-  // It holds the namespace by reading from this process's pipe: when this process ends, however it does, so does the read.
+  // The child keeps the namespace alive while it reads from this process's pipe, which closes at
+  // the end of this process.
   const holder = execa("unshare", ["--net", "sh", "-c", "echo; exec cat >/dev/null"], {
     stdin: "pipe",
     stdout: "pipe",
-    // Of its own session: Ctrl-C at a terminal is for this program, which then stops things in order.
+    // In a separate session: Ctrl-C must reach only this program, which then stops everything in
+    // order.
     detached: true,
     cleanup: false,
     reject: false,

@@ -4,34 +4,37 @@ import { codeOf, UserError } from "../../base/errors.ts";
 import { poll } from "../../base/poll.ts";
 import { processesIn, removeCgroup } from "./cgroups.ts";
 
-/** On a real file system: containerd's snapshots and the machines' overlays can't stand on tmpfs or on an overlay. */
+/**
+ * On a real file system: containerd's snapshots and the machines' overlays do not work on tmpfs or
+ * an overlay.
+ */
 const root = "/var/tmp/hardway-machines";
 
-/** Where everything stands that a lab of container machines writes. */
+/** The directory of a lab of container machines. */
 export function labDirectory(lab: string): string {
   return join(root, lab);
 }
 
-/** The lab's cgroup, below the top of every hierarchy. */
+/** The lab's cgroup, relative to the root of every hierarchy. */
 export function labCgroup(lab: string): string {
   return `hardway-machines/${lab}`;
 }
 
 interface Owner {
   readonly pid: number;
-  /** Clock ticks from boot to the start of the process: with it, a number that was given out again tells itself. */
+  /** Clock ticks from boot to the start of the process, which detect a reused process id. */
   readonly started: number;
 }
 
-/** Undefined where there is no such process. */
+/** Undefined if the process does not exist. */
 async function startOf(pid: number): Promise<number | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // Field 22, counted after the command's name, which may hold blanks and brackets.
+  // Field 22, counted after the command's name, which may contain blanks and brackets.
   const field = text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
   return field === undefined ? undefined : Number(field);
 }
 
-/** The process that owns a lab, if it lives. */
+/** The id of the running process that owns a lab, if any. */
 export async function livingOwner(lab: string): Promise<number | undefined> {
   const text = await readFile(join(labDirectory(lab), "owner.json"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -40,9 +43,10 @@ export async function livingOwner(lab: string): Promise<number | undefined> {
 }
 
 /**
- * Makes this process the owner of a lab with an empty directory. What labs of ended owners left is removed first.
+ * Makes this process the owner of a lab with an empty directory, after it has removed the labs of
+ * ended owners.
  *
- * @throws UserError where a living process owns it.
+ * @throws UserError if a running process owns the lab
  */
 export async function claimLab(lab: string): Promise<void> {
   await removeLeftovers();
@@ -54,22 +58,25 @@ export async function claimLab(lab: string): Promise<void> {
     throw new UserError({
       place: `container machines ${lab}`,
       found: `process ${(await livingOwner(lab)) ?? "unknown"} running them`,
-      expected: "a name that is free",
-      remedy: "end that process, or take another name",
+      expected: "an unused name",
+      remedy: "end that process, or choose another name",
     });
   }
   const owner: Owner = { pid: process.pid, started: (await startOf(process.pid)) ?? 0 };
   await writeFile(join(labDirectory(lab), "owner.json"), JSON.stringify(owner));
 }
 
-/** Removes what is left of each lab whose owner has ended. The kernel has ended its processes and mounts already. */
+/**
+ * Removes the labs whose owners have ended. The kernel has already removed their processes and
+ * mounts.
+ */
 export async function removeLeftovers(): Promise<void> {
   for (const lab of await readdir(root).catch(() => [])) {
     if ((await livingOwner(lab)) === undefined) await removeLab(lab);
   }
 }
 
-/** Waits until no process of the lab is left, then removes its cgroups and files. */
+/** Waits until the lab's processes have ended, then removes its cgroups and files. */
 export async function removeLab(lab: string): Promise<void> {
   await poll(async () => ((await processesIn(labCgroup(lab))).length === 0 ? true : undefined), {
     what: `the processes of container machines ${lab} to end`,
@@ -78,7 +85,7 @@ export async function removeLab(lab: string): Promise<void> {
   });
   await removeCgroup(labCgroup(lab));
   await rm(labDirectory(lab), { recursive: true, force: true });
-  // The last lab takes what all labs share.
+  // The last lab removes the shared files.
   await removeCgroup(dirname(labCgroup(lab))).catch(ignoreOtherLabs);
   await rmdir(root).catch(ignoreOtherLabs);
 }

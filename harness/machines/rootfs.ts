@@ -7,7 +7,10 @@ import { makePart, partDirectory } from "../../toolchain/partDirectory.ts";
 
 const name = "machine-rootfs";
 
-/** Absolute path of the root file system that container machines share; made by `build-rootfs.sh` if it isn't there. */
+/**
+ * Absolute path of the container machines' root file system; `build-rootfs.sh` builds a missing
+ * one.
+ */
 export async function machineRootfs(cache: string, signal?: AbortSignal): Promise<string> {
   const key = await rootfsKey();
   await makePart(
@@ -21,7 +24,10 @@ export async function machineRootfs(cache: string, signal?: AbortSignal): Promis
   return join(partDirectory(cache, name, key), "root");
 }
 
-/** Changes with what is built and with the kernel, whose modules' names it holds. */
+/**
+ * Changes with the build's inputs and with the kernel, because it contains the names of its
+ * modules.
+ */
 async function rootfsKey(): Promise<string> {
   const hash = createHash("sha256").update(release());
   const all = await readdir(import.meta.dirname, { recursive: true });

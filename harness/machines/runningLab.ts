@@ -9,7 +9,7 @@ import type { CommandResult, LabMachine, MachinesLab, MachinesOptions } from "./
 import type { LabNetwork } from "./network.ts";
 import { labCgroup, labDirectory, removeLab } from "./ownership.ts";
 
-/** The machines of one lab, and what can be done to them. */
+/** The machines of one lab, and the operations on them. */
 export class RunningLab implements MachinesLab {
   readonly name: string;
   readonly gateway: string;
@@ -35,7 +35,7 @@ export class RunningLab implements MachinesLab {
     return this.#network.enter;
   }
 
-  /** Makes the machines and switches them on. */
+  /** Creates the machines and powers them on. */
   async boot(nodes: MachinesOptions["nodes"], rootfs: string): Promise<void> {
     const keyFile = join(this.directory, "id_ed25519");
     await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", this.name, "-f", keyFile]);
@@ -63,14 +63,14 @@ export class RunningLab implements MachinesLab {
     for (const container of this.#containers.values()) container.powerOn();
   }
 
-  /** Resolves when the machine runs a command over SSH, with what the command printed. */
+  /** Resolves with a command's output when the machine runs it over SSH. */
   async answers(name: string, withinMs = 60_000, command = "true", not?: string): Promise<string> {
     const { consolePath } = this.#machine(name);
     const ask = async () => {
       const { exitCode, stdout } = await this.ssh(name, command);
       if (exitCode === 0 && stdout !== not) return stdout;
       if (this.#container(name).isOn || not !== undefined) return undefined;
-      throw new UserError(`machine ${name} went off:\n${await tail(consolePath)}`);
+      throw new UserError(`machine ${name} powered off:\n${await tail(consolePath)}`);
     };
     try {
       return await poll(ask, { what: `machine ${name} to answer SSH`, withinMs });
@@ -112,7 +112,7 @@ export class RunningLab implements MachinesLab {
   async reboot(name: string): Promise<void> {
     const bootId = "cat /proc/sys/kernel/random/boot_id";
     const before = await this.answers(name, 10_000, bootId);
-    // The connection may break before it says that all went well.
+    // The connection may be lost before the command reports success.
     await this.ssh(name, "sudo systemctl reboot");
     await this.answers(name, 150_000, bootId, before);
   }

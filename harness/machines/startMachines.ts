@@ -9,10 +9,11 @@ import { machineRootfs } from "./rootfs.ts";
 import { RunningLab } from "./runningLab.ts";
 
 /**
- * Boots container machines: systemd as first process, SSH, a network, cgroups and a disk of their own, the host's kernel
- * and clock. Resolves when each answers SSH.
+ * Boots container machines with systemd as the first process, SSH, and their own network, cgroups
+ * and disk; kernel and clock are this machine's. Resolves when each accepts SSH.
  *
- * @throws UserError where this host can't run them, or one does not answer in time (with the end of its console).
+ * @throws UserError if this machine cannot run them, or one does not accept SSH in time (with the
+ * end of its console)
  */
 export async function startMachines(options: MachinesOptions): Promise<MachinesLab> {
   const { name, withinMs = 60_000 } = options;
@@ -37,12 +38,14 @@ function gatewayOf({ nodes }: MachinesOptions): string {
   const networks = new Set(nodes.map(({ address }) => address.replace(/\.\d+$/, "")));
   const [network] = networks;
   if (network === undefined || networks.size > 1) {
-    throw new Error(`container machines: wanted addresses of one /24, got ${[...networks].join()}`);
+    throw new Error(
+      `container machines: expected addresses of one /24, found ${[...networks].join()}`,
+    );
   }
   return `${network}.1`;
 }
 
-/** What no message of a tool below would make plain. */
+/** Checks requirements that no tool below reports clearly. */
 async function requireHost(): Promise<void> {
   const place = "container machines";
   const hierarchies = await readFile("/proc/mounts", "utf8");
@@ -58,8 +61,8 @@ async function requireHost(): Promise<void> {
     throw new UserError({
       place,
       found: "no cgroup v1 hierarchies",
-      expected: "them at /sys/fs/cgroup/<controller>",
-      remedy: "run these tests on such a host; the tests with guests need none",
+      expected: "/sys/fs/cgroup/<controller>",
+      remedy: "run these tests on a machine with cgroup v1; tests with guests do not need it",
     });
   }
   try {
@@ -75,10 +78,13 @@ async function requireHost(): Promise<void> {
   }
 }
 
-/** Watches count for the host's root, whichever machine's root has them: a node takes about 17, the usual limit is 128. */
+/**
+ * All machines share the inotify limit of this machine's root: a node uses about 17 instances, and
+ * the usual limit is 128.
+ */
 async function allowInotify(): Promise<void> {
   const file = "/proc/sys/fs/inotify/max_user_instances";
   const enough = 4096;
-  // It stays so when the machines are gone: another lab may have come meanwhile, and it only permits.
+  // The limit is not restored: another lab may need it, and a higher limit does no harm.
   if (Number(await readFile(file, "utf8")) < enough) await writeFile(file, String(enough));
 }

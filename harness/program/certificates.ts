@@ -1,6 +1,6 @@
-/** Of nobody: their keys were thrown away. Valid until 2126. */
+/** Certificates without keys, which were deleted. Valid until 2126. */
 
-/** O=Example Company, CN=Example Company Root CA; an authority. */
+/** A CA certificate: O=Example Company, CN=Example Company Root CA. */
 export const companyAuthority = `-----BEGIN CERTIFICATE-----
 MIIBzzCCAXWgAwIBAgIUB4GwHW07ZbWGoj32/u8zAtyqy/kwCgYIKoZIzj0EAwIw
 PDEYMBYGA1UECgwPRXhhbXBsZSBDb21wYW55MSAwHgYDVQQDDBdFeGFtcGxlIENv
@@ -15,10 +15,10 @@ AiEAkiiJ1jdL0+BmwaC0LStsyrFJeyA0UlH8BtSn1tVXE2s=
 -----END CERTIFICATE-----
 `;
 
-/** The first 12 hex digits of its SHA-256 fingerprint, as openssl x509 -fingerprint prints it. */
+/** The first 12 hex digits of its SHA-256 fingerprint, as printed by openssl x509 -fingerprint. */
 export const companyAuthorityId = "88ef17843e2a";
 
-/** CN=registry.example.org, signed by it; no authority. */
+/** A server certificate that this CA signed: CN=registry.example.org. */
 export const serverCertificate = `-----BEGIN CERTIFICATE-----
 MIIBujCCAWCgAwIBAgIBATAKBggqhkjOPQQDAjA8MRgwFgYDVQQKDA9FeGFtcGxl
 IENvbXBhbnkxIDAeBgNVBAMMF0V4YW1wbGUgQ29tcGFueSBSb290IENBMCAXDTI2

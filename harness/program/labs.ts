@@ -9,7 +9,7 @@ import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { planCluster } from "../../plan/planCluster.ts";
 import { type ClusterRecord, readRecord, recordOf } from "../../plan/record.ts";
 
-/** The hash that an artefact has in tests: 64 hex digits that tell which one it is. */
+/** An artifact's checksum in tests: 64 hex digits that depend on its name. */
 function testSha256(name: string): string {
   return Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
 }
@@ -20,7 +20,9 @@ export const devCluster = {
   pools: { worker: { count: 2, roles: ["worker"], firstAddress: "10.17.0.21", cpus: 1 } },
 };
 
-/** Three control planes behind two load balancers, and a worker; Pulumi.ha.yaml has more of them. */
+/**
+ * Three control planes behind two load balancers, and a worker; Pulumi.ha.yaml has more workers.
+ */
 export const haCluster = {
   api: { address: "10.17.0.10" },
   ingress: { http: 30080, https: 30443 },
@@ -31,7 +33,7 @@ export const haCluster = {
   },
 };
 
-/** etcd by itself, two control planes, and a worker that is the load balancer too. */
+/** Dedicated etcd, two control planes, and a worker that is also the load balancer. */
 export const separateCluster = {
   nodes: { worker: { roles: ["worker", "load-balancer"], address: "10.17.0.21" } },
   pools: {
@@ -40,7 +42,9 @@ export const separateCluster = {
   },
 };
 
-/** Two hypervisors whose bridges lead to one network: a control plane on the first, workers on both by turns. */
+/**
+ * Two hypervisors with bridges to one network: a control plane on the first, workers alternating.
+ */
 export const manyHostsCluster = {
   network: { bridge: "br0", gateway: "10.17.0.254", dns: ["192.0.2.53"] },
   mirrorAddress: "10.17.0.2",
@@ -78,7 +82,7 @@ export const runtimesCluster = {
   },
 };
 
-/** A lab from what a person would write, on a machine where everything is at hand. */
+/** The lab of a user's config, on a workstation with all artifacts. */
 export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
   const problems = clusterProblems(cluster);
   if (problems.length > 0) throw new ConfigError(`Pulumi.${name}.yaml`, problems);
@@ -128,7 +132,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
 /** The plan of a lab that is yet to be created. */
 export const planOf = (lab: Lab): ClusterPlan => planCluster(lab, undefined).plan;
 
-/** What an `up` of this lab leaves, as the next one reads it. */
+/** The record that an `up` of this lab leaves for the next one. */
 export function recordAfter(lab: Lab): ClusterRecord {
   const deployed = () => ({ user: "root", port: 22, hostKey: "ssh-ed25519 AAAA", ready: true });
   const state = JSON.stringify({ record: recordOf(planOf(lab), deployed) });

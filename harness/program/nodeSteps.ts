@@ -1,6 +1,6 @@
 import type { ProgramRun, Registration } from "./runProgram.ts";
 
-/** A file that a step places, in its script or from standard input. */
+/** A file that a step places, from its script or from standard input. */
 export interface PlacedFile {
   readonly path: string;
   readonly mode: string;
@@ -10,33 +10,33 @@ export interface PlacedFile {
 }
 
 export interface NodeStep {
-  /** The resource: `worker-1-kubelet`. */
+  /** The resource's name: `worker-1-kubelet`. */
   readonly resource: string;
-  /** The step: `kubelet`. */
+  /** The step's name: `kubelet`. */
   readonly name: string;
-  /** The address of the machine that it runs on. */
+  /** The address of its machine. */
   readonly machine: string;
-  /** Its `create` without what goes around every step, and with each file's text taken out. */
+  /** Its `create` without the lines around every step and without the texts of files. */
   readonly script: string;
   readonly delete: string;
   readonly files: readonly PlacedFile[];
-  /** Target → source; sources inside an artefact are absolute. */
+  /** Target → source; sources inside an artifact are absolute. */
   readonly links: ReadonlyMap<string, string>;
-  /** Directories that it makes by name. */
+  /** Directories that it creates by name. */
   readonly directories: readonly string[];
   readonly converges: readonly { readonly unit: string; readonly reads: readonly string[] }[];
-  /** The steps that it waits for on the same machine, through whatever else. */
+  /** The steps on the same machine that it depends on, directly or indirectly. */
   readonly earlier: readonly NodeStep[];
 }
 
-/** Every step of the program, read back from what would be run on the nodes. */
+/** Every step of the program, parsed from the scripts that would run on the nodes. */
 export function nodeSteps(run: ProgramRun): NodeStep[] {
   const byUrn = new Map(run.registrations.map((one) => [one.urn, one]));
   const steps = new Map<string, NodeStep>();
   const commands = run.registrations.filter(({ type }) => type === "command:remote:Command");
   for (const command of commands) {
     const earlier: NodeStep[] = [];
-    // Filled in below: a step may be registered before one that it waits for.
+    // Filled in below, because a step may be registered before its dependencies.
     steps.set(command.urn, { ...readStep(command), earlier });
   }
   for (const [urn, step] of steps) {
@@ -78,7 +78,7 @@ function readStep({ name: resource, inputs }: Registration): Omit<NodeStep, "ear
   };
 }
 
-/** A script's files, and the script with their texts taken out. */
+/** A script's files, and the script without their texts. */
 export function takeFiles(create: string): { script: string; files: PlacedFile[] } {
   const files: PlacedFile[] = [];
   const script = create.replace(
@@ -97,7 +97,7 @@ function bodyOf(command: string): string {
   return body.replace(/^[\s\S]*?^\. \/opt\/hardway\/step\.sh$\n/m, "");
 }
 
-/** The value behind the envelope of a secret. */
+/** The value in a secret's envelope. */
 function plain(value: unknown): unknown {
   return typeof value === "object" && value !== null && "value" in value ? value.value : value;
 }

@@ -1,4 +1,4 @@
-/** Reads the Joliet tree of an ISO 9660 image, written apart from the code that makes one. */
+/** Reads the Joliet tree of an ISO 9660 image, independently of the code that writes one. */
 export function readIso(image: Buffer): { volumeId: string; files: Record<string, string> } {
   const joliet = [17, 18]
     .map((sector) => image.subarray(sector * 2048))

@@ -7,8 +7,8 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { projectDir } from "../../base/paths.ts";
 
 /**
- * Runs a whole program once, without an engine, and writes down what it registers.
- * `runProgram.ts` starts this file as a process of its own, since mocks are global and last for ever.
+ * Runs a whole program once, without an engine, and records its registrations. `runProgram.ts` runs
+ * this file in a separate process, because mocks are global and permanent.
  *
  * usage: node recordProgram.ts OUTPUT RECORDING-JSON
  */
@@ -17,7 +17,7 @@ const { program, project, stack, mode, config, earlier, references, countsOperat
   recording,
 ) as Recording;
 
-/** Which program runs, and what the engine would answer it. */
+/** The program to run, and the engine's answers. */
 export interface Recording {
   /** Path of the program's main file. */
   readonly program: string;
@@ -25,7 +25,7 @@ export interface Recording {
   readonly stack: string;
   readonly mode: "preview" | "update";
   readonly config: Readonly<Record<string, string>>;
-  /** The stack's outputs of the last update; or the engine's error, if they can't be read. */
+  /** The outputs of the stack's last update, or the engine's error if they cannot be read. */
   readonly earlier: Readonly<Record<string, unknown>> | { readonly unreadable: string };
   /** The stacks that the program may refer to, by name. */
   readonly references: Readonly<Record<string, StackOutputs>>;
@@ -38,43 +38,43 @@ export interface StackOutputs {
   readonly secrets: readonly string[];
 }
 
-/** A resource as the engine would be asked for it. */
+/** A resource's registration, as sent to the engine. */
 export interface Registration {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly parent: string;
   readonly custom: boolean;
-  /** Inputs on the wire: secrets and unknowns in their envelopes. */
+  /** Inputs in wire form: secrets and unknowns are in their envelopes. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** URNs, by data and by `dependsOn`. */
+  /** URNs, from data and from `dependsOn`. */
   readonly dependencies: readonly string[];
-  /** URNs by the input that has data of theirs. */
+  /** URNs, by the input that contains their data. */
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  /** Names that it may have in a state. */
+  /** Its possible names in a state. */
   readonly aliases: readonly string[];
-  /** The reference to its provider, `URN::ID`; empty where it has none of its own. */
+  /** The reference to its provider, `URN::ID`; empty for the default provider. */
   readonly provider: string;
   readonly deletedWith: string;
   readonly protect: boolean;
-  /** What it stands for stays when it leaves the program. */
+  /** True if the real object stays when the resource leaves the program. */
   readonly retainOnDelete: boolean;
   readonly deleteBeforeReplace: boolean;
-  /** URNs: when one of these is replaced, so is this. */
+  /** URNs of resources whose replacement also replaces this one. */
   readonly replaceWith: readonly string[];
-  /** Another value makes it anew. */
+  /** A changed value replaces the resource. */
   readonly replacementTrigger: unknown;
-  /** Inputs of which another value makes it anew. */
+  /** Inputs whose change replaces the resource. */
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
-  /** Outputs that are kept as secrets, besides what the provider says. */
+  /** Outputs that are secret in addition to the provider's. */
   readonly additionalSecretOutputs: readonly string[];
 }
 
 const registrations: Registration[] = [];
 const urns = new Set<string>();
 
-/** Of pulumi.RegisterResourceRequest, what is recorded. */
+/** The recorded fields of pulumi.RegisterResourceRequest. */
 interface RegisterRequest {
   getType(): string;
   getName(): string;
@@ -138,20 +138,20 @@ monitor.registerResource = function (request, callback) {
 };
 
 function readEarlier(): unknown {
-  // As gRPC rejects: Pulumi's SDK takes the text from the details.
+  // Like gRPC's error: Pulumi's SDK takes the text from `details`.
   const { unreadable: details } = earlier;
   if (typeof details === "string") throw Object.assign(new Error(details), { details });
   return earlier;
 }
 
-/** As the mocks make it: the parent's own type before the resource's. */
+/** Like the mocks' URN: the parent's type before the resource's. */
 function urnOf(parent: string, type: string, name: string): string {
   const parentType = parent.split("::")[2]?.split("$").at(-1);
   const types = parentType === undefined ? type : `${parentType}$${type}`;
   return `urn:pulumi:${stack}::${project}::${types}::${name}`;
 }
 
-/** Texts of the right kind that tell where they came from, so that a test can look for them. */
+/** Plausible outputs that name their resource, so that a test can find them. */
 function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const of = (what: string) => `${what} of ${args.name}`;
   switch (args.type) {
@@ -180,7 +180,8 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
 /** A stack's outputs as the engine returns them to another program. */
 function referred(name: string): Record<string, unknown> {
   const found = references[name];
-  if (found === undefined) throw new Error(`the program refers to ${name}, which no test expects`);
+  if (found === undefined)
+    throw new Error(`the program refers to ${name}, which the mocks do not support`);
   const outputs = Object.entries(found.outputs).map(([output, value]) => [
     output,
     found.secrets.includes(output) ? pulumi.secret(value) : value,
@@ -196,7 +197,7 @@ await pulumi.runtime.setMocks(
     }),
     call: ({ token }) => {
       if (token === "pulumi:pulumi:readStackOutputs") return { outputs: readEarlier() };
-      throw new Error(`the program invokes ${token}, which no test expects`);
+      throw new Error(`the program invokes ${token}, which the mocks do not support`);
     },
   },
   project,
@@ -219,8 +220,8 @@ const outputs = Object.fromEntries(
 writeFileSync(output, JSON.stringify({ registrations, outputs, operations }));
 
 /**
- * Counts how often V8 runs each block of code of the project and of Pulumi's SDK, until the returned
- * function is called. Unlike time, the count is the same on a busy machine.
+ * Counts how often V8 runs each block of code of the project and of Pulumi's SDK, until the
+ * returned function is called. Unlike time, the count is the same on a busy machine.
  */
 async function startCounting(): Promise<() => Promise<number>> {
   const session = new Session();

@@ -1,24 +1,25 @@
-/** What is read of values of one kind, by path: `nodes.[].machine.guest.cpus`. */
+/** Records which paths of values of one kind are read: `nodes.[].machine.guest.cpus`. */
 export class Reads {
   readonly #values: object[] = [];
   readonly #read = new Set<string>();
 
-  /** The same plain data, recorded as it is read. */
+  /** Returns the same plain data as a proxy that records reads. */
   record<Value extends object>(value: Value): Value {
     this.#values.push(value);
     return this.#wrap(value, "", new Map()) as Value;
   }
 
   /**
-   * The paths in all values that nothing has read, without those inside another such path. Elements of a list count as one: it is
-   * enough that a key of one of them is read.
+   * The paths that were never read, without those inside another such path. All elements of a list
+   * count as one: a key is read if it is read in one of them.
    */
   unread(): string[] {
     return [...new Set(this.#values.flatMap((value) => this.#unreadIn(value, "")))].sort();
   }
 
   #wrap(part: object, path: string, proxies: Map<object, Map<string, object>>): object {
-    // One object may be at several paths; at one path it is always the same proxy, for those who compare.
+    // An object may be at several paths; each path always returns the same proxy, so that
+    // comparisons work.
     const ofPart = proxies.get(part) ?? new Map<string, object>();
     proxies.set(part, ofPart);
     const known = ofPart.get(path);

@@ -9,9 +9,9 @@ import type { Recording, Registration } from "./recordProgram.ts";
 
 export type { Registration } from "./recordProgram.ts";
 
-/** What one run of the program registered and returned. */
+/** The registrations and results of one run of the program. */
 export interface ProgramRun {
-  /** What the person reads besides the changes. */
+  /** The warnings that the user sees besides the changes. */
   readonly warnings: string;
   readonly registrations: readonly Registration[];
   readonly outputs: Readonly<
@@ -29,7 +29,7 @@ export interface ProgramArgs {
   readonly cluster: unknown;
   readonly stack?: string;
   readonly mode?: "preview" | "update";
-  /** The stack's outputs of the last update; or the engine's error, if they can't be read. */
+  /** The outputs of the stack's last update, or the engine's error if they cannot be read. */
   readonly earlier?: Readonly<Record<string, unknown>> | { readonly unreadable: string };
   /** Counting takes about twice the time. @default false */
   readonly countsOperations?: boolean;
@@ -38,7 +38,7 @@ export interface ProgramArgs {
 /** Names the directory of recordings that `shareRecordings.ts` makes for one run of the tests. */
 export const recordingsVariable = "HARDWAY_TEST_RECORDINGS";
 
-/** Runs the whole program under mocks in a process of its own. */
+/** Runs the whole program under mocks in a separate process. */
 export function runProgram({
   cluster,
   stack = "dev",
@@ -117,7 +117,7 @@ async function record(recording: Recording): Promise<ProgramRun> {
   }
 }
 
-/** A mirror's lock in which every artefact has a hash. */
+/** A mirror's lock file with a checksum for every artifact. */
 function lockOf() {
   const entries = Object.entries(artifacts).map(([name, { version, file }], index) => [
     `${name}@${version}`,

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { recordingsVariable } from "./runProgram.ts";
 
-/** vitest's global setup: test files that record the program with the same arguments share one recording. */
+/**
+ * vitest's global setup: test files that record the program with the same arguments share a
+ * recording.
+ */
 export default async function shareRecordings(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "hardway-recordings-"));
   process.env[recordingsVariable] = directory;

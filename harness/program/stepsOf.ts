@@ -7,7 +7,7 @@ import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { type PlacedFile, takeFiles } from "./nodeSteps.ts";
 
-/** Every step that a node receives, or that is about it. */
+/** Every step that runs on a node, or is about it. */
 export function stepsOf(plan: ClusterPlan, node: NodePlan): StepScript[] {
   const member = plan.etcd.members.find(({ name }) => name === node.name);
   return [
@@ -32,7 +32,7 @@ export function stepOf(
   return found;
 }
 
-/** Every file that stands in a node's scripts. */
+/** Every file in a node's scripts. */
 export function filesOf(plan: ClusterPlan, node: NodePlan): PlacedFile[] {
   return stepsOf(plan, node).flatMap(({ create }) => takeFiles(create).files);
 }

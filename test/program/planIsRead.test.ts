@@ -52,7 +52,7 @@ async function runWith(value: ClusterPlan): Promise<void> {
         },
       }),
       call: ({ token }) => {
-        throw new Error(`the program invokes ${token}, which no test expects`);
+        throw new Error(`the program invokes ${token}, which the mocks do not support`);
       },
     },
     "hardway",

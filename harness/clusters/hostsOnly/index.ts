@@ -2,7 +2,7 @@ import { existingMachines } from "../../../components/machines/existingMachines.
 import { OperatingSystems } from "../../../components/os/operatingSystems.ts";
 import { readPlan } from "../../../components/readLab.ts";
 
-// The beginning of the program on machines that exist, as far as they are ready for components.
+// The program's first part on existing machines: everything that components need.
 
 const plan = await readPlan();
 new OperatingSystems("operating-systems", { plan, machines: new Map(existingMachines(plan)) });

@@ -4,8 +4,9 @@ import { HostKeys } from "../../../components/pki/hostKeys.ts";
 import { readPlan } from "../../../components/readLab.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 
-// The beginning of the program, as far as machines that nobody logs in to: by --target it is not to be had, since Pulumi makes
-// every provider, and the cluster's waits for an API server.
+// The program's first part, up to the machines, which no step logs in to. `--target` cannot limit
+// it to that part, because Pulumi creates every provider, and the cluster's waits for an API
+// server.
 
 const plan = await readPlan();
 const authorities = new Authorities("authorities", { plan });
