@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../plan/clusterPlan.ts";
+import type { ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
 import { guestNodes } from "../plan/nodes.ts";
 import { recordOf } from "../plan/record.ts";
 import { Addons } from "./addons/addons.ts";
@@ -135,17 +135,17 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const nodes = new Nodes("nodes", { ...foundation, api, kubeletOf: kubelets.at }, parent);
     const addons = new Addons("addons", { ...foundation, api, kubeletOf: kubelets.at }, parent);
-    switch (plan.network.podNetwork.kind) {
-      case "flannel":
+    const installPodNetwork: Record<PodNetworkPlan["kind"], () => unknown> = {
+      flannel: () =>
         install("node:Flannel", flanneld, {
           node: nodes.at,
           flannelAccess: () => addons.podNetworkAccess,
-        });
-        break;
-      case "routes":
-      case "none":
-        break;
-    }
+        }),
+      // The operating system's step makes the routes.
+      routes: () => undefined,
+      none: () => undefined,
+    };
+    installPodNetwork[plan.network.podNetwork.kind]();
 
     const people = new People(
       "people",

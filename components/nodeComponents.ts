@@ -36,6 +36,15 @@ export function installationsOn(plan: ClusterPlan, node: NodePlan): NodeInstalla
         installation: component.install(scope),
         after: component.after(scope),
       }));
+  const ofPodNetwork = (): NodeInstallation[] => {
+    switch (plan.network.podNetwork.kind) {
+      case "flannel":
+        return of(flanneld);
+      case "routes":
+      case "none":
+        return [];
+    }
+  };
   return [
     { name: "os", installation: installOs(plan, node), after: {} },
     ...of(haproxy),
@@ -47,6 +56,6 @@ export function installationsOn(plan: ClusterPlan, node: NodePlan): NodeInstalla
     ...of(runtime),
     ...of(kubelet),
     ...of(kubeProxy),
-    ...(plan.network.podNetwork.kind === "flannel" ? of(flanneld) : []),
+    ...ofPodNetwork(),
   ];
 }

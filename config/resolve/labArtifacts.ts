@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { Lab, LabArtifact } from "../../model/lab.ts";
-import { podNetworkArtifacts, type RuntimeName, runtimeNames } from "../../model/lab.ts";
+import {
+  type PodNetworkName,
+  podNetworkArtifacts,
+  podNetworkNames,
+  type RuntimeName,
+  runtimeNames,
+} from "../../model/lab.ts";
 import {
   type ArtifactName,
   type ArtifactSource,
@@ -34,27 +40,34 @@ const remedy = "run ./lab mirror sync";
 
 /** The settings that decide which files nodes download. */
 export interface ArtifactChoices {
-  readonly plugin: ClusterConfig["network"]["plugin"] | undefined;
+  readonly podNetworks: readonly PodNetworkName[];
   /** The runtimes of all nodes, without duplicates. */
   readonly runtimes: readonly RuntimeName[];
 }
 
-/** Every plugin and runtime: all artifacts that the mirror serves to any lab. */
-export const everyArtifact: ArtifactChoices = { plugin: "flannel", runtimes: runtimeNames };
+/** Every pod network and runtime: all artifacts that the mirror serves to any lab. */
+export const everyArtifact: ArtifactChoices = {
+  podNetworks: podNetworkNames,
+  runtimes: runtimeNames,
+};
 
 export function artifactChoices(config: Draft<ClusterConfig>): ArtifactChoices {
   const runtimes = nodeGroups(config).flatMap(({ count, settings }) => {
     const runtime = settings.runtime ?? config.runtime;
     return runtime === undefined || count === 0 || !isNode(settings) ? [] : [runtime];
   });
-  return { plugin: config.network?.plugin, runtimes: [...new Set(runtimes)] };
+  const plugin = config.network?.plugin;
+  return {
+    podNetworks: plugin === undefined ? [] : [plugin],
+    runtimes: [...new Set(runtimes)],
+  };
 }
 
 /** Whether a lab's nodes download an artifact, or one of the group of that name. */
-export function isWanted(name: string, { plugin, runtimes }: ArtifactChoices): boolean {
+export function isWanted(name: string, { podNetworks, runtimes }: ArtifactChoices): boolean {
   const ofPodNetworks = Object.values(podNetworkArtifacts).flat();
   if (ofPodNetworks.includes(name)) {
-    return plugin !== undefined && podNetworkArtifacts[plugin].includes(name);
+    return podNetworks.some((podNetwork) => podNetworkArtifacts[podNetwork].includes(name));
   }
   const isRuntime = runtimeNames.some((runtime) => runtime === name);
   return !isRuntime || runtimes.some((runtime) => runtime === name);

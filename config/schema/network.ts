@@ -1,9 +1,15 @@
 import { z } from "zod";
-import { podNetworkNames, proxyModes } from "../../model/lab.ts";
+import { type PodNetworkName, podNetworkNames, proxyModes } from "../../model/lab.ts";
 import { address, choice, expected, network, section, text } from "./values.ts";
 
 /** Linux limits interface names to 15 characters. */
 export const bridge = text("the name of a bridge like br0", /^[A-Za-z0-9_.-]{1,15}$/);
+
+const podNetworks: Readonly<Record<PodNetworkName, string>> = {
+  routes: "plain routes (all nodes in one network)",
+  flannel: "flannel's VXLAN",
+  none: "none, if manifests install another one",
+};
 
 export const networkSection = section(
   "nodes, bridge, gateway, pods, services, plugin, proxy and dns",
@@ -32,7 +38,7 @@ export const networkSection = section(
     plugin: choice(podNetworkNames)
       .default("routes")
       .describe(
-        "The pod network: plain routes (all nodes in one network), flannel's VXLAN, or none, if manifests install another one",
+        `The pod network: ${new Intl.ListFormat("en", { type: "disjunction" }).format(Object.values(podNetworks))}`,
       ),
     proxy: choice(proxyModes)
       .default("nftables")

@@ -62,9 +62,12 @@ describe("what nodes get", () => {
       .filter((name) => some.includes(name));
 
   test.each<[ArtifactChoices, string[]]>([
-    [{ plugin: "routes", runtimes: ["containerd"] }, ["containerd"]],
-    [{ plugin: "flannel", runtimes: ["containerd", "cri-o"] }, ["containerd", "cri-o", "flannel"]],
-    [{ plugin: "routes", runtimes: ["cri-o"] }, ["cri-o"]],
+    [{ podNetworks: ["routes"], runtimes: ["containerd"] }, ["containerd"]],
+    [
+      { podNetworks: ["flannel"], runtimes: ["containerd", "cri-o"] },
+      ["containerd", "cri-o", "flannel"],
+    ],
+    [{ podNetworks: ["routes"], runtimes: ["cri-o"] }, ["cri-o"]],
     [everyArtifact, ["containerd", "cri-o", "flannel"]],
   ])("is what the lab's choices ask for: %j", (artifacts, names) => {
     expect(namesOf(artifacts)).toEqual(names);
@@ -79,7 +82,7 @@ describe("what nodes get", () => {
 
   test("CRI-O that can't be had is told with the reasons, and how to do without", async () => {
     vi.stubEnv("PATH", temporaryDirectory());
-    const choices = nodeParts({ plugin: "routes", runtimes: ["cri-o"] });
+    const choices = nodeParts({ podNetworks: ["routes"], runtimes: ["cri-o"] });
     await expect(decide(choices.filter(({ name }) => name === "cri-o"))).rejects.toThrow(
       "cri-o: no source has it: storage.googleapis.com can't be reached; there is no Go to build it with; write runtime: containerd to do without it",
     );

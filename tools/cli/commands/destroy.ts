@@ -45,7 +45,7 @@ async function configOrGuess(session: Session): Promise<LabConfig> {
       bridge: undefined,
       makesMachines: true,
       image: "debian-12",
-      artifacts: { plugin: undefined, runtimes: [] },
+      artifacts: { podNetworks: [], runtimes: [] },
       nodeCount: 0,
       keyFiles: {},
     };
