@@ -1,7 +1,7 @@
 /**
- * Records which fields the config files of the pinned Kubernetes have: reads the Go types that they are decoded into
- * and writes `configFields.json` beside this file. The kubelet's and kube-proxy's are in `config/`. Run after
- * Kubernetes moved in `versions.ts` and `toolchain/go/kubernetes`:
+ * Records the fields of the config files of the pinned Kubernetes: reads their Go types and writes
+ * `configFields.json` beside this file. Those of the kubelet and kube-proxy are in `config/`. Run
+ * it after Kubernetes changed in `versions.ts` and `toolchain/go/kubernetes`:
  *
  *     node test/data/recordConfigFields.ts
  */
@@ -12,7 +12,7 @@ import { type GoFile, goFields, kubernetesModules } from "../../toolchain/record
 
 const componentbaseconfigv1alpha1 = ["k8s.io/component-base", "config/v1alpha1/types.go"] as const;
 
-/** Where the types of each kind stand. */
+/** The files with the types of each kind. */
 const kinds: Record<string, Record<string, GoFile>> = {
   KubeSchedulerConfiguration: {
     "": ["k8s.io/kube-scheduler", "config/v1/types.go"],

@@ -40,9 +40,9 @@ const nodes = [
   { name: "worker-2", address: "10.17.0.22", roles: ["worker"] },
 ];
 
-/** Both runtimes stand side by side, from the start. */
+/** Both runtimes in one cluster, from the start. */
 const mixed = { "worker-2": { runtime: "cri-o" } };
-/** What tests change, each more than the one before. */
+/** The configs of the tests, each with more changes than the one before. */
 const limited = { "worker-2": { runtime: "cri-o", kubelet: { maxPods: 77 } } };
 const liberal = {
   "worker-2": { ...limited["worker-2"], kubeProxy: { conntrack: { tcpBeLiberal: true } } },
@@ -50,13 +50,13 @@ const liberal = {
 const flags = { "kube-scheduler": { v: 4 } };
 const switched = { ...liberal, "worker-1": { runtime: "cri-o" } };
 
-/** What a runtime leaves nothing of, neither files nor mounts. */
+/** The directories of which a removed runtime leaves no files and no mounts. */
 const tracesOf = {
   containerd: "/var/lib/containerd /etc/containerd /opt/hardway/bin/containerd /usr/local/bin/ctr",
   "cri-o": "/var/lib/crio /etc/crio /opt/hardway/bin/cri-o /usr/local/bin/conmon",
 };
 
-/** How often somebody has logged in, on each node. Asking is a login too. */
+/** The number of logins on each node, including the login of this query. */
 async function logins(lab: MachinesLab): Promise<Record<string, number>> {
   const counts = nodes.map(async ({ name }) => {
     const { stdout } = await lab.ssh(name, "sudo journalctl --unit ssh | grep -c Accepted");
@@ -65,7 +65,8 @@ async function logins(lab: MachinesLab): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(counts));
 }
 
-// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+// One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
+// intact.
 describe("a cluster on machines that exist: one control plane, two workers", () => {
   let lab: MachinesLab;
   let stack: TestStack;
@@ -147,7 +148,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     const podsOfOthers = async () =>
       (await probePods(cluster)).filter(({ node }) => names.includes(node));
-    // The unit that sets routes ends at once: no process of it runs that could be restarted.
+    // The unit that sets routes ends immediately, so it has no process to restart.
     const routesUnit = names.map((name) => `${name} hardway-pod-network`);
     const runs = await invocations(others);
     const pods = await podsOfOthers();
@@ -231,7 +232,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
       expect(asked).toContainEqual(expect.stringMatching(/^(GET|HEAD) \/v2\/company\/agnhost\//));
     }
 
-    // Taken out of the config, nothing of it is left.
+    // Removed from the config, no trace remains.
     await stack.configure({ ...clusterConfig(lab, nodes, liberal), flags });
     expect(await stack.up()).toMatchObject({ delete: nodes.length });
     expect(await curlOf(cluster, "control-1", proxy)).toContain("certificate");
@@ -344,7 +345,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
   test("without kube-proxy nothing of it is left, and pods reach each other", {
     meta: { rows: ["S1-28"] },
   }, async () => {
-    // Settings of a kube-proxy that does not run are refused.
+    // Settings are refused if no kube-proxy runs.
     await stack.configure(withProxy("none", { ...switched, ...limited }));
     await stack.up();
     await expectProxy(cluster, "none");

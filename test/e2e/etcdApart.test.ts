@@ -71,7 +71,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
       onBalancer(
         `sudo sed --in-place 's,uri /[a-z]* ver,uri ${path} ver,' /etc/haproxy/haproxy.cfg && sudo systemctl reload haproxy`,
       );
-    // How many of the backend's servers are up, its backups not counted.
+    // The number of healthy servers in the backend, without backups.
     const statistics = "curl --silent 'http://127.0.0.1:8404/;csv'";
     const knownToBeReady = () =>
       onBalancer(`${statistics} | grep ^kube-apiserver,BACKEND, | cut --delimiter , --fields 20`);
@@ -91,7 +91,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
   test("two of five may lose their plug, and then no other may leave", async () => {
     await lab.powerCut("etcd-1");
     await lab.powerCut("etcd-2");
-    // Its leader may have been one of the two.
+    // The leader may have been one of the two.
     const isReady = () => cluster.kubectl(["get", "--raw", "/readyz"]).catch(String);
     await expect.poll(isReady, { timeout: 60_000 }).toBe("ok");
     await expectMemberKept(cluster, "etcd-3", "etcd-5");

@@ -14,7 +14,7 @@ import {
 import { expectNodesReady } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
 
-// The shape of Pulumi.harder-way.yaml.
+// The roles of Pulumi.harder-way.yaml.
 const nodes = [1, 2, 3].map((number) => ({
   name: `vm-${number}`,
   address: `10.20.0.1${number}`,

@@ -30,7 +30,8 @@ const nodes = [
 const names = nodes.map(({ name }) => name);
 const pods = "10.200.0.0/16";
 
-// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+// One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
+// intact.
 describe("a cluster whose pods reach each other through flannel's VXLAN", () => {
   let lab: MachinesLab;
   let stack: TestStack;
@@ -47,7 +48,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     return { ...config, network: { ...config.network, pods, plugin } };
   };
 
-  /** Of flannel and the bridge, what there is on a machine: interfaces, files, processes. */
+  /** flannel's and the bridge's interfaces, files and processes on a machine. */
   const remains = async (node: string) => {
     const { stdout } = await lab.ssh(
       node,
@@ -112,7 +113,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
       "network.plugin: routes, but this cluster was created with flannel, which an existing cluster keeps";
     await expect(stack.preview()).rejects.toThrow(refused);
     await expect(stack.up()).rejects.toThrow(refused);
-    // Where the state has lost that, the nodes know it.
+    // If the state has lost the information, the nodes still have it.
     const network = { plugin: "routes", pods, services: "10.32.0.0/16" };
     await stack.pretend("hardway-flannel", { network });
     await expect(stack.up()).rejects.toThrow(

@@ -15,7 +15,7 @@ import { bootIds, expectNodesReady, expectPodCapacities } from "./checks/nodes.t
 import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 
-// What a person does with the lab of Pulumi.dev.yaml, on virtual machines: tests stand in the order of a lab's life.
+// A user's work with the lab of Pulumi.dev.yaml on virtual machines, in the order of a lab's life.
 describe("./lab, from nothing to nothing", () => {
   let guests: GuestsLab;
   let cluster: Cluster;
@@ -66,7 +66,7 @@ describe("./lab, from nothing to nothing", () => {
     const changes = changesOf(await guests.output(["up"]));
     expect(changes).toEqual({ unchanged: changesOf(firstUp).created });
     const after = await logins();
-    // Asking is a login too.
+    // The query is a login too.
     const asked = Object.entries(before).map(([name, count]) => [name, count + 1]);
     expect(after).toEqual(Object.fromEntries(asked));
   });

@@ -24,7 +24,7 @@ const worker = { name: "worker-1", address: "10.18.0.21", roles: ["worker"] };
 const nodesWith = (...numbers: readonly number[]) => [...numbers.map(controlPlane), worker];
 const apiAddress = "10.18.0.10";
 
-// One cluster for the whole file, its control planes changing under somebody who uses it.
+// One cluster for the whole file, whose control planes change while a client uses it.
 describe("three control planes behind two load balancers", () => {
   let lab: MachinesLab;
   let stack: TestStack;
@@ -42,7 +42,7 @@ describe("three control planes behind two load balancers", () => {
   });
   const clusterOf = (nodes: ReturnType<typeof nodesWith>): Cluster => ({ ...cluster, nodes });
 
-  /** What failed for somebody who uses the cluster while something is done to it. */
+  /** The failed requests of a client while the cluster changes. */
   async function noticed(change: () => Promise<void>): Promise<Probed["failures"]> {
     const probed = await whileUsed(lab, change);
     written.push(...probed.written);
@@ -105,7 +105,7 @@ describe("three control planes behind two load balancers", () => {
     await unnoticed(() => lab.reboot("control-1"));
     await expectNodesReady(clusterOf(nodesWith(1, 2, 3)));
     await expect.poll(() => voters("control-1"), { timeout: 60_000 }).toHaveLength(3);
-    // Its API server may still be starting: the two others answer for it.
+    // Its API server may still be starting; the two others respond.
     await expect
       .poll(() => states("control-1"), { timeout: 60_000 })
       .toEqual(services.map(() => "active"));
@@ -134,7 +134,7 @@ describe("three control planes behind two load balancers", () => {
     expect(stdout).toBe("");
   });
 
-  // The first one, so that whatever is asked of the first alone shows.
+  // The first control plane, so that requests to only the first one are noticed.
   test("a control plane whose plug is pulled fails what it had begun, and is not missed soon after", async () => {
     let cut = 0;
     const failures = await noticed(async () => {
@@ -151,7 +151,8 @@ describe("three control planes behind two load balancers", () => {
   }, async () => {
     await unnoticed(async () => {
       await expectMemberKept(cluster, "control-2", "control-4");
-      // The machine that is to be all of the cluster is the one that is away: it is told before anything is taken from another.
+      // The machine that is to become the whole cluster is down: this is reported before any member
+      // is removed.
       await stack.configure(config(lab, nodesWith(1)));
       await expect(stack.up()).rejects.toThrow("10.18.0.11");
     });

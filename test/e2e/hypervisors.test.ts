@@ -25,19 +25,19 @@ const stack = "e2e-hypervisors";
 const hosts = ["rack-1", "rack-2"] as const;
 type Host = (typeof hosts)[number];
 
-/** Of rack-2, where its SSH server listens. */
+/** The address of rack-2's SSH server. */
 const remote = { address: "10.93.0.3", port: 2222 };
 
-// Two libvirts in namespaces of their own, whose bridges are joined by a wire: two hosts, as far as libvirt, its provider and
-// the program can tell. The person sits at rack-1 and reaches rack-2 by SSH. Machines have blank disks: what is proved is
-// where they are made and what they hang on, not a boot.
+// Two libvirts in separate namespaces, whose bridges are connected, are two hosts for libvirt, its
+// provider and the program. The user works on rack-1 and reaches rack-2 by SSH. The machines have
+// blank disks: the test covers their placement and dependencies, not a boot.
 describe("machines on two hypervisors", () => {
   let directory: string;
   let home: string;
   let program: TestStack;
   let uris: Record<Host, string>;
   let sshd: HypervisorSshd | undefined;
-  /** An SSH agent that has no key at all. */
+  /** An SSH agent without keys. */
   let agent: ChildProcess | undefined;
 
   const session = (host: Host) => ({
@@ -49,7 +49,7 @@ describe("machines on two hypervisors", () => {
     const [command = "", ...args] = await enterIsolated(session(host).stack, argv, "/");
     return run(command, args, { timeoutMs: 60_000 });
   };
-  /** `argv` as the person runs it. */
+  /** Runs `argv` as the user. */
   const byPerson = (argv: readonly string[]): Promise<string[]> =>
     enterIsolated(
       session("rack-1").stack,
@@ -60,7 +60,7 @@ describe("machines on two hypervisors", () => {
     const [command = "", ...rest] = await byPerson(virshArgv(uris[host], args));
     return run(command, rest, { timeoutMs: 60_000 });
   };
-  /** What `./lab up` finds out about a host before anything is made. */
+  /** The checks of a hypervisor that `./lab up` makes before it creates resources. */
   const factsOf = async (host: Host) => {
     const lab = labOf(clusterOf(hosts), stack);
     const hypervisor = lab.machines.hypervisors.find(({ name }) => name === host);
@@ -71,7 +71,7 @@ describe("machines on two hypervisors", () => {
     });
     return { facts, problems: hostProblems(lab, hypervisor, facts) };
   };
-  /** The person's known_hosts says of rack-2 that it has this key, or nothing. */
+  /** Sets rack-2's key in the user's known_hosts, or removes it. */
   const know = (hostKey: string | undefined) =>
     writeFile(
       join(home, ".ssh/known_hosts"),
@@ -148,7 +148,10 @@ describe("machines on two hypervisors", () => {
     });
   });
 
-  /** A home with a key that no agent has. ssh looks for it in the list of users, Go's client in the environment. */
+  /**
+   * A home directory with a key outside the agent. ssh finds the home in the list of users, Go's
+   * client in the environment.
+   */
   const movePersonIn = async () => {
     home = join(directory, "home");
     await mkdir(join(home, ".ssh"), { recursive: true, mode: 0o700 });
@@ -200,7 +203,7 @@ describe("machines on two hypervisors", () => {
     for (const host of hosts) {
       const { libvirt } = (await factsOf(host)).facts;
       expect(libvirt).toMatchObject({ networks: [], domains: [] });
-      // Debian's libvirt tells a host's cards; `_` stands for every other sign.
+      // Debian's libvirt names a host's network cards; `_` replaces special characters.
       expect(libvirt).toHaveProperty(
         "cards",
         expect.arrayContaining([expect.stringMatching(/^net_\w+(_[0-9a-f]{2}){6}$/)]),
@@ -224,7 +227,8 @@ describe("machines on two hypervisors", () => {
 
   test("made again, nothing changes", async () => {
     const steps = await program.preview();
-    // Of a project without node_modules of its own, Pulumi knows a provider's version from the state: at the second run.
+    // Without node_modules, Pulumi reads a provider's version from the state, so only from the
+    // second run.
     expect(steps.filter(({ type }) => type !== "pulumi:providers:libvirt")).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ const domain = `<domain type='qemu'><name>n1</name><memory unit='MiB'>64</memory
 const network = `<network><name>lab</name><forward mode='nat'/><bridge name='virlab0'/>
 <ip address='10.77.0.1' netmask='255.255.255.0'><dhcp><range start='10.77.0.100' end='10.77.0.200'/></dhcp></ip></network>`;
 
-/** What of the host a lab could leave changed. */
+/** The host's settings that a lab could leave changed. */
 async function hostFacts() {
   const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n").length;
   return { mounts, links: await readdir("/sys/class/net"), sockets: existsSync("/run/libvirt") };
@@ -35,7 +35,8 @@ async function inLab(stack: string, argv: readonly string[]): Promise<string> {
 const virsh = (stack: string, argv: readonly string[]) =>
   inLab(stack, ["virsh", "--quiet", "--connect", "qemu:///system", ...argv]);
 
-// Two labs at once, in the order of a lab's life. Proves the namespaces and daemons, not that a guest boots.
+// Two labs at once, in the order of a lab's life. Covers namespaces and daemons, not a guest's
+// boot.
 describe("two isolated labs beside each other", () => {
   const stacks = ["isolated-a", "isolated-b"] as const;
   const [a, b] = stacks;
@@ -82,7 +83,7 @@ describe("two isolated labs beside each other", () => {
     for (const stack of stacks) {
       await virsh(stack, ["net-define", join(state, "network.xml")]);
       await virsh(stack, ["net-start", "lab"]);
-      // Without a route, a look-up fails at once instead of waiting for a name server.
+      // Without a route, a DNS query fails at once instead of waiting for a name server.
       expect((await inLab(stack, ["ip", "route", "show", "default"])).trim()).toBe("");
     }
     const lookUp = ["sh", "-c", "getent hosts example.com || echo $?"];
@@ -120,7 +121,7 @@ describe("two isolated labs beside each other", () => {
 
   test("leave nothing: no process, mount, interface or file", async () => {
     for (const stack of stacks) await stopIsolated(session(stack), { remove: true });
-    // A mirror that this very process started is seen until it is buried here.
+    // A mirror that this process started is a zombie until it is reaped here.
     await expect
       .poll(() => Promise.all(stacks.map(labProcesses)), { timeout: 10_000 })
       .toEqual([[], []]);

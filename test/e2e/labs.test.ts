@@ -11,17 +11,21 @@ import { deployProbe } from "./checks/probe.ts";
 import { expectProxy } from "./checks/proxies.ts";
 import { expectRuntimes } from "./checks/runtimes.ts";
 
-/** The stack configs of this project beside dev, which has a test of its own. */
+/** This project's stack configs except dev, which has a separate test. */
 const labs = ["journal", "play-k8s", "harder-way", "from-scratch", "ha"] as const;
 
-/** Emulated machines take minutes, and CI has not many: `HARDWAY_LABS="ha journal"` names the labs to bring up. */
+/**
+ * Emulated machines take minutes, and CI's time is limited: `HARDWAY_LABS="ha journal"` selects
+ * labs.
+ */
 const chosen = (process.env.HARDWAY_LABS ?? "").split(" ").filter((name) => name !== "");
 const unknown = chosen.filter((name) => !(labs as readonly string[]).includes(name));
 if (unknown.length > 0) {
   throw new Error(`HARDWAY_LABS: no lab ${unknown.join(", ")}; there are ${labs.join(", ")}`);
 }
 
-// Each lab on virtual machines: it comes up, needs no change, and goes.
+// Each lab on virtual machines: `up` creates it, finds no further changes, and `destroy` removes
+// it.
 describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
   if (!chosen.includes(name)) {
     test.skip(`is not brought up in this run; HARDWAY_LABS=${name} does`);
@@ -35,7 +39,7 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     const begun = performance.now();
     firstUp = await guests.output(["up"], { timeout: 60 * 60_000 });
     process.stdout.write(`up of ${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
-    // Eight emulated machines share two processors.
+    // Eight emulated machines share two CPUs.
     await deployProbe(guests.cluster, 600);
   }, 70 * 60_000);
 

@@ -17,7 +17,7 @@ import { startMachines } from "../../harness/machines/startMachines.ts";
 
 const nodes = ["m1", "m2", "m3"].map((name, index) => ({ name, address: `10.77.0.${index + 11}` }));
 
-/** What a lab is known by outside it: files, cgroups, mounts, processes. */
+/** A lab's traces outside it: files, cgroups, mounts, processes. */
 async function tracesOf(lab: string): Promise<string[]> {
   const directory = labDirectory(lab);
   const hierarchies = await readdir("/sys/fs/cgroup");

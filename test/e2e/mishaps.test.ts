@@ -16,13 +16,13 @@ const nodes = [
   { name: "worker-1", address: "10.17.0.21", roles: ["worker"] },
 ];
 
-/** Seven runs that are interrupted and two that are not; half a minute each is plenty on a quiet machine. */
+/** Seven interrupted runs and two complete ones; half a minute each is ample on an idle machine. */
 const timeout = 900_000;
 
-/** A run that failed can be had again with its seed, which it prints. */
+/** A failed run can be repeated with the seed that it prints. */
 const seed = Number(process.env.HARDWAY_E2E_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-// One lab for the whole file: each test goes on where the one before left it.
+// One lab for the whole file: each test continues from the state of the one before.
 describe("a lab on whose way much goes wrong: one control plane, one worker", () => {
   let lab: MachinesLab;
   let person: PersonsLab;
@@ -55,7 +55,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
   });
 
   test("a server in the mirror's place with other things: which node, file and source, what came; nothing is half-installed", async () => {
-    // Its own mirror, which the run before has left running, would be in the way.
+    // The mirror that the previous run left running would occupy the port.
     await person.killAll();
     const bad = await startLabMirror(lab, join(import.meta.dirname, "support/badMirror.ts"));
     const { exitCode, text } = await person.run(["up"]);
@@ -70,7 +70,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
       etcd: new RegExp(`^${ended}(.*\n)*error: etcd: etcd-\\S+ ${source} ${part}`),
     };
     const diagnostics = Object.entries(diagnosticsOf(text));
-    // Which of these steps have begun when the first one fails is chance.
+    // It is random which of these steps have started when the first one fails.
     expect(diagnostics.length).toBeGreaterThan(0);
     for (const [name, words] of diagnostics) {
       expect(words).toMatch(found(reasons[name.split("-").at(-1) ?? ""], `an error of ${name}`));
@@ -92,11 +92,11 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
       process.stdout.write(`${way}, ${delayMs} ms after ${after.source}: ${exitCode}\n`);
       ends.push(exitCode);
       if (exitCode === 0) break;
-      // Killed, or ended by itself and with a word; no failure besides.
+      // Killed, or ended with a message; no other failure.
       expect([130, undefined], text).toContain(exitCode);
       if (exitCode === 130) expect(text).toMatch(/^lab: interrupted; run it again to go on/m);
     }
-    // The last ones may come too late.
+    // The last interruptions may come after the end.
     expect(ends.length).toBeGreaterThanOrEqual(5);
     await finish();
   });
@@ -115,7 +115,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
   test(
     "a setting that a kubelet refuses, taken out again, leaves nothing of itself",
     async () => {
-      // The kubelet wants a grace period beside it, which is no matter of one setting's form.
+      // The kubelet also requires a grace period, which the form of one setting does not show.
       const refused = { kubelet: { maxPods: 77, evictionSoft: { "memory.available": "300Mi" } } };
       await person.configure(clusterConfig(lab, nodes, { "worker-1": refused }));
       const { exitCode, text } = await person.run(["up"]);
@@ -131,8 +131,8 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
   );
 
   /**
-   * Runs `up` to its end: all nodes are Ready, nothing is half-done anywhere, and the program finds everything as it
-   * wants it, and no more.
+   * Runs `up` to its end and checks that all nodes are Ready, that no step is unfinished, and that
+   * the next run finds no changes.
    */
   async function finish(): Promise<Cluster> {
     const last = await person.run(["up"]);
@@ -155,7 +155,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     return cluster;
   }
 
-  /** No node has an unfinished file of a step, or a step that still runs. */
+  /** Checks that no node has an unfinished file of a step, or a running step. */
   async function expectNothingHalfDone(): Promise<void> {
     const find = "find /etc /opt /usr/local /var/lib/hardway -name '*.new' -o -name '*.fetched'";
     const looks = nodes.map(async ({ name }) => {
@@ -166,14 +166,14 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
   }
 });
 
-/** `ssh-ed25519 SHA256:…` of a public key's line. */
+/** The fingerprint of a public key's line: `ssh-ed25519 SHA256:…`. */
 function fingerprint(line: string): string {
   const [type, key = ""] = line.split(" ");
   const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
   return `${type} SHA256:${digest.replace(/=+$/, "")}`;
 }
 
-/** Of pulumi's last words, those about each resource but the stack: by its name, without the indentation. */
+/** pulumi's final diagnostics by resource, without the stack's and without indentation. */
 function diagnosticsOf(text: string): Record<string, string> {
   const part = /^Diagnostics:\n([\s\S]*?)^Resources:/m.exec(text)?.[1] ?? "";
   const blocks = [...part.matchAll(/^ {2}(\S+) \((\S+)\):\n((?: {4}.*\n|\n)*)/gm)];

@@ -15,7 +15,8 @@ const nodes = [
 ];
 const alice = { group: "developers", namespace: "team-a", role: "edit", validityHours: 48 };
 
-// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+// One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
+// intact.
 describe("a person who may work in one namespace", () => {
   let lab: MachinesLab;
   let stack: TestStack;

@@ -8,7 +8,7 @@ import { TestStack } from "../../harness/clusters/testStack.ts";
 import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { startMachines } from "../../harness/machines/startMachines.ts";
 
-// What a person wants of machines besides Kubernetes: tests stand in the order of a machine's life.
+// Settings of machines besides Kubernetes, in the order of a machine's life.
 
 describe("time zone and files of a machine that exists already", () => {
   const nodes = [{ name: "control-1", address: "10.95.0.11", roles: ["control-plane"] }];
@@ -93,7 +93,10 @@ describe("time zone and files of a machine that exists already", () => {
   });
 });
 
-/** An emulated machine takes minutes, and CI has not many: `HARDWAY_LABS=system` brings this one up. */
+/**
+ * An emulated machine takes minutes, and CI's time is limited: `HARDWAY_LABS=system` selects this
+ * one.
+ */
 const isChosen = (process.env.HARDWAY_LABS ?? "").split(" ").includes("system");
 
 describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () => {
@@ -109,7 +112,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
   const kubectl = (...args: string[]) => guests.cluster.kubectl(args);
   const bootId = () => on("cat /proc/sys/kernel/random/boot_id");
   const word = () => kubectl("get", "configmap", "kept", "--output", "jsonpath={.data.word}");
-  /** Where etcd's data is, and whose. */
+  /** The location and owner of etcd's data. */
   const disk = () =>
     on(
       "findmnt --noheadings --output SOURCE,FSTYPE,OPTIONS /var/lib/etcd | tr --squeeze-repeats ' '; stat --format '%a %U' /var/lib/etcd; ls -A /var/lib/etcd; systemctl is-active etcd",
@@ -176,7 +179,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
   }, async () => {
     const before = await bootId();
     await guests.lab(["ssh", "control-1", "systemctl reboot"], { reject: false });
-    // A machine that is down says nothing.
+    // A machine that is down prints nothing.
     const isBack = async () => !["", before].includes(await bootId());
     await expect.poll(isBack, { timeout: 900_000, interval: 2000 }).toBe(true);
     await expect.poll(disk, { timeout: 300_000, interval: 2000 }).toBe(asItIs);

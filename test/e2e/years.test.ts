@@ -22,7 +22,7 @@ const nodes = [
 ];
 const certificates = { authorityHours: 1000, leafHours: 500, renewalHours: 100 };
 const authorities = ["etcd-ca", "front-proxy-ca", "kubernetes-ca"];
-/** Of each component that has a certificate: its unit, its step and its certificate are named alike. */
+/** The components with a certificate; unit, step and certificate have the same name. */
 const components = [
   "control-1 etcd",
   "control-1 kube-apiserver",
@@ -34,7 +34,7 @@ const components = [
   "worker-1 kubelet",
 ];
 const steps = components.map((component) => component.replace(" ", "-"));
-/** The API server is known to three authorities; the administrator is no component. */
+/** The API server has certificates of three CAs; the administrator is no component. */
 const leaves = [
   ...steps,
   "control-1-kube-apiserver-etcd-client",
@@ -42,7 +42,7 @@ const leaves = [
   "kubernetes-admin",
 ];
 
-/** What pods know of the authority. */
+/** The CA in pods. */
 const toldToPods = [
   ...["get", "configmap", "kube-root-ca.crt", "--namespace", probeNamespace],
   ...["--output", "jsonpath={.data.ca\\.crt}"],
@@ -63,7 +63,8 @@ const updated = (name: string): PreviewStep => ({
 const sorted = (list: readonly PreviewStep[]) =>
   list.map(({ op, type, name }) => `${op} ${type} ${name}`).sort();
 
-// One cluster for the whole file: tests stand in the order of a cluster's life, and each leaves it whole.
+// One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
+// intact.
 describe("a cluster over the years: one control plane, one worker", () => {
   let lab: MachinesLab;
   let stack: TestStack;
@@ -112,7 +113,7 @@ describe("a cluster over the years: one control plane, one worker", () => {
     const [runs, pods] = [await invocations(cluster), await probePods(cluster)];
     const before = await certificate("worker-1", clusterAuthorityPath);
     expect(await pass(900, authorities)).toEqual(authorities);
-    // Of what is inside the cluster a preview knows nothing then: the certificate to ask with is not made yet.
+    // The preview cannot read the cluster then, because its certificate does not exist yet.
     const seen = (await stack.preview()).filter(({ type }) => !type.startsWith("kubernetes:"));
     expect(sorted(seen)).toEqual(
       sorted([
@@ -132,7 +133,7 @@ describe("a cluster over the years: one control plane, one worker", () => {
         timeout: 60_000,
       })
       .toBe(after.serialNumber);
-    // This kubeconfig is the one from before: its authority and its certificate are as good as their successors.
+    // This is the previous kubeconfig: its CA and its certificate are as valid as their successors.
     await expectNodesReady(cluster);
     expect(await probePods(cluster)).toEqual(pods);
     await expectDnsAnswers(cluster);

@@ -22,7 +22,7 @@ test("a person's key is in one step of each machine made here, and in nothing el
   ]);
   const others = after.registrations.filter((one) => !changed.includes(one));
   expect(JSON.stringify(others)).not.toContain(key);
-  // The seeds' names are hashes of random keys here: that they don't change is seed.test.ts's to show.
+  // The seeds' names are hashes of random keys here; seed.test.ts checks that they are stable.
   expect(after.registrations.map(({ urn }) => urn).sort()).toEqual([...scripts.keys()].sort());
 });
 

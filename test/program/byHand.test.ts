@@ -13,7 +13,7 @@ import { isControlPlane } from "../../model/roles.ts";
 const plan = planOf(labOf());
 let directory: string;
 let commands: readonly Registration[];
-/** `v1 ConfigMap coredns`, of each object that the program makes by the API. */
+/** Every object that the program creates through the API: `v1 ConfigMap coredns`. */
 let objects: string[];
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ interface ApiObject {
 const describeObject = ({ apiVersion, kind, metadata }: ApiObject): string =>
   `${apiVersion} ${kind} ${metadata.name}`;
 
-/** The paths of the files that the program's steps on a node get over standard input. */
+/** The paths of the files that the program's steps on a node receive on standard input. */
 function secretPaths(node: string): string[] {
   const texts = commands
     .filter(({ name }) => name.startsWith(`${node}-`))
@@ -49,7 +49,7 @@ function secretPaths(node: string): string[] {
   return [...new Set(paths)].sort();
 }
 
-// Whoever changes what a node gets changes it for the reference too, or the two are no longer comparable.
+// A change of a node's files must be made in the reference too, or the two are not comparable.
 describe.each(plan.nodes)("the reference on $name", (node) => {
   test("places the same keys and certificates as the program", async () => {
     const files = await certificateFiles(plan, node, directory);

@@ -10,11 +10,11 @@ import { tableRows } from "../unit/docs/markdown.ts";
 
 /**
  * The 65 checks that kube-bench scores of the CIS Kubernetes benchmark 1.12 (its profile
- * `cis-1.12`), asked of the files and units that the program puts on nodes. docs/security.md has
- * the same table for readers; the end-to-end tests check the running nodes.
+ * `cis-1.12`), applied to the files and units that the program places on nodes. docs/security.md
+ * has the same table for readers; the end-to-end tests check the running nodes.
  */
 
-/** What the program puts on one machine. */
+/** The program's files and units on one machine. */
 class Placed {
   readonly files: ReadonlyMap<string, PlacedFile>;
   readonly #scripts: string;
@@ -24,7 +24,7 @@ class Placed {
     this.#scripts = scripts;
   }
 
-  /** Placed with this mode, as root. */
+  /** True if placed with this mode, as root. */
   isPrivate(path: string): boolean {
     const file = this.files.get(path);
     return file?.mode === "600" && file.owner === "root:root";
@@ -33,14 +33,15 @@ class Placed {
   /**
    * A flag's value on a program's command line; undefined if the flag is not set.
    *
-   * @throws if the machine has no unit for the program: a flag that is "not set" there proves nothing
+   * @throws if the machine has no unit for the program, so that "not set" cannot hide a missing
+   * unit
    */
   flag(program: string, name: string): string | undefined {
     const unit = this.text(`${units}/${program}.service`);
     return new RegExp(`^ {2}--${name}=(\\S+?)(?: \\\\)?$`, "m").exec(unit)?.[1];
   }
 
-  /** @throws if there is no such file */
+  /** @throws if the file does not exist */
   text(path: string): string {
     const file = this.files.get(path);
     if (file === undefined) throw new Error(`the program puts no ${path} on this machine`);
@@ -90,9 +91,9 @@ const apiServer = "kube-apiserver";
 const manager = "kube-controller-manager";
 const scheduler = "kube-scheduler";
 
-/** What is scored on a control plane. */
+/** The scored checks of a control plane. */
 const controlPlane: Readonly<Record<string, (on: Placed) => boolean>> = {
-  // Where the benchmark looks for pods' manifests, this cluster has units.
+  // The benchmark expects pod manifests; this cluster has units instead.
   "1.1.1": isUnitPrivate(apiServer),
   "1.1.2": isUnitPrivate(apiServer),
   "1.1.3": isUnitPrivate(manager),
@@ -157,7 +158,7 @@ const controlPlane: Readonly<Record<string, (on: Placed) => boolean>> = {
 
 const kubeletConfig = "/var/lib/kubelet/config.yaml";
 
-/** What is scored on every node. */
+/** The scored checks of every node. */
 const everyNode: Readonly<Record<string, (on: Placed) => boolean>> = {
   "4.1.1": isUnitPrivate("kubelet"),
   "4.1.2": isUnitPrivate("kubelet"),
@@ -216,7 +217,7 @@ describe("every scored check of the CIS benchmark", () => {
 
   test("docs/security.md has a row for each, and for no other check", () => {
     const page = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8");
-    // The scored checks are in tables with three columns; those left to judgement have two.
+    // Tables of scored checks have three columns; those of manual checks have two.
     const rows = tableRows(page).flatMap(({ header, cells: [ids = ""] }) =>
       header[0] === "check" && header.length === 3 ? ids.split(", ") : [],
     );

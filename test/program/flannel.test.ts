@@ -6,7 +6,10 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** What flannel adds to the graph of the same lab with routes. That it carries packets, test/e2e/flannel.test.ts shows. */
+/**
+ * flannel's difference to the graph of the same lab with routes; test/e2e/flannel.test.ts checks
+ * traffic.
+ */
 
 const cluster = { ...devCluster, network: { plugin: "flannel" } };
 
@@ -99,7 +102,7 @@ describe("what waits for what", () => {
   test("a Node that is made anew gets a flanneld that starts anew", () => {
     const { inputs, propertyDependencies } = command("worker-1-flanneld");
     expect(propertyDependencies.triggers?.map(nameOf)).toContain("worker-1-node");
-    // The value is the machine's, so nothing else that happens to the Node matters.
+    // The value is the machine's, so other events of the Node do not matter.
     expect(inputs.triggers).toEqual(["id of worker-1-domain"]);
   });
 

@@ -6,7 +6,7 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** How the engine writes a secret on the wire. */
+/** The engine's wire form of a secret. */
 const secretSignature = "4dabf18193072939515e22adb298388d";
 
 let update: ProgramRun;
@@ -29,14 +29,14 @@ function named(run: ProgramRun, name: string, type?: string): Registration {
   return found;
 }
 
-/** The names of what a resource waits for, directly, besides its parent. */
+/** The names of a resource's direct dependencies, without its parent. */
 function waitsFor(run: ProgramRun, name: string): string[] {
   return named(run, name, "command:remote:Command")
     .dependencies.map((urn) => urn.split("::").at(-1) ?? "")
     .sort();
 }
 
-/** Every resource that waits for this one, through however many others. */
+/** Every resource that depends on this one, directly or indirectly. */
 function dependentsOf(run: ProgramRun, name: string): string[] {
   const reached = new Set([named(run, name).urn]);
   for (let before = 0; before !== reached.size; ) {
@@ -165,7 +165,7 @@ describe("what is registered", () => {
       return { name, step };
     });
     expect(names).toContainEqual({ name: "worker-1-node", step: "worker-1-node" });
-    // A step about its own machine leaves the machine's name out.
+    // A step about its own machine omits the machine's name.
     const own = ({ name }: { name: string }) => name.replace(/^(control|worker)-\d-/, "");
     const others = names.filter((one) => one.step !== one.name && one.step !== own(one));
     expect(others).toEqual([]);
@@ -265,11 +265,11 @@ describe("what waits for what", () => {
       const { deletedWith } = named(update, `control-1-${step}`, "command:remote:Command");
       expect(deletedWith).toMatch(/command:remote:Command::control-1-os$/);
     }
-    // Undone, it would take what the machine is to find again when it boots from the disk that it has.
+    // Its deletion would remove files that the machine needs when it boots from its disk again.
     expect(named(update, "control-1-os")).toMatchObject({ retainOnDelete: true });
     expect(named(update, "control-1-os").deletedWith).toMatch(/Domain::control-1-domain$/);
     expect(named(update, "worker-1-node").deletedWith).toMatch(/PrivateKey::kubernetes-ca$/);
-    // The only control plane can't be asked to let itself go once its machine is gone.
+    // The only control plane cannot remove itself after its machine no longer exists.
     expect(named(update, "control-1-node").deletedWith).toMatch(/::control-1-os$/);
   });
 });
@@ -329,7 +329,7 @@ describe("secrets", () => {
   });
 });
 
-/** A copy with every secret's value left out. */
+/** A copy without the values of secrets. */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutSecrets);

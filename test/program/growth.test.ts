@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { labOf, planOf } from "../../harness/program/labs.ts";
 import { type ProgramRun, runProgram } from "../../harness/program/runProgram.ts";
 
-/** A load balancer before control planes, and workers. */
+/** A load balancer, control planes, and workers. */
 const clusterOf = (controlPlanes: number, workers: number) => ({
   network: { nodes: "10.16.0.0/16", pods: "10.128.0.0/9", services: "10.32.0.0/16" },
   nodes: { lb: { roles: ["load-balancer"], address: "10.16.0.5" } },
@@ -17,7 +17,7 @@ const preview = (controlPlanes: number, workers: number, countsOperations = fals
 
 const resourcesOf = ({ registrations }: ProgramRun): number => registrations.length;
 
-/** How many waits there are between resources. */
+/** The number of dependencies between resources. */
 const waitsOf = ({ registrations }: ProgramRun): number =>
   registrations.reduce((sum, { dependencies }) => sum + dependencies.length, 0);
 
@@ -29,7 +29,7 @@ describe("what a node costs does not depend on how many there are", () => {
   let all: ProgramRun;
 
   beforeAll(async () => {
-    // One at a time: together they need three times the memory.
+    // One at a time: parallel runs need three times the memory.
     none = await preview(3, 0);
     half = await preview(3, 250);
     all = await preview(3, 500);
@@ -93,7 +93,7 @@ test("200 nodes on 10 hosts cost what they cost on one, and a provider, a pool a
   };
   const one = await preview(3, 196);
   const many = await runProgram({ cluster: spread, mode: "preview" });
-  // The one host has a network of the lab's own beside these.
+  // The single hypervisor also has the lab's network.
   expect(resourcesOf(many) - resourcesOf(one)).toBe(10 * 3 - 4);
   const domains = many.registrations.filter(({ type }) => type === "libvirt:index/domain:Domain");
   const perHost = hosts.map(

@@ -39,7 +39,7 @@ function named(name: string): Registration {
   return found;
 }
 
-/** A seed's path is a hash of keys that tests make up: told only to be one. */
+/** A seed's path is a hash of random keys, so only its form is checked. */
 function inputsOf(name: string): Record<string, unknown> {
   const { source, ...inputs } = named(name).inputs;
   if (typeof source !== "string") return inputs;
@@ -136,7 +136,8 @@ describe("what comes and goes with what", () => {
     expect(resources.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
-  // What stands on a machine then goes before it, as test/toolchain/realEngine.test.ts shows; with replaceWith, after it.
+  // Steps on a machine are then deleted before it, as test/toolchain/realEngine.test.ts shows; with
+  // replaceWith, after it.
   test("a machine goes with its own network, seed and disk, and with nobody else's", () => {
     const { propertyDependencies, replaceOnChanges, replaceWith } = named("two-domain");
     expect(replaceOnChanges).toEqual(["disks", "networkInterfaces"]);
@@ -198,7 +199,7 @@ test("nothing in the state is where one person has it: another's `up` would take
   const personal = update.registrations.filter(({ inputs, ignoreChanges }) => {
     const compared = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));
     const texts = JSON.stringify(compared);
-    // Where the run has its state and its image, and the checkout.
+    // The paths of the run's state and image, and of the checkout.
     return [tmpdir(), HOME, projectDir].some((directory) => texts.includes(`"${directory}/`));
   });
   expect(personal.map(({ name }) => name)).toEqual([]);
@@ -231,7 +232,7 @@ test("an emulated machine has the best processor there is where its image needs 
 }, 120_000);
 
 test("with KVM a machine has the host's own processor", async () => {
-  // Another host's: whether this machine has KVM does not matter then.
+  // A remote libvirt, so that the test does not depend on this machine's KVM.
   const machines = { libvirt: "qemu+ssh://root@host.example/system", domainType: "kvm" };
   const bridged = { network: { bridge: "br0" }, mirrorAddress: "10.17.0.2" };
   const { registrations } = await runProgram({ cluster: { ...cluster, ...bridged, machines } });

@@ -12,7 +12,7 @@ import { hostKey, privateKey } from "../unit/config/surroundings.ts";
 
 const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 
-/** `URN::ID` of a provider. */
+/** A provider's `URN::ID`. */
 const providerOf = ({ provider }: Registration): string => provider.split("::")[3] ?? "";
 
 const libvirtOf = ({ registrations }: ProgramRun): Registration[] =>
@@ -105,7 +105,7 @@ describe("a lab on two hypervisors", () => {
   test("a host that exists already is a node beside them, and waits for no hypervisor", () => {
     const host = run.registrations.find(({ name }) => name === "old-laptop-os");
     expect(host?.dependencies.map(nameOf)).toEqual([]);
-    // Nothing takes it away, so leaving the lab it undoes what it did.
+    // Its machine is not deleted, so the step reverts its changes when it leaves the lab.
     expect(host).toMatchObject({ deletedWith: "", retainOnDelete: false });
     const kubelet = run.registrations.find(({ name }) => name === "old-laptop-kubelet");
     expect(kubelet?.deletedWith ?? "").toBe("");
@@ -134,7 +134,7 @@ test("a machine that moves keeps its name and is made anew on the other hypervis
     "libvirt@rack-2",
     "libvirt@rack-1",
   ]);
-  // Another provider alone would leave the old machine where it is and take it for one on the new host.
+  // A changed provider alone would keep the old machine and treat it as one on the new hypervisor.
   const triggers = (one: ProgramRun | undefined) =>
     own(one)
       .filter(({ type }) => type.startsWith("libvirt:"))

@@ -4,7 +4,7 @@ import { devCluster } from "../../harness/program/labs.ts";
 import { nodeSteps } from "../../harness/program/nodeSteps.ts";
 import { type ProgramRun, runProgram } from "../../harness/program/runProgram.ts";
 
-/** What nodes' trust in a company's authorities adds to the graph. */
+/** The custom CAs' difference to the graph. */
 
 let plain: ProgramRun;
 let trusting: ProgramRun;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 describe("an authority", () => {
   test("is one step more on each node, and nothing else is another", () => {
-    // Images and seeds are files of each run.
+    // Images and seeds are different files in each run.
     const inputs = ({ registrations }: ProgramRun) =>
       new Map(
         registrations.map(({ urn, inputs: own }) => [

@@ -9,7 +9,7 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** A pod network that a person brings. That pods then reach each other, test/e2e/flannel.test.ts shows. */
+/** A custom pod network; test/e2e/flannel.test.ts checks traffic. */
 
 const first = `
 apiVersion: apps/v1
@@ -101,7 +101,7 @@ describe("a person's manifests", () => {
       "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition rules.example.org": kubelets,
       "kubernetes:apps/v1:DaemonSet my-network/net": kubelets,
       "kubernetes:core/v1:Secret my-network/key": kubelets,
-      // The first file's objects wait for it.
+      // The first file's objects depend on it.
       "kubernetes:example.org/v1:Rule all": [],
     });
     for (const { deletedWith } of run.registrations.filter(isOwn)) {

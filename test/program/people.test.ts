@@ -7,7 +7,7 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** What people add to the graph. That the certificates are worth something, test/e2e/people.test.ts shows. */
+/** The users' difference to the graph; test/e2e/people.test.ts checks their certificates. */
 
 const people = {
   alice: { group: "developers", namespace: "team-a", role: "edit" },
@@ -62,7 +62,7 @@ describe("what is registered", () => {
   });
 
   test("nothing that was there is another for it", () => {
-    // Each run has a directory of its own for the image and the seeds.
+    // Each run has a separate directory for the image and the seeds.
     const own = (of: ProgramRun) =>
       Object.fromEntries(
         of.registrations.map(({ urn, inputs, dependencies }) => [
@@ -131,7 +131,7 @@ describe("what waits for what", () => {
   test("a role waits for its namespace, which stays when everybody has left it", () => {
     const waiting = registered("RoleBinding person-bob").dependencies.map(nameOf);
     expect(waiting).toContain("team-a");
-    // Of what is in the cluster; a machine's operating-system step is kept too.
+    // The retained resources in the cluster; a machine's operating-system step is retained too.
     const inside = run.registrations.filter(({ type }) => type.startsWith("kubernetes:"));
     const kept = inside.filter(({ retainOnDelete }) => retainOnDelete).map(titleOf);
     expect(kept).toEqual(["Namespace team-a"]);

@@ -9,7 +9,10 @@ import { Reads } from "../../harness/program/recordReads.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { allSettings, surroundingsOfAll } from "../unit/config/allSettings.ts";
 
-/** A lab with a part for everything that a plan can have: flannel, both runtimes, emulated and existing machines. */
+/**
+ * A lab with every part that a plan can have: flannel, both runtimes, virtual and existing
+ * machines.
+ */
 function planOfEverything() {
   const lab = labFrom(
     { ...allSettings, network: { ...allSettings.network, plugin: "flannel" } },
@@ -67,16 +70,16 @@ async function runWith(value: ClusterPlan): Promise<void> {
   expect(JSON.parse(text)).toHaveProperty("record");
 }
 
-/** Parts that the program passes over, and what they are for. */
+/** Parts that the program does not read, and their readers. */
 const readElsewhere = [
-  // Pictures; the program has `api.url` and `api.addresses`.
+  // Pictures; the program reads `api.url` and `api.addresses`.
   "api.address",
   // A BaseImage as a whole; the program needs its ID and its source here.
   "libvirt.hypervisors.[].images.[].cpuLevel",
   "libvirt.hypervisors.[].images.[].name",
   // For messages.
   "manifests.[].path",
-  // Pictures; the program has it in `api.addresses`.
+  // Pictures; the program reads it in `api.addresses`.
   "network.apiService",
   // Members of etcd have their flags in `etcd.members`.
   "nodes.[].flags.etcd",

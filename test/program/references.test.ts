@@ -11,8 +11,8 @@ import { type NodeStep, nodeSteps } from "../../harness/program/nodeSteps.ts";
 import { runProgram } from "../../harness/program/runProgram.ts";
 
 /**
- * Paths that no step writes, and why they are there all the same. What stands here is checked by a step or is in
- * every image with systemd; what a program makes for itself is named with the program.
+ * Paths that no step writes, and why they exist. A step checks them, or every image with systemd
+ * has them; paths that a program creates are listed with the program.
  */
 const given: Readonly<Record<string, string>> = {
   "/bin/bash": "POSIX systems with bash have it there",
@@ -58,11 +58,11 @@ const given: Readonly<Record<string, string>> = {
   "/var/log/kubernetes/audit.log": "kube-apiserver makes it, in a directory that its step makes",
 };
 
-/** In `delete`, what the components made themselves while they ran. */
+/** In `delete`: files that the components created at run time. */
 const madeByPrograms =
   /^\/(var\/lib\/(cni|kubelet|containerd|crio)|run\/|var\/log\/(pods|containers|crio)|etc\/systemd\/logind)/;
 
-/** The same lab on other machines, with flannel. */
+/** The same lab on existing machines, with flannel. */
 const flannelCluster = {
   network: { plugin: "flannel", nodes: "10.18.0.0/24" },
   nodes: { "control-1": { ...devCluster.nodes["control-1"], address: "10.18.0.11" } },
@@ -72,10 +72,10 @@ const flannelCluster = {
 /** The same lab with a disk for etcd. */
 const diskCluster = { ...devCluster, machines: { etcdDiskGiB: 4 } };
 
-/** The same lab with somebody besides the administrator. */
+/** The same lab with a user besides the administrator. */
 const peopleCluster = { ...devCluster, people: { alice: { namespace: "team-a", role: "edit" } } };
 
-/** The same lab behind a company's network. */
+/** The same lab in a corporate network. */
 const outsideCluster = {
   ...devCluster,
   outside: {
@@ -107,7 +107,7 @@ beforeAll(async () => {
   stepsOfLabs = Object.fromEntries(await Promise.all(entries)) as Record<LabName, NodeStep[]>;
 });
 
-/** What a step and the ones before it on its machine have placed: files, links, directories. */
+/** The files, links and directories of a step and of the steps before it on its machine. */
 function placedBy(all: readonly NodeStep[]): Set<string> {
   return new Set([
     "/opt/hardway/step.sh",
@@ -119,7 +119,7 @@ function placedBy(all: readonly NodeStep[]): Set<string> {
   ]);
 }
 
-/** Absolute paths in a text; not those of URLs, not the masks of networks, and not what PEM happens to spell. */
+/** Absolute paths in a text, without those of URLs, prefix lengths of networks and parts of PEM. */
 function pathsIn(text: string): string[] {
   const local = text
     .replaceAll("unix://", "")
@@ -204,7 +204,7 @@ describe.each([
         const directories = new Set(step.directories);
         expect({
           unit,
-          // What etcd is told before it has data it never reads again.
+          // etcd never reads its bootstrap flags again after it has data.
           missing: named.filter(
             (path) =>
               !reads.includes(path) && !directories.has(path) && path !== "/etc/etcd/bootstrap.env",
@@ -222,7 +222,8 @@ describe.each([
     for (const step of steps) {
       const named = [step.script, ...step.files.map(({ text }) => text)].flatMap(pathsIn);
       const idle = step.files.filter(({ path, isSecret }) => isSecret && !named.includes(path));
-      // The administrator's is for the person on the machine and for the steps that register nodes.
+      // The administrator's kubeconfig is for the user on the machine and for steps that register
+      // nodes.
       expect({ step: step.resource, idle: idle.map(({ path }) => path) }).toEqual({
         step: step.resource,
         idle: step.name === "kube-apiserver" ? ["/etc/kubernetes/admin.conf"] : [],
@@ -277,7 +278,7 @@ describe.each(["dev", "people", "outside", "flannel", "runtimes", "ha", "separat
         .flatMap(({ files }) => files)
         .filter(({ text }) => text.includes("PRIVATE KEY"))
         .map(({ path }) => path);
-      // With the load balancer's certificate in one file.
+      // In one file with the load balancer's certificate.
       const balancers = ["ha", "separate"].includes(lab) ? ["/etc/haproxy/haproxy.pem"] : [];
       expect([...new Set(keys)].sort()).toEqual([
         "/etc/etcd/etcd.key",

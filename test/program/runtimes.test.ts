@@ -6,7 +6,10 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** What another runtime on one node is in the graph. That it runs pods, test/e2e/containers.test.ts shows. */
+/**
+ * The difference of another runtime on one node; test/e2e/containers.test.ts checks that it runs
+ * pods.
+ */
 
 let without: ProgramRun;
 let mixed: ProgramRun;

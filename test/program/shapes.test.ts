@@ -25,7 +25,7 @@ function command(run: ProgramRun, name: string): Registration {
   return found;
 }
 
-/** The steps that a step waits for, directly. */
+/** A step's direct dependencies among steps. */
 const waitsFor = (run: ProgramRun, name: string): string[] =>
   command(run, name).dependencies.flatMap((urn) =>
     urn.includes("command:remote:Command::") ? [urn.split("::").at(-1) ?? ""] : [],
@@ -38,7 +38,7 @@ const stepsOf = (run: ProgramRun, node: string): string[] =>
     .map((name) => name.slice(node.length + 1))
     .sort();
 
-/** Of a node, everything that the engine keeps. */
+/** The engine's complete state of a node. */
 const costOf = (run: ProgramRun, node: string): number =>
   run.registrations.filter(({ name }) => name.startsWith(`${node}-`)).length;
 
@@ -70,7 +70,7 @@ describe("three control planes behind two load balancers", () => {
       expect(waitsFor(ha, member).filter((name) => name.endsWith("-etcd"))).toEqual([]);
       expect(waitsFor(ha, `${member}-member`)).toEqual(expect.arrayContaining(members));
     }
-    // So that an API server has stopped asking before its member leaves, too.
+    // The API server must stop sending requests before its etcd member is removed.
     const memberships = members.map((member) => `${member}-member`);
     expect(waitsFor(ha, "control-2-kube-apiserver")).toEqual(expect.arrayContaining(memberships));
   });

@@ -8,7 +8,7 @@ import {
   runProgram,
 } from "../../harness/program/runProgram.ts";
 
-/** What a person's wishes for the machines themselves add to the graph. */
+/** The difference of the machines' settings to the graph. */
 
 let plain: ProgramRun;
 let wished: ProgramRun;
@@ -29,7 +29,9 @@ beforeAll(async () => {
 
 const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 
-/** Of each resource what the engine would compare. Images and seeds are files of each run. */
+/**
+ * The engine's comparison key of each resource. Images and seeds are different files in each run.
+ */
 const inputsOf = ({ registrations }: ProgramRun) =>
   new Map(
     registrations.map(({ urn, inputs }) => [urn, JSON.stringify({ ...inputs, source: undefined })]),

@@ -8,7 +8,7 @@ import { type ProgramRun, runExample, runProgram } from "../../harness/program/r
 import { images } from "../../model/versions.ts";
 import { fencedBlocks, tableRows } from "../unit/docs/markdown.ts";
 
-/** examples/workload under mocks, on a lab whose outputs are those of the main program under mocks. */
+/** examples/workload under mocks, on a lab with the outputs of the main program under mocks. */
 
 const directory = join(projectDir, "examples", "workload");
 const { name: project, config } = parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as {
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 const provider = () => run.registrations.find(({ type }) => type === "pulumi:providers:kubernetes");
-/** In the order of their types, since resources register when their inputs are known. */
+/** Sorted by type, because resources register when their inputs are known. */
 const objects = () =>
   run.registrations
     .filter(({ type }) => type.startsWith("kubernetes:"))

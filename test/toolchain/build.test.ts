@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(bin, { recursive: true });
 });
 
-/** The Go release that a module's go.mod asks for. */
+/** The Go release that a module's go.mod requires. */
 async function goOf(directory: string): Promise<string> {
   const text = await readFile(join(goDirectory, directory, "go.mod"), "utf8");
   return /^go (\S+)$/m.exec(text)?.[1] ?? "";
@@ -43,7 +43,7 @@ test("without Go the error says which release is needed and where to get it", as
 
 test("an old Go is named", async () => {
   await fakeCommand("go", "go version go1.19.8 linux/amd64");
-  // Beforehand: a refusal that nobody waits for yet would be an error of the whole run.
+  // Created before, because a rejection without a handler would fail the whole run.
   const wanted = await goOf("etcd");
   await expect(checkRequirements(recipes.etcd)).rejects.toThrow(
     `found go version go1.19.8 linux/amd64, expected Go ${wanted} or newer`,
@@ -52,7 +52,7 @@ test("an old Go is named", async () => {
 
 test("every missing Debian package is named at once, those that are there are not", async () => {
   await fakeCommand("go", "go version go1.99.0 linux/amd64");
-  // Prints the bare name back, as gcc does for a library that it cannot find.
+  // Prints the bare name, as gcc does for a library that it does not find.
   await fakeCommand("gcc", "libc.a");
   await expect(checkRequirements(recipes.runc)).rejects.toThrow(
     `building runc ${recipes.runc.version}: found no libc6-dev, no pkg-config, no libseccomp-dev, expected the packages for static C code; ` +

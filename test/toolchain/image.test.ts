@@ -65,7 +65,7 @@ test.skipIf(!hasGrub)(
     for (const name of ["qemu-img", "mke2fs", "sfdisk", "grub-mkimage"]) await tool(name, "exit 1");
     await tool("id", "echo 0");
     await tool("unshare", 'while [[ $1 == --* ]]; do shift; done; exec "$@"');
-    // Runs the hook as mmdebstrap does, and then has nothing more to do.
+    // Runs the hook as mmdebstrap does, and stops there.
     await tool(
       "mmdebstrap",
       `for word; do [[ $word == --essential-hook=* ]] && hook=$word; root=$word; done
@@ -102,7 +102,10 @@ test("without its tools the script names the packages and makes nothing", async 
 describe("a machine's clock", () => {
   const script = join(source, "rootfs/usr/lib/hardway/check-clock");
 
-  /** Runs the image's script where the real-time clock begins a second every so many milliseconds; gives the clock it takes. */
+  /**
+   * Runs the image's script with a real-time clock whose second starts every so many milliseconds;
+   * returns the time that it sets.
+   */
   async function clockWith(secondMs: number, clock = "tsc"): Promise<string> {
     const sources = join(directory, "sys/devices/system/clocksource/clocksource0");
     const hardware = join(directory, "sys/class/rtc/rtc0");

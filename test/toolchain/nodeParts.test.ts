@@ -47,7 +47,7 @@ test("a script that was changed is put right", async () => {
   const text = await readFile(script, "utf8");
   await appendFile(script, "# not ours\n");
   expect(await part.present()).toBe(false);
-  // What a download that failed leaves: with it, the engine would look no further.
+  // The mark of a failed download, with which the engine would ignore the directory.
   const mark = `${dirname(script)}.partial`;
   await writeFile(mark, "");
   await bring();

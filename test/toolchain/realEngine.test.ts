@@ -21,7 +21,7 @@ import { place, wrapperText } from "../../toolchain/pluginWrapper.ts";
 import { FakeApiServer } from "./support/fakeApiServer.ts";
 import { SshServer, testKey } from "./support/sshServer.ts";
 
-/** The CLI that `lab setup` has built, if it has. */
+/** The CLI that `lab setup` has built, if any. */
 const pulumi = await goBinDirectory(cacheDir(), "pulumi-cli")
   .then(async (directory) => {
     const path = join(directory, "pulumi");
@@ -51,7 +51,7 @@ const program = `
   export const name = map.metadata.name;
 `;
 
-/** Machines and steps as the program has them, with a log of what is run where each would be made or removed. */
+/** The program's machines and steps, with a log of each creation and removal. */
 const machines = `
   import * as command from "@pulumi/command";
   import * as pulumi from "@pulumi/pulumi";
@@ -85,7 +85,9 @@ const machines = `
   }
 `;
 
-/** The plugins of this checkout under the real engine: a program made, looked at, changed and taken away. */
+/**
+ * This checkout's plugins under the real engine: a program is created, read, changed and deleted.
+ */
 describe.skipIf(pulumi === undefined)(
   pulumi === undefined
     ? "the real engine (skipped: no pulumi in the cache; ./lab setup brings it)"
@@ -112,7 +114,8 @@ describe.skipIf(pulumi === undefined)(
       directory = await mkdtemp(join(tmpdir(), "hardway-engine-"));
       const bin = join(directory, "bin");
       await mkdir(bin);
-      // The CLI looks for a language host beside itself; a link would lead it to the one in the cache.
+      // The CLI searches its own directory for a language host; a link would lead to the one in the
+      // cache.
       await link(pulumi ?? "", join(bin, "pulumi")).catch(() =>
         copyFile(pulumi ?? "", join(bin, "pulumi")),
       );
@@ -197,9 +200,9 @@ describe.skipIf(pulumi === undefined)(
         deployment: { resources: { type: string; outputs: { stdout: unknown } }[] };
       };
       const remote = deployment.resources.find(({ type }) => type === "command:remote:Command");
-      // As with the official plugin: only what is secret by itself, or said to be.
+      // As with the official plugin: only values that are secret or marked as secret.
       expect(remote?.outputs.stdout).toBe("10");
-      // As `lab up` reads host keys, to know which seeds are to come.
+      // `lab up` reads host keys in this way, to predict seeds.
       const shown = await run("stack", "export", "--show-secrets");
       expect(shown.stdout).toContain(String.raw`"plaintext": "\"0123456789\""`);
     });
@@ -275,7 +278,7 @@ describe.skipIf(pulumi === undefined)(
       expect(await logged()).toEqual(reseeded("a"));
       expect(await run(...up)).toMatchObject({ code: 0 });
       expect(await logged()).toEqual(reseeded("b"));
-      // Elsewhere: the old ones go, and the new ones come by another provider.
+      // On another host: the old ones are deleted, and another provider creates the new ones.
       await run("config", "set", "at", "y");
       expect(await run(...up)).toMatchObject({ code: 0 });
       const moved = ["a", "b"].flatMap(resized);

@@ -8,7 +8,7 @@ import {
   workersOf,
 } from "../../../harness/clusters/cluster.ts";
 
-/** The HTTP status that somebody without credentials gets; 000 where the connection is not even made. */
+/** The HTTP status of a request without credentials; 000 if there is no connection. */
 async function anonymousStatus(cluster: Cluster, url: string): Promise<string> {
   const { stdout } = await cluster.exec([
     ...["curl", "--silent", "--insecure", "--max-time", "10", "--output", "/dev/null"],
@@ -17,7 +17,7 @@ async function anonymousStatus(cluster: Cluster, url: string): Promise<string> {
   return stdout;
 }
 
-/** Without credentials nothing is had: of the API server, of a kubelet, of etcd. */
+/** Without credentials, the API server, kubelets and etcd return nothing. */
 export async function expectAnonymousRefused(cluster: Cluster): Promise<void> {
   const { address } = controlPlaneOf(cluster);
   const seen: Record<string, string> = {};
@@ -46,7 +46,7 @@ export async function expectAnonymousRefused(cluster: Cluster): Promise<void> {
   });
 }
 
-/** What the API server answers when the kubelet of `node` asks. */
+/** The API server's response to the kubelet of `node`. */
 async function asKubelet(
   cluster: Cluster,
   node: string,
@@ -67,7 +67,7 @@ async function asKubelet(
   return { code, message };
 }
 
-/** A kubelet may change its own node, but no other, and no label that says what its node is trusted with. */
+/** A kubelet may change only its own Node, and no label that other components trust. */
 export async function expectNodeRestriction(cluster: Cluster): Promise<void> {
   const mine = found(workersOf(cluster)[0], "a worker").name;
   const other = controlPlaneOf(cluster).name;

@@ -2,7 +2,10 @@ import { expect } from "vitest";
 import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
 import { probeNamespace } from "./probe.ts";
 
-/** Writes one key after the other, and cuts the API server off in the midst; the names of those that it acknowledged. */
+/**
+ * Writes keys one after the other and cuts the API server's power meanwhile; returns the names of
+ * the acknowledged keys.
+ */
 export async function acknowledgeUntil(
   cluster: Cluster,
   cut: () => Promise<unknown>,
@@ -27,7 +30,7 @@ export async function acknowledgeUntil(
   return acknowledged;
 }
 
-/** All of these keys are there. */
+/** Checks that all of these keys exist. */
 export async function expectKept(cluster: Cluster, names: readonly string[]): Promise<void> {
   const maps = await list<{ metadata: { name: string } }>(cluster, [
     ...["configmaps", "--namespace", probeNamespace],

@@ -9,7 +9,10 @@ const inNamespace = ["--namespace", namespace];
 const labels = { app: "guarded" };
 const metadata = { name: "guarded", namespace };
 
-/** Two pods, of which one may be away at a time. A new one takes three seconds to be ready: time enough to see none there. */
+/**
+ * Two pods, one of which may be missing at a time. A new pod needs 3 s to become ready, which is
+ * long enough to notice that both are missing.
+ */
 const manifests = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
   {
@@ -45,7 +48,9 @@ const manifests = [
   },
 ];
 
-/** While `leave` takes a node away, a Deployment whose pods are all there keeps as many as its budget says, and then is elsewhere. */
+/**
+ * A Deployment keeps the pods of its budget while `leave` removes a node, and then runs elsewhere.
+ */
 export async function expectBudgetHonoured(
   cluster: Cluster,
   leaving: string,
@@ -76,7 +81,7 @@ export async function expectBudgetHonoured(
   } finally {
     watch.kill();
   }
-  // None is written as nothing.
+  // The API omits a count of 0.
   const seen = (await watch).stdout.split("\n").map(Number);
   expect([...new Set(seen)].sort()).toEqual([1, 2]);
   expect((await podNodes()).filter((node) => node === leaving)).toEqual([]);

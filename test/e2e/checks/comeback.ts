@@ -3,7 +3,10 @@ import type { Cluster } from "../../../harness/clusters/cluster.ts";
 import { expectPodsReachPods, expectServicesLeadToPods } from "./network.ts";
 import { bootIds, expectNodesReady } from "./nodes.ts";
 
-/** These nodes have another boot behind them than `before`, all nodes are Ready, and pods and network are as they were. */
+/**
+ * Checks that these nodes have booted since `before`, all nodes are Ready, and pods and network
+ * work.
+ */
 export async function expectComeback(
   cluster: Cluster,
   nodes: readonly string[],

@@ -2,27 +2,31 @@ import { expect } from "vitest";
 import { etcdPaths } from "../../../components/etcd/etcdMember.ts";
 import type { CommandResult } from "../../../harness/machines/machinesLab.ts";
 
-/** Whoever runs a shell command on a node. */
+/** Runs a shell command on a node. */
 interface Reaches {
   ssh(node: string, command: string): Promise<CommandResult>;
 }
 
-/** etcdctl on a member, at that member. */
+/** Runs etcdctl on a member, connected to this member only. */
 function etcdctl(reach: Reaches, node: string, args: string): Promise<CommandResult> {
   const { authority, cert, key } = etcdPaths;
   const flags = `--endpoints https://127.0.0.1:2379 --cacert ${authority} --cert ${cert} --key ${key}`;
   return reach.ssh(node, `sudo /usr/local/bin/etcdctl ${flags} ${args}`);
 }
 
-/** The fields of each line of `etcdctl member list`: ID, status, name, peer URLs, client URLs, whether it is a learner. */
+/**
+ * The fields of each line of `etcdctl member list`: ID, status, name, peer URLs, client URLs,
+ * learner.
+ */
 async function etcdMembers(reach: Reaches, node: string): Promise<string[][]> {
   const { exitCode, stdout, stderr } = await etcdctl(reach, node, "member list");
-  // It may have complained, and asked again: of a leader that changed, after a member was lost.
+  // It may have printed a warning and retried, because the leader changed after the loss of a
+  // member.
   expect(exitCode, stderr).toBe(0);
   return stdout.split("\n").map((line) => line.split(", "));
 }
 
-/** Who votes in etcd, by name, as the member on `node` says. */
+/** The names of etcd's voting members, according to the member on `node`. */
 export async function etcdVoters(reach: Reaches, node: string): Promise<string[]> {
   return (await etcdMembers(reach, node))
     .filter(([, status, , , , isLearner]) => status === "started" && isLearner === "false")
@@ -30,7 +34,10 @@ export async function etcdVoters(reach: Reaches, node: string): Promise<string[]
     .sort();
 }
 
-/** Asked to let `leaving` go, the member on `node` refuses: too few would be left to agree. Until it has a leader it says that. */
+/**
+ * Checks that the member on `node` refuses to remove `leaving`, because the rest would have no
+ * quorum. Without a leader it refuses too.
+ */
 export async function expectMemberKept(
   reach: Reaches,
   node: string,
@@ -43,13 +50,13 @@ export async function expectMemberKept(
     const { exitCode, stdout, stderr } = await etcdctl(reach, node, `member remove ${id}`);
     return exitCode === 0 ? `let go: ${stdout}` : stderr;
   };
-  // Once let go it is unknown, and is never refused.
+  // A removed member is unknown, and a second removal is never refused.
   await expect
     .poll(answer, { timeout: 60_000 })
     .toMatch(/unhealthy cluster|not enough started members/);
 }
 
-/** Which of the nodes has the address that load balancers share. */
+/** The node that has the load balancers' shared address. */
 export async function addressHolders(
   reach: Reaches,
   nodes: readonly { readonly name: string }[],

@@ -5,7 +5,7 @@ import { type ProbePod, probeNamespace, probePods } from "./probe.ts";
 
 const namespace = ["--namespace", probeNamespace];
 
-/** What a pod has said can be read, on every node. */
+/** Checks that `kubectl logs` works for a pod on every node. */
 export async function expectLogs(cluster: Cluster): Promise<void> {
   for (const { name } of await probePods(cluster)) {
     const text = await cluster.kubectl(["logs", ...namespace, name]);
@@ -13,7 +13,7 @@ export async function expectLogs(cluster: Cluster): Promise<void> {
   }
 }
 
-/** A command can be run in a pod, its output and its exit code come back, on every node. */
+/** Checks that `kubectl exec` works on every node, with output and exit code. */
 export async function expectExec(cluster: Cluster): Promise<void> {
   const [command, ...args] = cluster.kubectlCommand;
   for (const { name } of await probePods(cluster)) {
@@ -25,7 +25,7 @@ export async function expectExec(cluster: Cluster): Promise<void> {
   }
 }
 
-/** A port of a pod can be had at this end, from one of these nodes after the other. */
+/** Checks that `kubectl port-forward` works for pods on these nodes, one after the other. */
 export async function expectPortForward(cluster: Cluster, nodes: readonly string[]): Promise<void> {
   const pods = await probePods(cluster);
   for (const name of nodes) {
@@ -53,13 +53,16 @@ async function expectForwarded(cluster: Cluster, pod: ProbePod): Promise<void> {
     ]);
     expect({ stdout, stderr }).toEqual({ stdout: pod.name, stderr: "" });
   } finally {
-    // Not SIGKILL: that would reach the command that kubectl was called through, and kubectl would live on.
+    // Not SIGKILL, which would kill only the wrapping command and leave kubectl running.
     forward.kill("SIGTERM");
     await forward;
   }
 }
 
-/** From the line in which kubectl says where it listens. Reading goes on after it: an unread pipe would end kubectl. */
+/**
+ * The port in kubectl's first line. Reading continues after it, because a full pipe would stop
+ * kubectl.
+ */
 function localPort(kubectl: ResultPromise): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";

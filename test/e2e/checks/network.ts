@@ -9,7 +9,10 @@ interface Dialled {
   readonly errors?: string[];
 }
 
-/** `from` asks `host` for its host name, `tries` times. The order to do so reaches it through the API server. */
+/**
+ * `from` requests the host name of `host` `tries` times. The request is sent through the API
+ * server.
+ */
 async function dial(
   cluster: Cluster,
   from: ProbePod,
@@ -28,13 +31,14 @@ async function dial(
   ) as Dialled;
 }
 
-/** Every pod reaches every pod, on its own node and on each other one, by address. */
+/** Checks that every pod reaches every pod by address, on the same and on other nodes. */
 export async function expectPodsReachPods(cluster: Cluster): Promise<void> {
   const pods = await probePods(cluster);
   expect(pods.map(({ node }) => node)).toEqual(cluster.nodes.map(({ name }) => name).sort());
   const pairs = pods.flatMap((from) => pods.map((to) => ({ from, to })));
   const seen: string[] = [];
-  // One after the other: six nodes have 36 pairs, and as many TLS handshakes at once keep emulated API servers from all else.
+  // One at a time: six nodes have 36 pairs, and as many parallel TLS handshakes block emulated API
+  // servers.
   for (const { from, to } of pairs) {
     const { responses, errors } = await dial(cluster, from, { host: to.address, port: 8080 });
     seen.push(`${from.node} to ${to.node}: ${responses?.join() ?? errors?.join()}`);
@@ -43,8 +47,8 @@ export async function expectPodsReachPods(cluster: Cluster): Promise<void> {
 }
 
 /**
- * Within the bound, from every pod a Service, by its address and by its name, leads to each pod behind it. Each node's kube-proxy
- * hears in its own time of a pod that has become ready.
+ * Waits until every pod reaches each pod behind a Service, by the Service's address and by its
+ * name. Each node's kube-proxy receives a newly ready pod at its own time.
  */
 export async function expectServicesLeadToPods(cluster: Cluster, seconds = 30): Promise<void> {
   await expect
@@ -62,7 +66,7 @@ async function servicesLeadToPods(cluster: Cluster): Promise<void> {
   const hosts = [address, "probe", `probe.${probeNamespace}.svc.cluster.local`];
   for (const from of pods) {
     for (const host of hosts) {
-      // Which pod answers is chance: one of three stays unseen in 40 tries once in 10 million runs.
+      // The pod is chosen randomly: one of three is missed in 40 tries once in 10 million runs.
       const { responses, errors } = await dial(cluster, from, { host, port: 80, tries: 40 });
       const seen = [...new Set(responses)].sort();
       expect({ from: from.node, host, seen, errors }).toEqual({
@@ -75,7 +79,10 @@ async function servicesLeadToPods(cluster: Cluster): Promise<void> {
   }
 }
 
-/** From outside the cluster, `url` leads to a Service's NodePort, and so to each pod behind it. */
+/**
+ * Checks that `url` leads from outside the cluster to a Service's NodePort, and so to each of its
+ * pods.
+ */
 export async function expectWayIn(cluster: Cluster, url: string, nodePort: number): Promise<void> {
   const pods = await probePods(cluster);
   const spec = { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort }] };
@@ -86,14 +93,14 @@ export async function expectWayIn(cluster: Cluster, url: string, nodePort: numbe
     const asked = Array.from({ length: count }, () => cluster.exec(command));
     return [...new Set((await Promise.all(asked)).map(({ stdout }) => stdout))].sort();
   };
-  // The balancers look every two seconds whether somebody answers there.
+  // The load balancers check the NodePorts every two seconds.
   await expect.poll(() => answers(1), { timeout: 60_000 }).not.toEqual([""]);
   expect(await answers(40)).toEqual(pods.map(({ name }) => name).sort());
 }
 
 /**
- * The cluster's DNS answers from pods on every node, and says so when there is no such name. A name is tried by what it leads to,
- * a Service: each node's kube-proxy hears in its own time of the pods behind it, within the bound.
+ * Checks that the cluster's DNS resolves a name for pods on every node, and reports unknown names.
+ * The name is a Service's, which is requested until each node's kube-proxy has received its pods.
  */
 export async function expectDnsAnswers(cluster: Cluster, seconds = 30): Promise<void> {
   const wait = ["wait", "--for=condition=Available", "--timeout=240s", "deployment/coredns"];

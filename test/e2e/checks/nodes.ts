@@ -14,7 +14,10 @@ interface NodeObject {
   };
 }
 
-/** Within the bound every node of the lab is Ready and there are no others, each with its address, version and taints. */
+/**
+ * Waits until exactly the lab's nodes exist and are Ready, each with its address, version and
+ * taints.
+ */
 export async function expectNodesReady(cluster: Cluster, seconds = 300): Promise<void> {
   const wanted = cluster.nodes.map(({ name, address, roles }) => ({
     name,
@@ -23,13 +26,13 @@ export async function expectNodesReady(cluster: Cluster, seconds = 300): Promise
     version: versions.kubernetes,
     taints: roles.includes("worker") ? [] : ["node-role.kubernetes.io/control-plane:NoSchedule"],
   }));
-  // A node that comes back keeps the taint of its absence for a moment after it is Ready.
+  // A returning node keeps the not-ready taint for a moment after it is Ready.
   await expect
     .poll(() => summaries(cluster), { timeout: seconds * 1000, interval: 500 })
     .toEqual(wanted.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
-/** Within the bound the node says of itself that it is not Ready, and why: some text that has these words. */
+/** Waits until the node is not Ready, with a message that contains these words. */
 export async function expectNodeNotReady(
   cluster: Cluster,
   name: string,
@@ -46,7 +49,7 @@ export async function expectNodeNotReady(
     .toMatch(new RegExp(`^False: .*${why}`));
 }
 
-/** Of each node's memory that share is left, as Linux reckons: what programs could have without anything being swapped out. */
+/** Checks that this share of each node's memory is available, by Linux' estimate (MemAvailable). */
 export async function expectMemoryLeft(cluster: Cluster, share: number): Promise<void> {
   const looks = cluster.nodes.map(async ({ name }) => {
     const { stdout } = await cluster.ssh(name, "cat /proc/meminfo");
@@ -61,7 +64,7 @@ export async function expectMemoryLeft(cluster: Cluster, share: number): Promise
   );
 }
 
-/** On every node a shutdown waits for the kubelet, which tells the pods first. */
+/** Checks that on every node a shutdown waits for the kubelet, which terminates the pods first. */
 export async function expectShutdownsWait(cluster: Cluster): Promise<void> {
   const found = cluster.nodes.map(async ({ name }) => {
     const { stdout } = await cluster.ssh(name, "systemd-inhibit --list --no-legend");
@@ -70,7 +73,10 @@ export async function expectShutdownsWait(cluster: Cluster): Promise<void> {
   expect(await Promise.all(found)).toEqual(cluster.nodes.map(({ name }) => [name, ["kubelet"]]));
 }
 
-/** Within two minutes the cluster has given up hearing from the node: a kubelet says every 10 s that it is there, and has 40 s. */
+/**
+ * Waits until the node is unreachable for the cluster: a kubelet reports every 10 s, and is late
+ * after 40 s.
+ */
 export async function expectNodeUnreachable(cluster: Cluster, name: string): Promise<void> {
   const told = async () => {
     const node = (await nodeObjects(cluster)).find(({ metadata }) => metadata.name === name);
@@ -81,7 +87,7 @@ export async function expectNodeUnreachable(cluster: Cluster, name: string): Pro
     .toBe("Unknown");
 }
 
-/** Of each node what is expected of it; what kubectl said where there was no answer. */
+/** The expectation for each node; kubectl's error if it failed. */
 async function summaries(cluster: Cluster) {
   const nodes = await nodeObjects(cluster).catch(messageOf);
   if (typeof nodes === "string") return nodes;
@@ -94,7 +100,7 @@ async function summaries(cluster: Cluster) {
   }));
 }
 
-/** Within a minute every node, in the order of names, takes that many pods: a kubelet tells of itself every 10 s. */
+/** Waits until the nodes, sorted by name, allow that many pods: a kubelet reports every 10 s. */
 export async function expectPodCapacities(
   cluster: Cluster,
   capacities: readonly number[],
@@ -108,7 +114,7 @@ async function nodeObjects(cluster: Cluster): Promise<NodeObject[]> {
   return list<NodeObject>(cluster, ["nodes"]);
 }
 
-/** What the kernel of each node was given at its last boot, by name. */
+/** The kernel command line of each node's last boot, by name. */
 export async function bootIds(cluster: Cluster): Promise<Record<string, string>> {
   const nodes = await nodeObjects(cluster);
   return Object.fromEntries(

@@ -5,21 +5,21 @@ import { images } from "../../../model/versions.ts";
 
 const tag = images.agnhost.split(":").at(-1) ?? "";
 
-/** The runtime of this node has pulled an image of this name. */
+/** Checks that this node's runtime has pulled an image of this name. */
 export async function expectPull(cluster: Cluster, node: string, image: string): Promise<void> {
   const { exitCode, stdout, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toContain("Image is up to date");
 }
 
-/** Why the runtime of this node can't pull an image of this name. */
+/** The runtime's error when it pulls an image of this name. */
 export async function pullFailure(cluster: Cluster, node: string, image: string): Promise<string> {
   const { exitCode, stderr } = await cluster.ssh(node, `sudo crictl pull ${image}:${tag}`);
   expect(exitCode).not.toBe(0);
   return stderr;
 }
 
-/** What was asked of the company's network meanwhile, without the queries. */
+/** The requests to the corporate network during `action`, without queries. */
 export async function askedDuring(
   company: CompanyNetwork,
   action: () => Promise<void>,
@@ -31,7 +31,7 @@ export async function askedDuring(
   ];
 }
 
-/** curl on this node trusts the company's registry, through the proxy. */
+/** Checks that curl on this node trusts the corporate registry, through the proxy. */
 export async function curlOf(cluster: Cluster, node: string, proxy: string): Promise<string> {
   const { stdout } = await cluster.ssh(
     node,

@@ -7,16 +7,16 @@ import { apiServerPaths } from "../../../components/controlplane/paths.ts";
 import { type Cluster, controlPlaneOf, found } from "../../../harness/clusters/cluster.ts";
 import { images } from "../../../model/versions.ts";
 
-/** kubectl as somebody else than the administrator. */
+/** Runs kubectl as a user other than the administrator. */
 export interface Person {
-  /** What kubectl printed; what it said where it failed. */
+  /** kubectl's output, or its error. */
   readonly kubectl: (
     args: readonly string[],
   ) => Promise<{ readonly failed: boolean; readonly text: string }>;
   readonly certificate: X509Certificate;
 }
 
-/** @param path where the kubeconfig is written to */
+/** @param path of the kubeconfig to write */
 export async function personWith(
   cluster: Cluster,
   kubeconfig: string,
@@ -39,7 +39,10 @@ export async function personWith(
   };
 }
 
-/** In team-a a deployment comes to run; what lies outside is refused, and so is a pod that could get at its node. */
+/**
+ * Checks that a Deployment runs in team-a, that access outside is forbidden, and that a pod with
+ * access to its node is rejected.
+ */
 export async function expectConfinedToTeam({ kubectl }: Person): Promise<void> {
   const create = ["create", "deployment", "hello", `--image=${images.agnhost}`];
   const made = await kubectl([...create, "--", "/agnhost", "netexec"]);
@@ -86,7 +89,10 @@ interface AuditEvent {
 
 const reads = ["get", "list", "watch"];
 
-/** What was done to the request of this name, in order, reads and what was not there left out: `create by kubernetes-admin`. */
+/**
+ * The audit log of the request with this name, in order, without reads and 404s: `create by
+ * kubernetes-admin`.
+ */
 export async function auditOfRequest(cluster: Cluster, name: string): Promise<string[]> {
   const { stdout } = await cluster.ssh(
     controlPlaneOf(cluster).name,

@@ -6,14 +6,14 @@ export const probeNamespace = "e2e";
 const labels = { app: "probe" };
 const metadata = { name: "probe", namespace: probeNamespace, labels };
 
-/** A container that serves HTTP at port 8080: its host name at /hostname, and what it reaches itself at /dial. */
+/** A container that serves HTTP on port 8080: its host name at /hostname, and a client at /dial. */
 export const webServer = {
   name: "agnhost",
   image: images.agnhost,
   args: ["netexec", "--http-port=8080", "--udp-port=-1"],
 };
 
-/** A web server on every node, control planes too, behind a Service. */
+/** A web server on every node, including control planes, behind a Service. */
 const manifests = [
   { apiVersion: "v1", kind: "Namespace", metadata: { name: probeNamespace } },
   {
@@ -36,7 +36,7 @@ const manifests = [
           containers: [
             {
               ...webServer,
-              // On an emulated machine that others keep waiting, an answer can take seconds.
+              // A busy emulated machine may need seconds for a response.
               readinessProbe: {
                 httpGet: { path: "/hostname", port: 8080 },
                 periodSeconds: 1,
@@ -55,7 +55,7 @@ export interface ProbePod {
   readonly uid: string;
   readonly node: string;
   readonly address: string;
-  /** When its container was started last. */
+  /** The last start of its container. */
   readonly startedAt: string;
   readonly restarts: number;
 }
@@ -69,14 +69,14 @@ interface PodObject {
   };
 }
 
-/** The probe runs and is ready on every node, within the bound. */
+/** Waits until the probe is ready on every node. */
 export async function deployProbe(cluster: Cluster, seconds?: number): Promise<ProbePod[]> {
   const input = manifests.map((manifest) => stringify(manifest)).join("---\n");
   await cluster.kubectl(["apply", "--filename", "-"], { input });
   return probePods(cluster, seconds);
 }
 
-/** Its pods, sorted by node, once as many as wanted are ready. */
+/** The probe's pods, sorted by node, once enough are ready. */
 export async function probePods(cluster: Cluster, seconds = 240): Promise<ProbePod[]> {
   const rollout = ["rollout", "status", "daemonset/probe", `--timeout=${seconds}s`];
   await cluster.kubectl([...rollout, "--namespace", probeNamespace]);

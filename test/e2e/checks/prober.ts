@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import type { MachinesLab } from "../../../harness/machines/machinesLab.ts";
 import { probeNamespace } from "./probe.ts";
 
-/** What became of the requests of a prober. */
+/** The results of a prober's requests. */
 export interface Probed {
   readonly requests: number;
   readonly failures: readonly {
@@ -13,11 +13,14 @@ export interface Probed {
     readonly what: string;
     readonly message: string;
   }[];
-  /** Names of the ConfigMaps that the API says it has stored. */
+  /** The names of the ConfigMaps whose creation the API acknowledged. */
   readonly written: readonly string[];
 }
 
-/** Somebody who uses the API all the while, at the address in the lab's kubeconfig; ends with this process at the latest. */
+/**
+ * Starts a client that uses the API continuously, at the address in the lab's kubeconfig; it ends
+ * with this process.
+ */
 function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
   const program = join(import.meta.dirname, "proberProcess.ts");
   const kubeconfig = join(lab.directory, "kubeconfig");
@@ -39,7 +42,7 @@ function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
   };
 }
 
-/** Does something to the cluster while somebody uses it, and what became of that. */
+/** Runs `change` while a prober uses the API; returns the prober's results. */
 export async function whileUsed(lab: MachinesLab, change: () => Promise<void>): Promise<Probed> {
   const prober = startProber(lab);
   let probed: Probed | undefined;

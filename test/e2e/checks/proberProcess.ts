@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { parse } from "yaml";
 
-// Asks the API five times a second over a connection of its own each time, as somebody who just arrives would: reads and
-// writes in turn. Runs in the lab's network until SIGTERM; then prints what became of it as one line of JSON.
-// Arguments: the kubeconfig, and the namespace to write ConfigMaps in.
+// Sends five requests a second to the API, alternately reads and writes, each over a new
+// connection. Runs in the lab's network until SIGTERM; then prints the results as one line of JSON.
+// Arguments: the kubeconfig, and the namespace for ConfigMaps.
 
 interface Kubeconfig {
   clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
@@ -25,7 +25,7 @@ const maps = `/api/v1/namespaces/${namespace}/configmaps`;
 const failures: { at: string; what: string; message: string }[] = [];
 const written: string[] = [];
 const pending = new Set<Promise<void>>();
-/** Names this prober's own. */
+/** A prefix for this prober's names. */
 const run = Date.now().toString(36);
 let count = 0;
 

@@ -5,8 +5,9 @@ import { probeNamespace } from "./probe.ts";
 type Mode = "nftables" | "iptables" | "ipvs" | "none";
 
 /**
- * On every node a Service's address is in the rules of this mode, and in those of no other; with none nothing runs. With nftables,
- * which names them, the addresses at which NodePorts answer are the node's alone.
+ * Checks that a Service's address is only in the rules of this mode on every node; with `none`,
+ * that no proxy runs. With nftables, which lists them, NodePorts are open only at the node's
+ * addresses.
  */
 export async function expectProxy(cluster: Cluster, mode: Mode): Promise<void> {
   const get = ["get", "service", "probe", "--namespace", probeNamespace];
@@ -27,7 +28,7 @@ export async function expectProxy(cluster: Cluster, mode: Mode): Promise<void> {
     nodePortAddresses: await nodePortAddresses(name),
     nftables: await rules(name, "nft list table ip kube-proxy"),
     iptables: await rules(name, "iptables-save --table nat"),
-    // The kernel's balancer takes what comes for the addresses of this interface.
+    // IPVS accepts packets for the addresses of this interface.
     ipvs: (await cluster.ssh(name, "ip -brief address show kube-ipvs0")).stdout.includes(address),
     process: (await cluster.ssh(name, "ps -e -o comm= | grep -x kube-proxy")).stdout,
     says: (await cluster.ssh(name, "curl --silent http://127.0.0.1:10249/proxyMode")).stdout,

@@ -6,7 +6,7 @@ import { probeNamespace } from "./probe.ts";
 
 type Runtime = "containerd" | "cri-o";
 
-/** What each runtime is on a node: how it calls itself, its processes, and the unit that is enabled. */
+/** Each runtime's name, processes and enabled unit on a node. */
 const signs = {
   containerd: {
     version: `containerd://${versions.containerd.replace(/^v/, "")}`,
@@ -26,8 +26,9 @@ interface NodeObject {
 }
 
 /**
- * Within two minutes every node runs this runtime and not the other: so its Node says, its processes, its units, and crictl. A
- * node that was changed has its pods from before, which the API calls ready until its new kubelet has looked.
+ * Waits until every node runs only this runtime, according to its Node, processes, units and
+ * crictl. After a change, the API lists the old pods as ready until the new kubelet has checked
+ * them.
  */
 export async function expectRuntimes(
   cluster: Cluster,
@@ -54,7 +55,7 @@ async function runtimesFound(cluster: Cluster) {
     return {
       name,
       version: status.nodeInfo.containerRuntimeVersion,
-      // The kernel cuts containerd-shim-runc-v2 off.
+      // The kernel truncates containerd-shim-runc-v2.
       processes: processes.replaceAll("\n", " ").replace(/containerd-shim\S*/, "containerd-shim"),
       unit: await show(
         "cd /etc/systemd/system && ls -d containerd.service crio.service 2>/dev/null",
@@ -65,7 +66,9 @@ async function runtimesFound(cluster: Cluster) {
   return Promise.all(found);
 }
 
-/** On each of these nodes, who is not root may listen at the DNS's port: CoreDNS is placed on any node. */
+/**
+ * Checks that non-root users may bind the DNS port on these nodes, because CoreDNS may run on any.
+ */
 export async function expectLowPorts(cluster: Cluster, nodes: readonly string[]): Promise<void> {
   const pods = nodes.map((nodeName) => ({
     apiVersion: "v1",

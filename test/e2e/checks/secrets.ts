@@ -4,7 +4,7 @@ import { apiServerPaths } from "../../../components/controlplane/paths.ts";
 import { type Cluster, controlPlaneOf } from "../../../harness/clusters/cluster.ts";
 import { probeNamespace } from "./probe.ts";
 
-/** A Secret reads back through the API as it was written, and can't be read in etcd. */
+/** Checks that the API returns a Secret as written, and that etcd contains it only encrypted. */
 export async function expectSecretsEncrypted(cluster: Cluster): Promise<void> {
   const text = randomBytes(12).toString("hex");
   const name = `secret-${text.slice(0, 6)}`;

@@ -13,7 +13,7 @@ const units = [
   "kubelet",
 ].map((name) => `${name}.service`);
 
-/** What systemd calls the present run of each unit, by `worker-1 kubelet`: another one after every start. */
+/** systemd's invocation ID of each unit, by `worker-1 kubelet`: it changes with every start. */
 export async function invocations(cluster: Cluster): Promise<Map<string, string>> {
   const show = `systemctl show --property Id,InvocationID ${units.join(" ")}`;
   const runs = cluster.nodes.map(async ({ name }) => {
@@ -22,14 +22,14 @@ export async function invocations(cluster: Cluster): Promise<Map<string, string>
       const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(block)?.[1];
       const id = found(value("Id"), `a unit in ${block}`).replace(/\.service$/, "");
       const run = value("InvocationID");
-      // A node has not every unit.
+      // No node has all units.
       return run === undefined || run === "" ? [] : [[`${name} ${id}`, run]];
     });
   });
   return new Map((await Promise.all(runs)).flat());
 }
 
-/** The units that were started since, as `worker-1 kubelet`, sorted. */
+/** The units that have started since, as `worker-1 kubelet`, sorted. */
 export async function startedSince(
   cluster: Cluster,
   before: ReadonlyMap<string, string>,

@@ -9,7 +9,7 @@ import {
 import { expectPodsReachPods } from "./network.ts";
 import { probePods } from "./probe.ts";
 
-/** Of what `ip -details` says of an interface. */
+/** Parts of `ip -details`' output about an interface. */
 interface Link {
   readonly address: string;
   readonly mtu: number;
@@ -19,7 +19,7 @@ interface Link {
   };
 }
 
-/** What a command prints as JSON on a node, run as root. */
+/** Parses the JSON output of a command that runs as root on a node. */
 async function ask<T>(cluster: Cluster, node: string, command: string): Promise<T> {
   const { stdout, stderr, exitCode } = await cluster.ssh(node, `sudo ${command}`);
   if (exitCode !== 0) throw new Error(`${node}: ${command}: ${stderr}`);
@@ -27,8 +27,8 @@ async function ask<T>(cluster: Cluster, node: string, command: string): Promise<
 }
 
 /**
- * Each node's kernel has a VXLAN interface at the node's own address, and knows of every other node which address its
- * pods' packets are to be sent to: that node's.
+ * Checks that each node's kernel has a VXLAN interface at the node's address, with a forwarding
+ * entry for every other node's pods.
  */
 export async function expectVxlan(cluster: Cluster): Promise<void> {
   const links = new Map<string, Link>();
@@ -65,8 +65,9 @@ interface Forwarding {
 const byAddress = (a: Forwarding, b: Forwarding) => (a.dst < b.dst ? -1 : 1);
 
 /**
- * What the page on the pod network says of breaking flannel: an entry or the interface taken away on `node` is missed, the
- * interface is made anew by itself, and a flanneld that starts anew tells the kernel everything.
+ * Checks the pod network page's claims about a broken flannel: pods miss an entry or interface
+ * removed on `node`, flanneld recreates the interface, and a restarted flanneld restores every
+ * entry.
  */
 export async function expectTaughtAnew(
   cluster: Cluster,
@@ -88,7 +89,7 @@ export async function expectTaughtAnew(
   await expectVxlan(cluster);
 }
 
-/** Where a node sends what is for a hardware address behind flannel.1. */
+/** The forwarding address for a MAC address behind flannel.1. */
 async function forwarding(cluster: Cluster, node: string): Promise<Forwarding[]> {
   const entries = await ask<Forwarding[]>(cluster, node, "bridge -json fdb show dev flannel.1");
   return entries.map(({ mac, dst }) => ({ mac, dst })).sort(byAddress);
@@ -96,7 +97,10 @@ async function forwarding(cluster: Cluster, node: string): Promise<Forwarding[]>
 
 const countTable = "e2e-count";
 
-/** Counts what arrives from other machines: packets of VXLAN, and packets that a pod's address stands on from outside. */
+/**
+ * Counts packets from other machines: VXLAN packets, and packets whose outer header has a pod
+ * address.
+ */
 const countRules = (pods: string) => `table ip ${countTable} {
   chain arrived {
     type filter hook prerouting priority raw; policy accept;
@@ -111,7 +115,7 @@ interface Ruleset {
   readonly nftables: { readonly rule?: { readonly expr: { counter?: { packets: number } }[] } }[];
 }
 
-/** While pods talk to pods, what comes from other nodes comes inside VXLAN's packets, and nothing comes without. */
+/** Checks that traffic between pods of different nodes arrives only inside VXLAN packets. */
 export async function expectPacketsInside(cluster: Cluster, pods: string): Promise<void> {
   for (const { name } of cluster.nodes) {
     await cluster.ssh(name, "sudo nft --file -", { input: countRules(pods) });
@@ -126,7 +130,8 @@ export async function expectPacketsInside(cluster: Cluster, pods: string): Promi
       );
       const [inside = 0, ...outside] = counters;
       expect({ name, outside }).toEqual({ name, outside: [0, 0] });
-      // Two pods elsewhere ask this one, and it asks them: the fewest packets that takes in one direction.
+      // Two remote pods send requests to this pod, and it sends requests to them: at least so many
+      // packets in one direction.
       expect(inside).toBeGreaterThan(10);
     }
   } finally {
@@ -136,7 +141,10 @@ export async function expectPacketsInside(cluster: Cluster, pods: string): Promi
   }
 }
 
-/** The largest packet that a pod may send arrives whole at another node's pod, and there is no larger one. */
+/**
+ * Checks that a pod's largest packet arrives complete on another node, and a larger one is not
+ * sent.
+ */
 export async function expectLargestPackets(cluster: Cluster): Promise<void> {
   const pods = await probePods(cluster);
   const [from, to] = [found(pods.at(-1), "a pod"), found(pods.at(-2), "another pod")];
@@ -163,7 +171,7 @@ interface NodeObject {
   status: { conditions: { type: string; status: string; reason: string }[] };
 }
 
-/** flanneld has told the cluster of every node that its network is there. */
+/** Checks that flanneld has reported every Node's network as available. */
 export async function expectNetworkTold(cluster: Cluster): Promise<void> {
   const told = async () =>
     (await list<NodeObject>(cluster, ["nodes"])).map(({ metadata, status }) => {
@@ -174,7 +182,7 @@ export async function expectNetworkTold(cluster: Cluster): Promise<void> {
   await expect.poll(told, { timeout: 60_000 }).toEqual(wanted);
 }
 
-/** With flanneld's own credentials Nodes can be read, and nothing else of the cluster; no Node can be removed. */
+/** Checks that flanneld's credentials can only read Nodes, and remove none. */
 export async function expectFlannelConfined(cluster: Cluster): Promise<void> {
   const { name } = controlPlaneOf(cluster);
   const kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/flannel.conf";

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 afterAll(() => server.close());
 
-/** Inputs as they come out of Check. */
+/** Inputs as Check returns them. */
 export async function inputs(
   own: Properties,
   connection: Properties = {},

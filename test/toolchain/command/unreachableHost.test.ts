@@ -39,7 +39,7 @@ describe("a host that cannot be reached says why in one sentence", () => {
   });
 
   test("another host key", async () => {
-    // Without a limit: another attempt would find the same key, so there is none.
+    // Without a limit of attempts, because a retry would find the same key.
     const wrong = create({ create: "true" }, { hostKey: testKey().publicKey, dialErrorLimit: -1 });
     await expect(wrong).rejects.toThrow(
       /^127\.0\.0\.1:\d+ has another host key than connection\.hostKey says: expected ssh-ed25519 SHA256:\S+, found ssh-ed25519 SHA256:\S+; it is another machine, or it was recreated: if you expect the new key, `ssh-keyscan 127\.0\.0\.1` prints its key$/,

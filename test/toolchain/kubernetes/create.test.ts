@@ -12,7 +12,7 @@ describe("check", () => {
       namespace: "default",
       annotations: { "pulumi.com/autonamed": "true" },
     });
-    // The same seed, the same name: a preview and the update after it agree.
+    // The same seed gives the same name, so a preview and its update agree.
     expect((await check(core("ConfigMap"), configMap({}, {}))).inputs).toEqual(first.inputs);
     const again = await check(core("ConfigMap"), configMap({ a: "1" }, {}), first.inputs);
     expect(again.inputs.metadata).toEqual(first.inputs.metadata);

@@ -8,7 +8,7 @@ import { testOperation } from "../support/operation.ts";
 /** The server of the test file, empty before each test. */
 export const api = new FakeApiServer();
 
-/** The plugin, connected to it. */
+/** The plugin, connected to the server. */
 export const provider = kubernetesProvider();
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ export async function check(type: string, news: Properties, olds: Properties = {
   return by.check({ ...testOperation(type, "res"), news, olds, randomSeed });
 }
 
-/** Check, then create. */
+/** Calls Check, then Create. */
 export async function create(type: string, news: Properties, by = provider) {
   const { inputs } = await check(type, news, {}, by);
   const operation = testOperation(type, "res");

@@ -26,7 +26,7 @@ describe("the changes of an object", () => {
 
   test("are none where the server has written a zero that nobody asked for", () => {
     expect(changesOf({ live: { a: false, b: {} }, old: {}, fresh: {} })).toEqual({});
-    // What was asked for, it has left out: there is nothing to take away.
+    // The server dropped the value, so there is nothing to delete.
     expect(changesOf({ live: {}, old: { a: false }, fresh: {} })).toEqual({});
   });
 

@@ -90,7 +90,7 @@ describe("readiness", () => {
       const set = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "db" }, spec };
       api.onWrite = (object) => {
         const { generation } = object.metadata;
-        // As it stays under OnDelete until somebody deletes the old pods.
+        // The state under OnDelete until a user deletes the old pods.
         object.status = { observedGeneration: generation, replicas: 2, readyReplicas: 2 };
         setTimeout(() => Object.assign(object.status ?? {}, { updatedReplicas: 2 }), 300);
       };

@@ -24,7 +24,7 @@ let host: ChildProcess;
 let client: Client;
 let printed = "";
 
-/** Starts the host as the CLI does and reads its port. */
+/** Starts the language host as the CLI does and reads its port. */
 async function start(address: string): Promise<{ child: ChildProcess; port: number }> {
   const child = spawn(process.execPath, [main, "--tracing", "http://x:1/", address], {
     stdio: ["pipe", "pipe", "pipe"],
@@ -212,7 +212,7 @@ describe("the end", () => {
     const relay = await startRelay(lost.address);
     const { child, port } = await start(relay.address);
     await until("the host to hear from the engine", () => relay.hasAnswered());
-    // One more turn of the host's event loop, so that it has taken the answer in.
+    // One more turn of the host's event loop, so that it has processed the response.
     const other = new languageGrpc.LanguageRuntimeClient(
       `127.0.0.1:${port}`,
       credentials.createInsecure(),
@@ -243,7 +243,7 @@ describe("the end", () => {
   });
 });
 
-/** A TCP relay before the engine, which knows whether the engine has answered, and can be cut. */
+/** A TCP relay to the engine that records responses and can cut the connection. */
 async function startRelay(target: string) {
   const sockets: Socket[] = [];
   let hasAnswered = false;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 type Json = Record<string, unknown>;
 
-/** An object as the API has it. */
+/** An object in the API's form. */
 export interface Stored extends Json {
   apiVersion: string;
   kind: string;
@@ -40,13 +40,15 @@ const kinds: Record<string, readonly { kind: string; name: string; namespaced: b
   ],
 };
 
-/** As much of an API server as the plugin talks to: objects in memory, server-side apply as a merge. */
+/**
+ * The part of an API server that the plugin uses: objects in memory, server-side apply as a merge.
+ */
 export class FakeApiServer {
   readonly objects = new Map<string, Stored>();
   readonly heard: Heard[] = [];
-  /** Answers a request in the server's place. */
+  /** Responds to a request instead of the server. */
   intercept: (heard: Heard) => Answer = () => undefined;
-  /** What a controller would make of an object as soon as it is written. */
+  /** A controller's immediate change to a written object. */
   onWrite: (object: Stored) => void = () => undefined;
   readonly #server: Server;
   #counter = 0;
@@ -80,7 +82,7 @@ export class FakeApiServer {
     });
   }
 
-  /** The object at a path, which has to be there. */
+  /** The object at a path, which must exist. */
   at(path: string): Stored {
     const object = this.objects.get(path);
     if (!object) throw new Error(`${path}: not there, only ${[...this.objects.keys()].join(", ")}`);
@@ -172,7 +174,7 @@ export function failure(
   return { status, body: { kind: "Status", reason, message, details: { causes } } };
 }
 
-/** As RFC 7396, which is enough of server-side apply here. */
+/** RFC 7396, which is sufficient for server-side apply here. */
 function merge(old: unknown, fresh: unknown): unknown {
   if (typeof fresh !== "object" || fresh === null || Array.isArray(fresh)) return fresh;
   const base = typeof old === "object" && old !== null ? (old as Json) : {};

@@ -8,12 +8,12 @@ import { listen } from "../../../toolchain/rpc/listen.ts";
 import { fromStruct } from "../../../toolchain/rpc/struct.ts";
 import type { Properties } from "../../../toolchain/rpc/value.ts";
 
-/** As much of the engine as a program without resources talks to; it keeps what it hears. */
+/** The part of the engine that a program without resources uses; it records the requests. */
 export interface FakeEngine {
   /** `host:port` of both the engine and the resource monitor. */
   readonly address: string;
   readonly log: string[];
-  /** The stack's outputs, once the program has ended. */
+  /** The stack's outputs, after the program has ended. */
   readonly outputs: Properties[];
   close(): void;
 }

@@ -2,11 +2,11 @@ import type { LogLine } from "../../../toolchain/rpc/engine.ts";
 import type { Operation } from "../../../toolchain/rpc/provider.ts";
 
 export interface TestOperation extends Operation {
-  /** What was said to the engine. */
+  /** The lines logged to the engine. */
   readonly lines: Omit<LogLine, "urn">[];
 }
 
-/** An operation as the server hands it to a provider, that keeps what is logged. */
+/** An operation in the server's form, which keeps the logged lines. */
 export function testOperation(
   type: string,
   name = "step",

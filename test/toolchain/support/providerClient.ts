@@ -7,7 +7,7 @@ import { listen } from "../../../toolchain/rpc/listen.ts";
 import type { Provider } from "../../../toolchain/rpc/provider.ts";
 import { providerService } from "../../../toolchain/rpc/providerService.ts";
 
-/** A provider behind the wire, called as the engine calls it. */
+/** A provider that is called over gRPC, as the engine does. */
 export async function overTheWire(provider: Provider) {
   const lines: LogLine[] = [];
   const service = providerService(provider, (line) => {
@@ -31,7 +31,7 @@ export async function overTheWire(provider: Provider) {
   };
 }
 
-/** The answer to a call: `answer<CreateResponse>((done) => client.create(request, done))`. */
+/** The response to a call: `answer<CreateResponse>((done) => client.create(request, done))`. */
 export function answer<Response>(
   send: (done: (error: ServiceError | null, response: Response) => void) => unknown,
 ): Promise<Response> {
@@ -43,7 +43,7 @@ export function answer<Response>(
   });
 }
 
-/** The half-made resource in an error, as the engine unpacks it. */
+/** The partly created resource in an error, as the engine unpacks it. */
 export function initFailedOf(error: ServiceError): providerPb.ErrorResourceInitFailed | undefined {
   const [packed] = error.metadata.get("grpc-status-details-bin");
   if (packed === undefined || typeof packed === "string") return undefined;

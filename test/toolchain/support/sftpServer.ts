@@ -3,7 +3,7 @@ import ssh2, { type SFTPWrapper } from "ssh2";
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
-/** Serves this machine's files: as much of SFTP as copying needs. */
+/** Serves this machine's files with the part of SFTP that copying needs. */
 export function serveSftp(sftp: SFTPWrapper): void {
   const status = (id: number, error?: NodeJS.ErrnoException | null) => {
     if (!error) sftp.status(id, STATUS_CODE.OK);

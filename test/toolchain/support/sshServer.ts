@@ -4,7 +4,7 @@ import ssh2, { type Connection as ServerConnection, type Session } from "ssh2";
 import { readablePrivateKey } from "../../../toolchain/command/privateKey.ts";
 import { serveSftp } from "./sftpServer.ts";
 
-/** A key pair as OpenSSH writes one. */
+/** A key pair in OpenSSH's form. */
 export interface TestKey {
   readonly privateKey: string;
   /** `ssh-ed25519 AAAA…` */
@@ -27,21 +27,21 @@ export function testKey(): TestKey {
 
 export interface SshServerOptions {
   readonly hostKey: TestKey;
-  /** The user's key that is let in. */
+  /** The public key that can log in. */
   readonly userKey: TestKey;
   readonly password?: string;
-  /** As sshd's MaxSessions. */
+  /** Like sshd's MaxSessions. */
   readonly maxSessions?: number;
-  /** Variables as sshd's AcceptEnv. */
+  /** Like sshd's AcceptEnv. */
   readonly acceptEnv?: readonly string[];
 }
 
-/** An SSH server on 127.0.0.1 that runs commands with /bin/sh, as sshd does, and counts what it sees. */
+/** An SSH server on 127.0.0.1 that runs commands with /bin/sh, as sshd does, and counts them. */
 export class SshServer {
   readonly connections = new Set<ServerConnection>();
   /** Logins since the start. */
   logins = 0;
-  /** The most commands that ran at the same time. */
+  /** The maximum number of parallel commands. */
   peak = 0;
   #running = new Set<ChildProcess>();
   readonly #server: InstanceType<typeof ssh2.Server>;
@@ -50,7 +50,7 @@ export class SshServer {
   constructor(options: SshServerOptions) {
     this.#server = new ssh2.Server({ hostKeys: [options.hostKey.privateKey] }, (connection) => {
       this.connections.add(connection);
-      // Without this, each answer waits 40 ms for the client to acknowledge the one before.
+      // Without this, each response waits 40 ms for the acknowledgement of the previous one.
       (connection as unknown as { setNoDelay(isSet: boolean): void }).setNoDelay(true);
       connection.on("error", () => undefined);
       connection.on("close", () => this.connections.delete(connection));
@@ -95,7 +95,7 @@ export class SshServer {
     session.on("env", (accept, reject, info) => {
       const isAccepted = acceptEnv.includes(info.key);
       if (isAccepted) env[info.key] = (info as unknown as { val: string }).val;
-      // Without a wish for an answer there is nothing to call.
+      // Undefined if the client wants no reply.
       const answer = isAccepted ? accept : reject;
       if (typeof answer === "function") answer();
     });
@@ -123,18 +123,18 @@ export class SshServer {
           else channel.exit((killedBy ?? "SIGTERM").slice(3));
           channel.end();
         } catch {
-          // The connection is gone.
+          // The connection is lost.
         }
       });
     });
   }
 
-  /** True once no command runs any more. */
+  /** True once no command is running. */
   get isIdle(): boolean {
     return this.#running.size === 0;
   }
 
-  /** Cuts every connection, as a machine that loses its power does. */
+  /** Cuts every connection, like a power failure. */
   cut(): void {
     for (const connection of this.connections) {
       (connection as unknown as { _sock: { destroy(): void } })._sock.destroy();

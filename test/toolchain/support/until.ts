@@ -1,4 +1,4 @@
-/** Polls until the condition holds. @throws after 20 s, with what was awaited */
+/** Polls until the condition holds. @throws after 20 s, with the condition's name */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!condition()) {

@@ -2,7 +2,7 @@ import { companyAuthority } from "../../../harness/program/certificates.ts";
 import { haCluster } from "../../../harness/program/labs.ts";
 import { fileOf, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
 
-/** Says everything that a config can say, and breaks no rule. */
+/** A config with every possible key that breaks no rule. */
 export const allSettings = {
   network: {
     nodes: "10.17.0.0/24",
@@ -91,7 +91,7 @@ export const allSettings = {
   },
 };
 
-/** Whatever its hash, the image has been brought. */
+/** The image counts as downloaded, whatever its checksum. */
 export const surroundingsOfAll = surroundings(
   { ownImage: () => "/image" },
   {
@@ -107,7 +107,7 @@ export const surroundingsOfAll = surroundings(
 
 export type Path = readonly (string | number)[];
 
-/** The value with the part at this path changed, or added. */
+/** The value with the part at this path changed or added. */
 export function changed(value: unknown, path: Path, by: (value: unknown) => unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) {
@@ -120,7 +120,7 @@ export function changed(value: unknown, path: Path, by: (value: unknown) => unkn
   return { ...mapping, [key]: changed(mapping[key], rest, by) };
 }
 
-/** Another value for a key of the schema, and a config in which it makes a difference. */
+/** Another value for a key of the schema, and a config in which the value makes a difference. */
 export interface Example {
   readonly path: Path;
   readonly value: unknown;
@@ -134,7 +134,7 @@ const at = (path: string, value: unknown, base?: object): Example => ({
   ...(base === undefined ? {} : { base }),
 });
 
-/** A lab whose machines one libvirt on another host makes. */
+/** A lab whose machines are on one remote hypervisor. */
 const oneHypervisor = {
   network: { bridge: "br0", gateway: "10.17.0.254" },
   mirrorAddress: "10.17.0.2",

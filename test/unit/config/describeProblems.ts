@@ -2,18 +2,18 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 
-/** A cluster of one node that breaks no rule; a row's own top-level keys stand over these. */
+/** A valid cluster of one node; a row's top-level keys override it. */
 const base = { nodes: { cp: { roles: ["control-plane"], address: "10.17.0.11" } } };
 
 interface Row {
   readonly title: string;
-  /** As a person would write it under `hardway:cluster`; with ! before it, without the base. */
+  /** The text under `hardway:cluster`; with ! before it, without the base. */
   readonly yaml: string;
   /** Every line of the error, verbatim. */
   readonly problems: readonly string[];
 }
 
-/** Proves what a person reads for each mistake: all of it, and nothing besides. */
+/** Checks the complete text of each error. */
 export function describeProblems(title: string, rows: readonly Row[]): void {
   describe(title, () => {
     test.each(rows)("$title", ({ yaml, problems }) => {

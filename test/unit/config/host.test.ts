@@ -104,7 +104,7 @@ test.each([
   ]);
 });
 
-/** What virsh 9.0 and OpenSSH 9.2 say, and what is to be done. */
+/** The messages of virsh 9.0 and OpenSSH 9.2, and the remedies. */
 test.each([
   [
     "a host key that is not known",

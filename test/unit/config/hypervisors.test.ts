@@ -9,7 +9,7 @@ test("the lab of many hosts breaks no rule", () => {
   expect(clusterProblems(manyHostsCluster)).toEqual([]);
 });
 
-/** The lab of many hosts, with what a row says over it. */
+/** The lab with many hypervisors, changed by a row. */
 const many = (own: string) => `!
   network: {bridge: br0}
   mirrorAddress: 10.17.0.2

@@ -5,7 +5,7 @@ import type { Lab } from "../../../model/lab.ts";
 import { lackedByImage } from "../../../plan/imageCommands.ts";
 import { surroundings } from "./surroundings.ts";
 
-/** The lab on an image as its distribution publishes it. */
+/** The lab on a distribution's image. */
 const labOn = (image: string, cluster: object = devCluster): Lab =>
   labFrom({ ...cluster, machines: { image } }, surroundings());
 

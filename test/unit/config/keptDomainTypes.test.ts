@@ -12,7 +12,7 @@ import { surroundings } from "./surroundings.ts";
 
 type DomainType = "kvm" | "qemu";
 
-/** The lab where KVM works or not, with what its config says of it. */
+/** The lab with or without working KVM, and with this config. */
 const labWhere = (found: DomainType, domainType: DomainType | "auto" = "auto") =>
   labFrom(
     { ...devCluster, machines: { domainType, emulatedCpus: 1 } },

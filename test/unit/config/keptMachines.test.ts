@@ -14,7 +14,7 @@ const withImage = (lab: Lab, name: string, id: string): Lab => ({
   machines: { ...lab.machines, image: { ...lab.machines.image, name, id } },
 });
 
-/** The record of a lab that has the first few of these nodes only. */
+/** The record of a lab with only the first few of these nodes. */
 const first = (record: ClusterRecord, count: number): ClusterRecord => ({
   ...record,
   nodes: record.nodes.slice(0, count),

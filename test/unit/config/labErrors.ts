@@ -2,7 +2,7 @@ import { ConfigError } from "../../../config/messages/problem.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import type { Surroundings } from "../../../config/resolve/surroundings.ts";
 
-/** What a person reads who asks for this lab; "none" where nothing is wrong. */
+/** The errors of this lab; "none" if there are none. */
 export function errorOf(raw: unknown, around: Surroundings): string {
   try {
     labFrom(raw, around);

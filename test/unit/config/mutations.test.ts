@@ -23,7 +23,7 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
   ];
 }
 
-/** What hands and editors do to a value. */
+/** Changes that typing and editors cause. */
 const change = fc.oneof(
   fc.jsonValue().map((value) => () => value),
   fc.constant(() => undefined),
@@ -60,7 +60,7 @@ test("a config with one thing changed is refused in words, or builds", () => {
   fc.assert(
     fc.property(fc.constantFrom(...pathsOf(good)), change, (path, by) => {
       const mutated = changed(good, path, by);
-      // As it comes from the engine: without what JSON does not know.
+      // In the engine's form: without values that JSON lacks.
       const raw: unknown = mutated === undefined ? undefined : JSON.parse(JSON.stringify(mutated));
       try {
         planOf(labFrom(raw, around));
@@ -71,7 +71,7 @@ test("a config with one thing changed is refused in words, or builds", () => {
         }
         seen.refused++;
         for (const { message } of error.problems) {
-          // zod's own words would mean that a rule has none.
+          // zod's default message would mean that a rule has no message.
           expect(message).not.toMatch(/Invalid|undefined|NaN|must match pattern|Too (big|small)/);
         }
         expect(error.problems.length).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ const networkXml = `<network>
   <ip family='ipv6' address='fd00::1' prefix='64'/>
 </network>`;
 
-/** What virsh 9.0, iproute2 6.1 and coreutils 9.1 print. */
+/** The output of virsh 9.0, iproute2 6.1 and coreutils 9.1. */
 const said: Record<string, string> = {
   nodememstats:
     "total  :              24619272 KiB\nfree   :              10485760 KiB\nbuffers:                 1024 KiB\ncached :                 2048 KiB\n",
@@ -54,7 +54,7 @@ test("the facts of a host", async () => {
       { cidr: "10.0.0.0/24", device: "eth0" },
       { cidr: "192.168.122.0/24", device: "virbr0" },
     ],
-    // Of /var/lib, which is the nearest directory that is there.
+    // For /var/lib, the nearest existing directory.
     poolFreeGiB: 5,
   });
 });
@@ -73,7 +73,7 @@ test("of another host nothing is read here", async () => {
   const facts = await hostFacts(remote, remote.machines.hypervisors[0] ?? none, runner(said));
   expect(facts.routes).toEqual([]);
   expect(facts.poolFreeGiB).toBeUndefined();
-  // What libvirt there says of KVM is all there is to know.
+  // Only libvirt there can report whether KVM works.
   expect(facts.libvirt).toMatchObject({ offersKvm: false });
   const offering = runner({ ...said, "domcapabilities --virttype kvm": "<domainCapabilities/>" });
   const better = await hostFacts(remote, remote.machines.hypervisors[0] ?? none, offering);

@@ -6,7 +6,7 @@ import { overlap, parseNetwork, podNetworkOf, toAddress } from "../../../model/a
 import type { LabNode } from "../../../model/lab.ts";
 import { surroundings } from "./surroundings.ts";
 
-/** Networks of these mask lengths, and places in them for a control plane and some workers. */
+/** Networks of these prefix lengths, with addresses for a control plane and some workers. */
 const labShape = fc
   .record({
     nodesPrefix: fc.integer({ min: 16, max: 26 }),

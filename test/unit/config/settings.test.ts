@@ -12,10 +12,10 @@ interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
 }
 
-/** Every key of the schema that holds no further keys of ours, like `nodes.NAME.memoryMiB`. */
+/** Every key of the schema without further keys of hardway, like `nodes.NAME.memoryMiB`. */
 function leaves(schema: JsonSchema, path: string): string[] {
   const { properties = {}, additionalProperties, anyOf = [], allOf = [] } = schema;
-  // Kubernetes' and etcd's own settings are passed on as they are, whatever they are called.
+  // Kubernetes' and etcd's settings are passed on unchanged, whatever their names.
   const isOwn = !/\.?(kubelet|kubeProxy|flags|labels|registries)$/.test(path);
   const parts = isOwn
     ? [

@@ -9,7 +9,7 @@ import { overlap, parseNetwork } from "../../../model/addresses.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-/** The labs that come with the project. End-to-end tests write further configs and remove them. */
+/** The project's labs. End-to-end tests write further configs and remove them. */
 const labs = ["dev", "from-scratch", "ha", "harder-way", "journal", "play-k8s"];
 
 const clusterOf = (lab: string): unknown => {

@@ -17,7 +17,7 @@ const textOf = (machines: string) => `config:
     nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}
 `;
 
-/** What a user reads of this file, whose values another reader than ours may have taken from it. */
+/** The error for this file, whose values another YAML reader may have read differently. */
 function problemsOf(text: string, value: unknown = clusterIn(name, text)): string[] {
   try {
     labFrom(value, surroundings({ file: { name, text } }));

@@ -2,7 +2,7 @@ import type { FileLook } from "../../../config/resolve/fileLook.ts";
 import type { Surroundings } from "../../../config/resolve/surroundings.ts";
 import { artifacts } from "../../../model/versions.ts";
 
-/** Every artefact in the mirror's lock, each with a hash of its own. */
+/** A mirror's lock file with every artifact, each with its own checksum. */
 export const fullLock = {
   artifacts: Object.fromEntries(
     Object.entries(artifacts).map(([name, { version, file }], index) => [
@@ -13,7 +13,7 @@ export const fullLock = {
   images: {},
 };
 
-/** A machine where everything is at hand, with these files on it. */
+/** A workstation with all requirements and these files. */
 export function surroundings(
   changes: Partial<Surroundings> = {},
   files: Readonly<Record<string, FileLook>> = {},
@@ -42,7 +42,7 @@ export function fileOf(text: string | Buffer, mode = 0o600): FileLook {
   return { kind: "file", size: head.length, mode, head };
 }
 
-/** The beginning of a qcow2 file with a disk of this size in it. */
+/** The start of a qcow2 file with a disk of this size. */
 export function qcow2Head(virtualGiB: number): Buffer {
   const head = Buffer.alloc(104);
   head.writeUInt32BE(0x514649fb, 0);
@@ -57,7 +57,7 @@ export const privateKey = fileOf(
   `-----BEGIN OPENSSH PRIVATE KEY-----\n${Buffer.from("openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none").toString("base64")}\n`,
 );
 
-/** Of no machine: 32 bytes of zero where the key would be. */
+/** No machine's key: 32 zero bytes. */
 export const hostKey = `ssh-ed25519 ${Buffer.concat([
   Buffer.from("\0\0\0\x0bssh-ed25519\0\0\0\x20", "latin1"),
   Buffer.alloc(32),

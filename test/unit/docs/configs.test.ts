@@ -7,14 +7,14 @@ import { addressIn } from "../../../model/addresses.ts";
 import { pages } from "./allPages.ts";
 import { fencedBlocks } from "./markdown.ts";
 
-/** Every piece of a config that a page shows, but for those where a … stands for what is a person's. */
+/** Every part of a config that a page shows, except those with a … for the user's values. */
 const shown = pages.flatMap(({ file, text }) =>
   fencedBlocks(text, "yaml")
     .filter((block) => !block.includes("…"))
     .flatMap((block) => clusterIn(parse(block)).map((cluster) => ({ file, block, cluster }))),
 );
 
-/** What stands under `hardway:cluster`, or would stand there; nothing of another program's file. */
+/** The value under `hardway:cluster`; nothing for another program's file. */
 function clusterIn(value: unknown): Readonly<Record<string, unknown>>[] {
   const whole =
     isMapping(value) && isMapping(value.config) ? value.config["hardway:cluster"] : value;
@@ -23,7 +23,7 @@ function clusterIn(value: unknown): Readonly<Record<string, unknown>>[] {
     : [];
 }
 
-/** With a control plane, where the piece has none. */
+/** Adds a control plane if the part has none. */
 function completed(cluster: Readonly<Record<string, unknown>>): unknown {
   if (JSON.stringify(cluster).includes("control-plane")) return cluster;
   const { nodes = {}, network = {} } = cluster;

@@ -1,4 +1,4 @@
-/** What the tests ask of a page: enough of Markdown for pages that we write ourselves. */
+/** A parser for the part of Markdown that hardway's pages use. */
 
 export interface TableRow {
   /** Texts of the header's cells. */
@@ -24,7 +24,7 @@ export function fencedLines(page: string, language: string): string[] {
   return fencedBlocks(page, language).flatMap((text) => text.split("\n"));
 }
 
-/** What stands between backticks, line breaks in it read as spaces. */
+/** Texts between backticks, with line breaks as spaces. */
 export function codeSpans(text: string): string[] {
   return [...prose(text).matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span.replace(/\s+/g, " "));
 }
@@ -50,14 +50,14 @@ const cellsOf = (line: string): string[] =>
     .split("|")
     .map((cell) => cell.trim());
 
-/** Targets of links and pictures that lead into the repository. */
+/** Targets of links and pictures inside the repository. */
 export function localLinks(page: string): string[] {
   return [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page's headings, in GitHub's form. */
 export function anchors(page: string): string[] {
   return [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading
@@ -67,7 +67,7 @@ export function anchors(page: string): string[] {
   );
 }
 
-/** The words of a shell's command line as far as the first operator or comment; quotes taken off. */
+/** The words of a shell command up to the first operator or comment, without quotes. */
 export function shellWords(line: string): string[] {
   const words: string[] = [];
   const token = /\s*(?:(#.*|[|;&<>].*)|((?:'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'"|;&<>])+))/y;

@@ -11,9 +11,9 @@ import { createProgram } from "../../../tools/cli/program.ts";
 import { pages, root } from "./allPages.ts";
 import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } from "./markdown.ts";
 
-/** What pages say of nodes, held against what the program puts on them. */
+/** Compares the pages' claims about nodes with the program's files. */
 
-/** Paths that no step writes: whose they are. */
+/** Paths that no step writes, and their owners. */
 const given: Readonly<Record<string, string>> = {
   "/agnhost": "in a container",
   "/etc/crio/crio.conf.d/99-wrong.conf": "a person's, for a moment",
@@ -34,14 +34,14 @@ const given: Readonly<Record<string, string>> = {
   "/var/lib/libvirt/hardway/dev": "of the machine that makes guests",
 };
 
-/** Options of other programs than the components and `./lab`. */
+/** Options of programs other than the components and `./lab`. */
 const othersOptions: Readonly<Record<string, string>> = {
   "--target": "pulumi up",
   "--write": "bench/run.ts",
 };
 
 let steps: NodeStep[];
-/** All that is sent to nodes. */
+/** Everything that is sent to nodes. */
 let sent: string;
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ beforeAll(async () => {
   sent = [library, ...texts].join("\n");
 });
 
-/** Every span of these pages that `find` makes something of, with its page. */
+/** Every code span of these pages that `find` recognizes, with its page. */
 function found<T>(find: (span: string) => T | undefined): { file: string; span: string; it: T }[] {
   return pages.flatMap(({ file, text }) =>
     codeSpans(text).flatMap((span) => {
@@ -94,7 +94,7 @@ const wrong = <T extends { file: string; span: string }>(
 
 describe("what stands in backticks is so", { meta: { rows: ["S2-21", "S2-22"] } }, () => {
   test("paths are on nodes", () => {
-    // As far as the first word that stands for others.
+    // Up to the first placeholder.
     const paths = found((span) => /^\/(?!proc\/)[\w./@+-]*/.exec(span)?.[0]).map((one) => ({
       ...one,
       it: one.it.replace(/(\/[^/]*[A-Z]{2}.*)?\/?$/, ""),
@@ -149,7 +149,7 @@ describe("what stands in backticks is so", { meta: { rows: ["S2-21", "S2-22"] } 
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** True of a path that is sent, and of a directory above one. */
+/** True for a path that is sent, and for its parent directories. */
 const isSent = (path: string): boolean =>
   new RegExp(`${escaped(path)}(/|[^\\w.-]|$)`, "m").test(sent);
 
@@ -192,7 +192,7 @@ describe("tables of what is installed", () => {
     expect(faults).toEqual([]);
   });
 
-  /** Directories that a step makes with a mode, and the words of all steps, which are there before any word is. */
+  /** Directories that a step creates with a mode, and the directory of the shell functions. */
   const isMade = (path: string, mode: string): boolean =>
     path === "/opt/hardway/step.sh" ||
     new RegExp(`^(mkdir -p -m|install --directory --mode) ${mode} .*${escaped(path)}$`, "m").test(
@@ -241,7 +241,7 @@ describe("commands", () => {
     const faults: string[] = [];
     for (const { file, line } of lines) {
       const argv = shellWords(line).slice(1);
-      // Names that stand for others; and a help text would be printed.
+      // Placeholders, and commands that print a help text.
       if (/^[A-Z]+$/.test(argv[0] ?? "") || argv.includes("--help")) continue;
       try {
         parseArguments(argv);

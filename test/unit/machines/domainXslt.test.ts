@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { domainXslt } from "../../../components/machines/domainXslt.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
-/** As much of what the provider writes as is changed, and something that is not. */
+/** The part of the provider's XML that is changed, and an unchanged part. */
 const domain = `<domain type="qemu">
   <name>dev-control-1</name>
   <devices>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { providerUri } from "../../../components/machines/providerUri.ts";
 
 test.each([
-  // A key that is named comes before an agent's.
+  // A named key precedes an agent's keys.
   [
     "qemu+ssh://root@rack-1/system?keyfile=/id",
     "qemu+ssh://root@rack-1/system?keyfile=/id&sshauth=privkey,agent",

@@ -9,7 +9,10 @@ const module = JSON.stringify(
 );
 const sdk = JSON.stringify(import.meta.resolve("@pulumi/pulumi"));
 
-/** Writes two seeds, one twice, in a process of its own, and tells what stood on disk before it ended. */
+/**
+ * Writes two seeds, one of them twice, in a separate process; reports the files that existed before
+ * the process ended.
+ */
 async function writeSeeds(directory: string, mode: "update" | "preview") {
   const { stdout } = await execa(process.execPath, ["--input-type=module"], {
     input: `

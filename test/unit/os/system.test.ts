@@ -13,7 +13,10 @@ import { Machine, owner } from "../remote/machine.ts";
 
 const words = readFileSync(join(import.meta.dirname, "../../../components/os/system.sh"), "utf8");
 
-/** As much of a system's users as the step asks: `passwd` and `memberships` are files, and changes are written down. */
+/**
+ * The commands about users that the step runs: `passwd` and `memberships` are files, and changes
+ * are recorded.
+ */
 const fakes = {
   getent: `#!/bin/bash
 case $1 in
@@ -49,7 +52,7 @@ class System extends Machine {
     this.write("calls", "");
   }
 
-  /** A step with these files in it, and with what it says of the machine; its own records left out. */
+  /** A step with these files and these machine settings, without its own records. */
   async files(paths: Readonly<Record<string, string>>, before = "") {
     const list = Object.keys(paths).map((path) => this.path(path));
     const puts = Object.entries(paths).map(([path, text]) =>
@@ -76,7 +79,7 @@ class System extends Machine {
       .map((line) => line.replaceAll(this.root, ""));
   }
 
-  /** What changed users since the last look. */
+  /** The changes of users since the last call. */
   calls(): string[] {
     const lines = this.read("calls").split("\n").filter(Boolean);
     this.write("calls", "");

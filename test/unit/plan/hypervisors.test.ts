@@ -10,13 +10,13 @@ import {
 import type { Lab } from "../../../model/lab.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 
-/** Which hypervisor makes each node's machine. */
+/** Each node's hypervisor. */
 const placesOf = (cluster: unknown) =>
   Object.fromEntries(
     guestNodes(planOf(labOf(cluster))).map(({ name, machine }) => [name, machine.guest.hypervisor]),
   );
 
-/** The lab with workers as many, and where. */
+/** The lab with this number of workers on these hypervisors. */
 const withWorkers = (count: number, hypervisors: readonly string[]) => ({
   ...manyHostsCluster,
   pools: { worker: { ...manyHostsCluster.pools.worker, count, hypervisors } },
@@ -46,7 +46,7 @@ describe("where nodes are", () => {
       ["rack-2", "rack-1"],
       ["rack-2", "rack-1", "rack-2", "rack-1", "rack-2"],
     ],
-    // A name that stands there twice has twice as many.
+    // A name that is listed twice gets twice as many.
     [
       ["rack-1", "rack-2", "rack-2"],
       ["rack-1", "rack-2", "rack-2", "rack-1", "rack-2"],

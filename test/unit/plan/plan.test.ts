@@ -106,7 +106,8 @@ describe("a node's own", () => {
   });
 
   test("MAC is unicast, locally administered, and told by lab and name", () => {
-    // Fixed for ever: another one would be another card, and the machine would have no network.
+    // Must never change: another MAC address is another card, and the machine would lose its
+    // network.
     expect(macOf("dev", "worker-1")).toBe("02:d1:5f:db:e7:4f");
     expect(macOf("test", "worker-1")).not.toBe(macOf("dev", "worker-1"));
     fc.assert(

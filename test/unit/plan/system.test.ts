@@ -3,7 +3,7 @@ import { devCluster, labOf, planOf, separateCluster } from "../../../harness/pro
 
 const hello = { content: "hello" };
 
-/** What a node of this lab has, by name. */
+/** Each node's settings, by name. */
 const systemsOf = (cluster: object) =>
   new Map(planOf(labOf(cluster)).nodes.map(({ name, system }) => [name, system]));
 

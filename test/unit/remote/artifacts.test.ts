@@ -12,14 +12,14 @@ import { Machine, type StepResult } from "./machine.ts";
 const program = Buffer.from(`#!/bin/sh\necho v1\n${"# padding\n".repeat(500)}`);
 const sha256Of = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
-/** kubelet as it is published: the program itself. */
+/** kubelet in the publisher's form: the program itself. */
 function bare(urls: readonly string[], version = "v1.36.4", bytes = program): PlannedArtifact {
   return { name: "kubelet", version, file: "kubelet", sha256: sha256Of(bytes), urls };
 }
 
 const serve = (bytes: Buffer) => temporaryServer((_, response) => response.end(bytes));
 
-/** The step that installs it, its links inside the machine's directory. */
+/** The step that installs it; links stay inside the machine's directory. */
 function install(machine: Machine, artifact: PlannedArtifact): string {
   return provide(artifact, { kubelet: machine.path("usr/local/bin/kubelet") });
 }
@@ -27,7 +27,7 @@ function install(machine: Machine, artifact: PlannedArtifact): string {
 const homeOf = ({ name, version, sha256 }: PlannedArtifact) =>
   `opt/hardway/bin/${name}/${version}-${sha256.slice(0, 12)}`;
 
-/** Every file and directory under the place for artefacts. */
+/** Every file and directory in the artifacts' directory. */
 function placed(machine: Machine): string[] {
   const top = machine.path("opt/hardway/bin");
   return machine.has("opt/hardway/bin")
@@ -46,7 +46,7 @@ function expectInstalled(
   expect(machine.mode("usr/local/bin/kubelet")).toBe("755");
 }
 
-/** A server of which nobody answers: its port was just given back. */
+/** The address of no server: its port was just closed. */
 async function nobody(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

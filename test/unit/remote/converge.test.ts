@@ -4,9 +4,9 @@ import { putFile } from "../../../components/remote/script.ts";
 import { Machine, owner, type StepOptions } from "./machine.ts";
 
 /**
- * What systemd would do, as far as the library asks: the unit's state is in files beside it, each call is
- * written down, and a restart takes what FAKE says: `fails`, `crashes` (runs, and is started again and again)
- * or nothing.
+ * A stand-in for systemctl: the unit's state is in files beside it, each call is recorded, and a
+ * restart does what FAKE says: `fails`, `crashes` (starts, and restarts again and again) or
+ * nothing.
  */
 const systemctl = `#!/bin/bash
 state=$HARDWAY_PREFIX/systemd
@@ -23,7 +23,7 @@ esac
 `;
 const journalctl = "#!/bin/sh\necho 'unknown flag: --colour'\n";
 
-/** A machine with a unit, a file that it reads and a program that it runs, none of it started. */
+/** A machine with a unit, its config file and its program, not started yet. */
 class Service extends Machine {
   constructor({ active = "inactive", load = "loaded", stale = "no" } = {}) {
     super();
@@ -37,7 +37,7 @@ class Service extends Machine {
     this.write("bin/v1", "v1");
   }
 
-  /** The end of a step: healthy is the unit once there is a file `healthy`. */
+  /** The end of a step: the unit is healthy once the file `healthy` exists. */
   converge({ before = "", seconds = 5, ...options }: Converge = {}) {
     const step = `${before}
       link ${this.path("bin/v1")} ${this.path("bin/tool")}
@@ -46,7 +46,7 @@ class Service extends Machine {
     return this.run(step, options);
   }
 
-  /** What systemctl was called with that changes something, since the last look. */
+  /** systemctl's changing calls since the last call. */
   changes(): string[] {
     const file = this.path("systemd.calls");
     const calls = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
@@ -213,7 +213,7 @@ describe("converge", () => {
     const service = new Service();
     const { exitCode, error } = await service.converge({
       seconds: 600,
-      // The shell's own clock, put forward: what is looked at every 5 s is looked at now.
+      // Advances the shell's clock: checks every 5 s run at once.
       before: "sleep() { SECONDS+=5; }",
       env: { FAKE: "crashes" },
     });

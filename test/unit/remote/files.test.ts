@@ -66,7 +66,7 @@ describe("put", () => {
   test.for(["600", "644", "755", "400"])("mode %s is there before the content", async (mode) => {
     const machine = new Machine();
     const path = machine.path("key");
-    // Looks at the unfinished file before each command that the library runs.
+    // Reads the unfinished file before each command that the library runs.
     const { said } = await machine.run(`
       set -T
       trap '[[ ! -e ${path}.tried.new ]] || stat --format "%a %s" ${path}.tried.new' DEBUG
@@ -82,7 +82,7 @@ describe("put", () => {
   test("two steps may place one file at once", async () => {
     const machine = new Machine();
     const step = putFile(machine.path("ca.crt"), "text\n", "644", owner);
-    // The other step runs as a whole when this one is about to move its finished file.
+    // The other step runs completely just before this one renames its finished file.
     machine.write("other", `. ${libraryFile}\n${step}`);
     machine.write(
       "fakes/mv",

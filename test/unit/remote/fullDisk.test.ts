@@ -12,8 +12,8 @@ import { isRoot, libraryFile, Machine, owner } from "./machine.ts";
 const program = Buffer.from(`#!/bin/sh\necho v1\n${"# padding\n".repeat(150_000)}`);
 
 /**
- * Runs a step where `directory` of the machine is a disk of this size, then once more when there is room. The disk is in
- * a mount namespace and goes with the processes in it; `look` is run there after each step.
+ * Runs a step with `directory` on a disk of this size, then once more with enough space. The disk
+ * is in a mount namespace and is removed with its processes; `look` runs there after each step.
  */
 async function runTwice(
   machine: Machine,
@@ -38,14 +38,14 @@ async function runTwice(
   return { errors: stderr.replaceAll(machine.root, ""), seen: stdout.split("\n") };
 }
 
-/** kubelet as it is published: the program itself, or packed. */
+/** kubelet in the publisher's form: the program itself, or packed. */
 async function artifact(file: string, bytes: Buffer) {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const url = await temporaryServer((_, response) => response.end(bytes));
   return { name: "kubelet", version: "v1", file, sha256, urls: [url] } as const;
 }
 
-/** Every file of the artefact, and what its program says. */
+/** Every file of the artifact, and the program's output. */
 const lookAt = (machine: Machine) =>
   `(cd ${machine.path("opt/hardway/bin")}; find . -type f -printf '%P\n' | sort; \
     [ ! -e ${machine.path("usr/local/bin/kubelet")} ] || ${machine.path("usr/local/bin/kubelet")})`;
@@ -107,7 +107,7 @@ test.runIf(isRoot)("a disk too small for a file: the one before stays as it was"
   ]);
 });
 
-/** The program in an archive that is much smaller than itself. */
+/** The program in an archive that is much smaller than the program. */
 function packed(): Buffer {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "kubelet"), program, { mode: 0o755 });

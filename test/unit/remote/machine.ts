@@ -5,23 +5,23 @@ import { dirname, join } from "node:path";
 import { execa, type ResultPromise } from "execa";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
-/** The words that steps are written in. */
+/** The shell functions that steps use. */
 export const libraryFile = join(import.meta.dirname, "../../../components/remote/step.sh");
 
 export const isRoot = userInfo().uid === 0;
 
-/** Whoever runs the tests, as `put` wants an owner: `root:root`. */
+/** The user who runs the tests, in the form of `put`: `root:root`. */
 export const owner = `${userInfo().username}:${execFileSync("id", ["-gn"], { encoding: "utf8" }).trim()}`;
 
 export interface StepResult {
   readonly exitCode: number | undefined;
-  /** What the step said, a line each. */
+  /** The step's output, a line each. */
   readonly said: readonly string[];
   readonly error: string;
 }
 
 export interface StepOptions {
-  /** Standard input; `left open` for one that the test writes to and ends. */
+  /** Standard input; `left open` if the test writes to it and ends it. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,10 +31,12 @@ interface Quiet {
   readonly extendEnv: false;
 }
 
-/** A directory that a step takes for the whole machine: `HARDWAY_PREFIX`. It goes with the test. */
+/**
+ * A directory that a step treats as the machine's root: `HARDWAY_PREFIX`. Removed with the test.
+ */
 export class Machine {
   readonly root = temporaryDirectory();
-  /** Programs here are found before the machine's own. */
+  /** Programs here precede the machine's on PATH. */
   readonly programs = join(this.root, "fakes");
 
   constructor() {
@@ -43,7 +45,7 @@ export class Machine {
     }
   }
 
-  /** Starts a step in the words of the library, as `renderCommand` would on a node. */
+  /** Starts a step with the shell functions, as `renderCommand` would on a node. */
   start(script: string, { input = "", env = {} }: StepOptions = {}): ResultPromise<Quiet> {
     return execa("bash", ["--norc", "-c", `. ${libraryFile}\n${script}`, "tried"], {
       ...(input === "left open" ? {} : { input }),

@@ -28,7 +28,7 @@ const plans = {
   flannel: planOf(labOf({ ...devCluster, network: { plugin: "flannel" } })),
 };
 
-/** Every YAML file that stands in a node's scripts, by what it is. */
+/** Every YAML file in a node's scripts, by its kind. */
 const files = Object.entries(plans).flatMap(([lab, plan]) =>
   plan.nodes
     .filter(({ name }) => name !== "worker-2")
@@ -37,7 +37,7 @@ const files = Object.entries(plans).flatMap(([lab, plan]) =>
     .map((file) => ({ ...file, value: parse(file.text) as Record<string, unknown> })),
 );
 
-/** What Go's strict decoder would refuse, by place. */
+/** The paths that Go's strict decoder would refuse. */
 function problems(value: unknown, field: SettingType | undefined, place: string): string[] {
   if (field === undefined) {
     return [`${place}: no such field`];

@@ -17,10 +17,10 @@ const pinned = {
   flanneld: versions.flannel,
 };
 
-/** As `toolchain/record/recordFlags.ts` writes it. */
+/** The form that `toolchain/record/recordFlags.ts` writes. */
 interface Recorded {
   readonly version: string;
-  /** Type by name. */
+  /** The type, by the flag's name. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,7 @@ function recorded(program: string): Recorded {
   return JSON.parse(readFileSync(file, "utf8")) as Recorded;
 }
 
-/** How a value looks, by the type that the program names in its help. */
+/** The form of a value, by the type in the program's help. */
 const forms: Readonly<Record<string, RegExp>> = {
   bool: /^(true|false)$/,
   int: /^\d+$/,
@@ -41,11 +41,11 @@ const forms: Readonly<Record<string, RegExp>> = {
   string: /./,
   strings: /./,
   stringArray: /./,
-  // What Go's own package for flags calls a type that it does not know.
+  // The name that Go's flag package gives an unknown type.
   value: /./,
 };
 
-// A lab with flannel has every program, and these have flags of a person's as well.
+// A lab with flannel has every program, and these also have user-defined flags.
 const flags = {
   "kube-apiserver": { v: 4, "event-ttl": "2h" },
   "kube-controller-manager": { "concurrent-gc-syncs": 30 },
@@ -54,7 +54,7 @@ const flags = {
 };
 const plan = planOf(labOf({ ...devCluster, network: { plugin: "flannel" }, flags }));
 
-/** Every command line of a unit, on one node of each kind. */
+/** Every unit's command line, on one node of each kind. */
 const commandLines = plan.nodes
   .filter(({ name }) => name !== "worker-2")
   .flatMap((node) =>

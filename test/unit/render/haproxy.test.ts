@@ -15,7 +15,9 @@ describe("a balancer that is to lead to other API servers", () => {
   if (loadBalancer === undefined) throw new Error("the lab has no load balancer");
   const words = waitForSuccessors(loadBalancer);
 
-  /** What haproxy says of the API servers, and how often the new one is asked until it is ready. */
+  /**
+   * HAProxy's states of the API servers, and the number of checks of the new one until it is ready.
+   */
   function machineWith(apiServers: "are up" | "are down" | "unknown", asks: number): Machine {
     const machine = new Machine();
     machine.write(
@@ -25,7 +27,7 @@ case "\${*: -1}" in
   http://127.0.0.1:8404/*) ${
     apiServers === "unknown"
       ? "exit 7"
-      : // A backend with a backup is UP itself; then come its weight, the servers that are up, and the backups.
+      : // A backend with a backup is UP; weight, healthy servers and backups follow.
         `echo 'kube-apiserver,BACKEND,${"0,".repeat(15)}UP,1,${apiServers === "are up" ? 2 : 0},2'`
   } ;;
   https://10.17.0.11:6443/readyz) echo >>"$HARDWAY_PREFIX/asked"; [[ $(wc -l <"$HARDWAY_PREFIX/asked") -ge ${asks} ]] || exit 22 ;;

@@ -32,7 +32,7 @@ test("a control plane keeps pods away from the moment it registers; one that is 
   );
   expect(registered).toEqual([
     ["alone", [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }]],
-    // A person's own taints may change, and a kubelet reads this file once.
+    // User-defined taints may change, and a kubelet reads this file once.
     ["worker", undefined],
     ["both", undefined],
   ]);

@@ -7,7 +7,7 @@ import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { takeFiles } from "../../../harness/program/nodeSteps.ts";
 import { stepsOf } from "../../../harness/program/stepsOf.ts";
 
-/** What nodes behind a company's network receive. That it works there, test/e2e/containers.test.ts shows. */
+/** The files of nodes in a corporate network; test/e2e/containers.test.ts checks the behaviour. */
 
 const outside = {
   proxy: "http://proxy.example.org:3128",

@@ -9,7 +9,7 @@ import { filesOf } from "../../../harness/program/stepsOf.ts";
 import { versions } from "../../../model/versions.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
-/** What the programs themselves say of the files that they are to read. Of a node's programs, those that are in the cache. */
+/** Checks files with the programs that read them, if the program is in the cache. */
 
 const labs = {
   nftables: planOf(labOf()),
@@ -22,7 +22,7 @@ function fileOf(path: string, lab: keyof typeof labs = "nftables"): string {
   return found.find((file) => file.path === path)?.text ?? `${path} is not placed`;
 }
 
-/** A program as it was built for the mirror, if it is in the cache at the pinned version. */
+/** A program built for the mirror, if the pinned version is in the cache. */
 function built(part: string, program: string, version: string): string | undefined {
   const parts = join(cachePaths().parts, part);
   const keys = existsSync(parts) ? readdirSync(parts) : [];
@@ -73,7 +73,7 @@ describe("containerd", () => {
       const config = join(temporaryDirectory(), "config.toml");
       writeFileSync(config, fileOf("/etc/containerd/config.toml"));
       const { status, stderr, stdout } = containerd(["--config", config, "config", "dump"]);
-      // A key that it does not know, or a version that it must migrate, is a line here.
+      // The program prints a line for an unknown key, and for a version that it must migrate.
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       const lines = stdout.split("\n").map((line) => line.trim());
       expect(lines).toEqual(
@@ -103,7 +103,8 @@ describe("CRI-O", () => {
       writeFileSync(config, meant);
       const { status, stdout } = crio(["--config", config, "--config-dir", "", "config"]);
       expect(status).toBe(0);
-      // It passes over a key that it does not know; what it has understood it says again, with double quotes and over lines.
+      // The program ignores unknown keys; it prints the known ones, with double quotes and across
+      // lines.
       const oneLine = (items: string) => items.trim().replace(/,$/, "").replaceAll(",\n\t", ", ");
       const said = stdout
         .replace(/^# /gm, "")
@@ -146,7 +147,7 @@ describe("kube-scheduler", () => {
       const directory = temporaryDirectory();
       const [config, written] = [join(directory, "in.yaml"), join(directory, "out.yaml")];
       const kubeconfig = join(directory, "kubeconfig");
-      // The one on the node names a key pair, which is read at once.
+      // The node's file names a key pair, which is read at once.
       writeFileSync(
         kubeconfig,
         fileOf("/etc/kubernetes/scheduler.conf").replace(
@@ -194,7 +195,7 @@ describe("systemd", () => {
 });
 
 describe("nft", () => {
-  // Even to check, nft asks the kernel: in a network namespace of its own, where nothing is to be seen.
+  // nft needs the kernel even for a check: it runs in an empty network namespace.
   const apart = ["--user", "--map-root-user", "--net"];
   const canUnshare = spawnSync("unshare", [...apart, "true"]).status === 0;
   const hasNft = nft !== undefined;

@@ -20,7 +20,7 @@ interface Case {
   readonly script: StepScript;
 }
 
-/** What one node of each kind receives. */
+/** The steps of one node of each kind. */
 const casesOf = (plan: ClusterPlan): Case[] =>
   plan.nodes
     .filter(({ name }) => name !== "worker-2")
@@ -29,7 +29,7 @@ const casesOf = (plan: ClusterPlan): Case[] =>
 const plan = planOf(labOf());
 const cases = casesOf(plan);
 
-/** Where there are several members of etcd, API servers and load balancers: the steps that are others there. */
+/** With several etcd members, API servers and load balancers: the steps that differ. */
 const ha = planOf(labOf(haCluster, "ha"));
 const separate = planOf(labOf(separateCluster, "separate"));
 const only = (of: ClusterPlan, nodes: readonly string[], names: RegExp): Case[] =>
@@ -47,9 +47,9 @@ const shapes = [
   ...only(separate, ["worker"], /^haproxy$/).map((one) => ({ lab: "separate", ...one })),
 ];
 
-/** A lab with flannel: the steps that are others there. */
+/** A lab with flannel: the steps that differ. */
 const flannel = planOf(labOf({ ...devCluster, network: { plugin: "flannel" } }));
-/** The steps that the dev lab does not have like that. */
+/** The steps that the dev lab does not have in this form. */
 const othersOf = (other: ClusterPlan): Case[] =>
   casesOf(other).filter(({ node, script }) => {
     const same = cases.find((one) => one.node === node && one.script.name === script.name);
@@ -57,14 +57,14 @@ const othersOf = (other: ClusterPlan): Case[] =>
   });
 const flannelCases = othersOf(flannel);
 
-/** A lab where one node has CRI-O. */
+/** A lab with CRI-O on one node. */
 const crioCases = othersOf(planOf(labOf(runtimesCluster)));
 
-/** A lab whose pod network a person brings: the steps that are others there. */
+/** A lab with a custom pod network: the steps that differ. */
 const own = planOf(labOf({ ...devCluster, network: { plugin: "none" }, manifests: ["a"] }));
 const ownCases = othersOf(own).filter(({ node }) => node === "worker-1");
 
-/** Below `__snapshots__`. */
+/** Path below `__snapshots__`. */
 const fileOf = ({ node, script }: Case, lab = ""): string =>
   join(lab, node, `${script.name.replace(/^.*-(node|etcd-member)$/, "$1")}.sh`);
 
@@ -117,7 +117,7 @@ describe("what a node receives", () => {
   test("every snapshot is compared", () => {
     const directory = join(import.meta.dirname, "__snapshots__");
     const written = readdirSync(directory, { recursive: true, encoding: "utf8" });
-    // These have tests of their own.
+    // These have separate tests.
     const others = /^(outside|people|system)\//;
     const compared = [
       ...cases.map((one) => fileOf(one)),

@@ -10,7 +10,7 @@ import { stepsOf } from "../../../harness/program/stepsOf.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 import type { SystemPlan } from "../../../plan/system.ts";
 
-/** What a machine receives for what a person wants of it. That it does as it is told, test/e2e/system.test.ts shows. */
+/** The files for a machine's settings; test/e2e/system.test.ts checks the behaviour. */
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S ada";
 const wanted = {
@@ -71,7 +71,7 @@ describe("time zone, users, files", () => {
   ])("%s alone asks for no more than it takes", ([, only]) => {
     const script = renderSystem(only);
     expectBash(script);
-    // Behind the words.
+    // After the shell functions.
     const own = script.create.split("\n}\n").at(-1);
     expect(own).not.toMatch(/put_secrets|sudo|sshd/);
   });

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A machine with this qemu on PATH and nothing else, and a KVM that opens. */
+/** A machine with only this qemu on PATH, and a KVM that opens. */
 function machineWith(qemu: { name: string; script: string }) {
   const directory = temporaryDirectory();
   vi.stubEnv("PATH", directory);
@@ -23,7 +23,7 @@ function machineWith(qemu: { name: string; script: string }) {
   return { cache: directory, device, changeTo };
 }
 
-/** With what qemu ends when the boot sector has run. */
+/** qemu's exit code after the boot sector has run. */
 const bootsSector = "exit 33";
 
 test.each(["qemu-system-x86_64", "qemu-kvm"])(

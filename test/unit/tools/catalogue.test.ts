@@ -8,7 +8,7 @@ import { decide } from "../../../tools/setup/choose.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** What a lab of existing hosts needs for its nodes, where no publisher can be reached. */
+/** The parts that a lab of existing machines needs for its nodes if no publisher can be reached. */
 function nodeParts(artifacts: ArtifactChoices) {
   return catalogue({
     cache: temporaryDirectory(),

@@ -77,7 +77,7 @@ const missing = (shell: string, path: string | undefined) =>
   path === undefined ? ` (left out: no ${shell})` : "";
 
 describe("in a real shell", () => {
-  /** What bash offers for these words, as readline splits them. */
+  /** bash's completions for these words, which readline splits. */
   const inBash = (...words: string[]) => {
     const text = `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lab; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const args = ["-c", text, "bash", script("bash"), ...words];
@@ -92,7 +92,7 @@ describe("in a real shell", () => {
     expect(inBash(lab, "up", "--stack", "=", "")).toEqual(["dev", "ha"]);
     expect(inBash(lab, "up", "--stack", "=", "h")).toEqual(["ha"]);
     expect(inBash(lab, "a b", "$(c)", "a b")).toEqual(["a b $(c) a b"]);
-    // The real one, by a relative path.
+    // The real script, by a relative path.
     expect(inBash(join(projectDir, "lab"), "prev")).toEqual(["preview"]);
   });
 

@@ -6,7 +6,7 @@ const urn = (name: string) => `urn:pulumi:test::hardway::x::${name}`;
 const stackItself = { type: "pulumi:pulumi:Stack", urn: urn("hardway-test") };
 const named = (...names: string[]) => names.map((name) => ({ type: "x", urn: urn(name) }));
 
-/** An engine whose state has these. */
+/** An engine whose state contains these resources. */
 const engineWith = (deployment: object | null) => ({
   output: () => Promise.resolve(JSON.stringify({ version: 3, deployment })),
 });

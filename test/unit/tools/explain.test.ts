@@ -12,7 +12,7 @@ import { temporaryDirectory } from "./temporary.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** What is written to standard error from now on. */
+/** Captures standard error from now on. */
 function standardError(): () => string {
   const written: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
@@ -22,7 +22,7 @@ function standardError(): () => string {
   return () => written.join("");
 }
 
-/** An error as Node has it of a file. */
+/** Node's error about a file. */
 const systemError = (code: string, message: string, more: object = {}) =>
   Object.assign(new Error(`${code}: ${message}`), { code, ...more });
 

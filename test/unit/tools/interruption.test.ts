@@ -6,7 +6,7 @@ import { testSession } from "./session.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** A terminal in place of this process's: what is typed there, and what it shows. */
+/** A stand-in for the terminal: its input and output. */
 function fakeTerminal() {
   const keys = Object.assign(new PassThrough(), { isTTY: true });
   const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });

@@ -45,7 +45,7 @@ class Clone {
     chmodSync(file, 0o755);
   }
 
-  /** Runs `./lab`; `did` is what npm and Node were asked for. */
+  /** Runs `./lab`; `did` lists the calls of npm and Node. */
   run(...args: string[]) {
     writeFileSync(this.#record, "");
     const env = {
@@ -105,7 +105,7 @@ test("packages are installed once, those of development for ./lab test only", ()
   const node = (...args: string[]) => `node ${args.join(" ")}`;
   expect(clone.run("status").did).toEqual([runtime, node("status")]);
   expect(clone.run("-s", "test", "up").did).toEqual([node("-s", "test", "up")]);
-  // Added to what is there: a ./lab up that runs now keeps its packages.
+  // Added to the existing packages: a running ./lab up keeps its packages.
   expect(clone.run("-s", "ha", "test").did).toEqual([
     `npm install --include=dev --no-save ${quiet}`,
     node("-s", "ha", "test"),

@@ -17,7 +17,7 @@ import { temporaryDirectory } from "./temporary.ts";
 
 const owned = (kind: Kind, name: string, id = name) => ({ kind, name, id, urn: `urn::${name}` });
 
-/** The state of a lab `dev` with one machine, and what libvirt has of it. */
+/** The state of a lab `dev` with one machine, and libvirt's objects of it. */
 const whole: StateFacts = {
   owned: [
     owned("network", "hardway-dev", "uuid-network"),
@@ -192,7 +192,7 @@ describe("machines on a bridge that is there already", () => {
 });
 
 describe("clearing", () => {
-  /** A virsh that answers by the subcommand, with or without its argument, and records each call. */
+  /** A virsh that responds by subcommand, with or without its argument, and records each call. */
   function fakes(exported: unknown, answers: Readonly<Record<string, string>>) {
     const directory = temporaryDirectory();
     const calls = join(directory, "calls");
@@ -248,7 +248,7 @@ exit 255
     ...more,
   });
 
-  /** A machine that was being made when its run was killed, or that a living run is making now. */
+  /** A machine of a killed or still running `up`. */
   const network = resource("network", "hardway-test", { id: "n" });
   const gone = resource("domain", "test-a", { id: "a" });
   const half = {
@@ -273,7 +273,7 @@ exit 255
     const { session, lines } = testSession();
     await clearLeftovers(session, args);
     expect(asked().filter((line) => /^(?:\{|pulumi|destroy|undefine)/.test(line))).toEqual([
-      // As it is: whoever is interrupted before the removal finds the mark again.
+      // The mark stays: after an interruption before the removal, the next run finds it.
       imports,
       JSON.stringify(half),
       "destroy test-b",
@@ -368,7 +368,7 @@ exit 255
       },
     });
     expect([...new Set(uris)]).toEqual(["rack-1", "rack-2"]);
-    // test-b is not what rack-2 lists: the same names are answered everywhere.
+    // test-b is not in rack-2's list: every hypervisor returns the same names.
     expect(runs).toEqual([
       ["refresh", "--yes", "--skip-preview", "--target", "urn:pulumi:test::hardway::x::test-b"],
     ]);
@@ -393,7 +393,7 @@ exit 255
     await expect(clearLeftovers(session, args)).rejects.toThrow(
       "network hardway-test: can't be removed: error: no net-undefine",
     );
-    // The mark stays until it is gone.
+    // The mark stays until the machine is removed.
     expect(asked().filter((line) => line.startsWith("{"))).toEqual([JSON.stringify(exported)]);
   });
 });

@@ -18,7 +18,7 @@ afterEach(() => {
 describe("a mirror that runs", () => {
   const place = { address: "127.0.0.1", port: 8473 };
 
-  /** A process with the arguments of the lab's mirror; returns whether another is started in its place. */
+  /** Starts a process with the mirror's arguments; returns whether another one replaces it. */
   async function isReplaced(served: string, wanted: string): Promise<boolean> {
     vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
     vi.stubEnv("HARDWAY_CACHE", wanted);
@@ -70,7 +70,7 @@ describe("a mirror that can't listen", () => {
     const stop = new AbortController();
     const made = createServer();
     const listening = listenWhenThere(made, {
-      // For documentation (RFC 5737): no machine has it.
+      // For documentation (RFC 5737): no machine has this address.
       address: "192.0.2.1",
       port: 8473,
       signal: stop.signal,

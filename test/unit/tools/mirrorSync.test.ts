@@ -12,7 +12,7 @@ import { temporaryDirectory, temporaryServer } from "./temporary.ts";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const content = "the binary".repeat(1000);
 
-/** What a file's publisher does, by path. */
+/** The publisher's responses, by path. */
 const publisher: RequestListener = (request, response) => {
   switch (request.url) {
     case "/good":
@@ -66,7 +66,7 @@ describe("mirror sync of a file", () => {
     expect(await done).toEqual(entry);
     expect(await readMirrorLock(cache)).toEqual({ artifacts: { "tool@v1": entry }, images: {} });
     expect(readFileSync(join(cache, "mirror", "blobs", sha256(content)), "utf8")).toBe(content);
-    // Nobody answers at this address: what is there is not fetched again.
+    // No server responds at this address: existing files are not downloaded again.
     const nowhere = { version: "v1", file: "tool", url: "http://127.0.0.1:9/good" };
     expect(await syncArtifact(cache, "tool", nowhere)).toEqual(entry);
   });

@@ -28,7 +28,7 @@ function bring(cache: string, image: OwnImage): Promise<void> {
   return ownImagePart(cache, image).bring({ report: () => undefined, signal, log: "" });
 }
 
-/** Files and directories of the cache that a run left, besides locks. */
+/** The cache's files and directories after a run, without locks. */
 function left(cache: string): string[] {
   const directory = join(cache, "parts", "own-image");
   return existsSync(directory) ? readdirSync(directory).filter((name) => !/lock/.test(name)) : [];

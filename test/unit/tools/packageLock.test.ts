@@ -11,7 +11,7 @@ interface Locked {
 test("package-lock.json has every package that it refers to: without one, npm ci fails", () => {
   const text = readFileSync(join(projectDir, "package-lock.json"), "utf8");
   const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Locked>> };
-  /** Looks a package up as Node does: in node_modules of the folder, then of those above. */
+  /** Resolves a package like Node: in node_modules of the folder, then of its parents. */
   const isLocked = (from: string, name: string): boolean => {
     for (let folder = from; ; folder = folder === "" ? "." : dirname(folder)) {
       const path = folder === "" || folder === "." ? "" : `${folder}/`;

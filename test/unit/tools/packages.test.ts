@@ -86,7 +86,7 @@ describe("sudo", () => {
     packages: { "apt-get": ["none"], dnf: ["none"], pacman: ["none"], zypper: ["none"] },
   };
 
-  /** Of a person that is not root, the ways in which sudo is asked until the packages' part is consented to. */
+  /** For a user other than root: sudo's calls until the user consents to the packages. */
   async function asked({ isTTY, sudo }: { isTTY: boolean; sudo: string }) {
     const bin = temporaryDirectory();
     const log = join(bin, "asked");

@@ -52,7 +52,7 @@ test.each<[string, Record<string, string>, FileLook, string | undefined]>([
 });
 
 describe("before anything is made", () => {
-  /** A state directory with a stack in it, and a home where nobody has logged in. */
+  /** A state directory with a stack, and a home without a login. */
   function stateWithStack() {
     const state = temporaryDirectory();
     mkdirSync(join(state, "pulumi/.pulumi/stacks/hardway"), { recursive: true });
@@ -89,7 +89,7 @@ describe("before anything is made", () => {
 describe("whether it is the one that the stack was made with", () => {
   afterEach(() => void vi.unstubAllEnvs());
 
-  /** A pulumi that says this, beside a lab whose config has a salt, or none yet. */
+  /** A pulumi that prints this, in a lab whose config has a salt or none. */
   function stackWith(pulumiSays: string, salt: string) {
     const [state, bin] = [temporaryDirectory(), temporaryDirectory()];
     vi.stubEnv("HARDWAY_STATE", state);

@@ -6,7 +6,7 @@ import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** Runs it on an exported state; what it gave to `pulumi stack import`. */
+/** Runs it on an exported state; returns the input of `pulumi stack import`. */
 async function imported(exported: object): Promise<{ args: string; state: unknown } | undefined> {
   const directory = temporaryDirectory();
   const seen = join(directory, "seen");
@@ -41,7 +41,7 @@ test("what was being made is forgotten; all else in the state stays as it was", 
 test.for([
   ["never made", { version: 3, deployment: null }],
   ["whole", { version: 3, deployment: { resources: [resource] } }],
-  // The engine itself drops these with its next run.
+  // The engine drops these in its next run.
   [
     "with a change that was interrupted",
     { version: 3, deployment: { pending_operations: [operation("updating")] } },

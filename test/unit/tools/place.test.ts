@@ -9,7 +9,7 @@ const at = (uri: string, nodes: readonly string[] = ["a"]) => ({ uri, pool: "/po
 const nothingYet = () => Promise.resolve(false);
 const here = { hypervisors: [at("qemu:///system")], bridge: undefined, makesMachines: true };
 
-/** A virsh whose libvirt answers, or does not. */
+/** A virsh whose libvirt responds, or does not. */
 function systemLibvirt(answers: boolean): void {
   const directory = temporaryDirectory();
   const virsh = join(directory, "virsh");

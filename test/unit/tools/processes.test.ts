@@ -14,12 +14,12 @@ const ofLab = `${root}
 interface Told {
   readonly name: string;
   readonly namespace: string;
-  /** Left out where there is none any more: the process has ended since its namespace was read. */
+  /** Undefined if the process ended after its namespace was read. */
   readonly mounts?: string;
   readonly state?: string;
 }
 
-/** A directory as /proc is, of these processes by number. */
+/** A stand-in for /proc with these processes, by id. */
 function procOf(processes: Readonly<Record<number, Told>>): string {
   const proc = temporaryDirectory();
   for (const [pid, { name, namespace, mounts, state = "S" }] of Object.entries(processes)) {
@@ -61,12 +61,13 @@ describe("the processes of an isolated lab", () => {
     expect(await find(procOf({ 9: { ...daemon, state: "Z" } }))).toEqual([]);
   });
 
-  // Whoever enters a lab begins outside of it. All the machine's processes would be taken for the lab's, and ended with it.
+  // A process that enters a lab starts outside it. Otherwise all processes of this machine would
+  // count as the lab's, and be ended with it.
   test("do not include others for one that enters the lab while it is looked at", async () => {
     const proc = procOf({ 4: { name: "nsenter", namespace: "1" }, 7: stranger, 9: daemon });
     await execa("mkfifo", [join(proc, "4/mountinfo")]);
     const finding = find(proc);
-    // Opens when the other side reads: what follows is between the two looks.
+    // Opens when the other side reads; the next lines run between the two reads.
     const mountinfo = await open(join(proc, "4/mountinfo"), "w");
     rmSync(join(proc, "4/ns/mnt"));
     symlinkSync("mnt:[2]", join(proc, "4/ns/mnt"));

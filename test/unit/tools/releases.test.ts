@@ -15,7 +15,7 @@ import {
 } from "../../../tools/setup/pulumiCli.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** Lets `fetch` answer from a table of URLs; whatever else is asked for is not there. */
+/** Makes `fetch` respond from a table of URLs, and with 404 for all others. */
 function publish(files: Readonly<Record<string, string | Buffer>>): void {
   vi.stubGlobal("fetch", (url: string) => {
     const body = files[url];
@@ -35,7 +35,7 @@ const context: BringContext = {
   log: "/dev/null",
 };
 
-/** A release as Pulumi packs it: everything below `pulumi/`. */
+/** A release in Pulumi's form: everything below `pulumi/`. */
 function release(): Buffer {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, "pulumi"));
@@ -96,7 +96,7 @@ describe("a distribution's cloud image", () => {
     await part.bring(context);
     const path = (await cloudImagePath(cache, "debian-13")) ?? "";
     expect(readFileSync(path, "utf8")).toBe("an image");
-    // The program takes the folder's name as the image's identity.
+    // The program uses the folder's name as the image's identity.
     expect(path).toMatch(new RegExp(`/cloud-image/[0-9a-f]{16}/${name}$`));
   });
 });

@@ -14,7 +14,7 @@ import {
 import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
 
-/** Three control planes of this size, two balancers and a worker. */
+/** Three control planes of this size, two load balancers and a worker. */
 const planWith = (memoryMiB: number, cpus = 2): ClusterPlan =>
   planOf(
     labOf({
@@ -37,7 +37,7 @@ const keyOf = (name: string, publicKeyOpenssh: string, privateKey: string) => ({
   outputs: { publicKeyOpenssh, privateKeyOpenssh: { plaintext: JSON.stringify(privateKey) } },
 });
 
-/** What the state says of a machine that is made. */
+/** The state of an existing machine. */
 function machineOf(plan: ClusterPlan, node: GuestNode) {
   const { name } = node;
   const { guest } = node.machine;
@@ -61,7 +61,7 @@ function machineOf(plan: ClusterPlan, node: GuestNode) {
 
 const deployed = () => ({ user: "root", port: 22, hostKey: "ssh-ed25519 AAAA", ready: true });
 
-/** What the state says once this plan is made. */
+/** The state after this plan was applied. */
 const stateOf = (plan: ClusterPlan) => ({
   deployment: {
     resources: [
@@ -197,7 +197,7 @@ describe("in turn", () => {
         runs.push([...args]);
         return Promise.resolve(codes[runs.length - 1] ?? 0);
       },
-      // Without its secrets, a state does not tell which seed is to come.
+      // A state without secrets does not show which seed comes next.
       output: (args) =>
         args.includes("--show-secrets")
           ? Promise.resolve(JSON.stringify(stateOf(planWith(2048))))

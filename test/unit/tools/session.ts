@@ -5,7 +5,7 @@ import type { Session } from "../../../base/session.ts";
 import { Terminal } from "../../../base/terminal.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** A session that nobody watches, and what it said. */
+/** A session without a terminal, and its output. */
 export function testSession(signal: AbortSignal = new AbortController().signal) {
   const lines: string[] = [];
   const stream = new Writable({

@@ -10,7 +10,7 @@ import { createReach } from "../../../tools/setup/reach.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** A part that is a file; records what happens to it in `events`. */
+/** A part that is a file, and records its operations in `events`. */
 function filePart(
   directory: string,
   name: string,
@@ -206,7 +206,7 @@ describe("bringAll", () => {
     const decisions = await decide([only(part)]);
     const { session } = testSession(interrupted.signal);
     await expect(bringAll(decisions, session, directory)).rejects.toThrow(/^interrupted$/);
-    // Its lock is free again.
+    // Its lock is released.
     await bringAll(
       await decide([only(filePart(directory, "slow"))]),
       testSession().session,

@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./temporary.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** A kubectl that tells of these nodes, each Ready. */
+/** A kubectl that lists these nodes, each Ready. */
 function kubectlTells(names: readonly string[]): void {
   const directory = temporaryDirectory();
   const items = names.map((name) => ({

@@ -23,7 +23,7 @@ describe("the stack's lock in the file backend", () => {
   test("a dead pulumi of this host is told from one that may live", async () => {
     const state = temporaryDirectory();
     expect(await stackLocks("dev", state)).toEqual([]);
-    // This process lives, but it is no pulumi: the number was given to something else since.
+    // This process exists but is no pulumi: the id was reused.
     write(state, { ...lock, pid: process.pid, hostname: hostname() });
     const [dead] = await stackLocks("dev", state);
     expect(dead?.alive).toBe(false);
@@ -40,14 +40,14 @@ describe("the stack's lock in the file backend", () => {
     const program = join(state, "pulumi-of-test", "pulumi");
     mkdirSync(dirname(program));
     copyFileSync("/bin/sleep", program);
-    // Its parent becomes another program, which knows nothing of it.
+    // Its parent becomes another program, which has no handle of it.
     const parent = spawn("sh", ["-c", `${program} 60 & echo $!; exec sleep 60`]);
     onTestFinished(() => void parent.kill());
     const [line] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
     write(state, { ...lock, pid, hostname: hostname() });
     const alive = async () => (await stackLocks("dev", state)).map((found) => found.alive);
-    // From the shell's copy of itself to the program it is a moment.
+    // The shell's fork becomes the program only after a moment.
     await expect.poll(alive).toEqual([true]);
     process.kill(pid, "SIGKILL");
     await expect.poll(alive).toEqual([false]);
@@ -77,7 +77,7 @@ describe("the stack's lock in the file backend", () => {
       const env = { PATH: `${bin}:${process.env.PATH ?? ""}`, ...backend };
       return clearStackLock({ ...session, stack: "dev" }, { env });
     };
-    // No URL at all is Pulumi Cloud, by its token.
+    // No URL means Pulumi Cloud, with its token.
     for (const PULUMI_BACKEND_URL of ["s3://shared", "file:///mnt/team?metadata=skip"]) {
       await clear({ PULUMI_BACKEND_URL });
     }

@@ -9,7 +9,10 @@ import { temporaryDirectory } from "./temporary.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** A machine with nothing but a pulumi whose one stack is `test`, and a virsh whose libvirt does not answer. */
+/**
+ * A machine with only a pulumi whose one stack is `test`, and a virsh whose libvirt does not
+ * respond.
+ */
 function machineWith(exported: object): void {
   const bin = temporaryDirectory();
   const program = (name: string, script: string) =>

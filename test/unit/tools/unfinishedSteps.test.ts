@@ -62,7 +62,7 @@ test("a step is marked by a line more in its script, once; all else in the state
 describe("what a run left unfinished", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  /** Marks what a run with these events left; what was written back, and what was said. */
+  /** Processes a run with these events; returns the imported state and the output. */
   async function marked(events: string[]) {
     const directory = temporaryDirectory();
     vi.stubEnv("HARDWAY_STATE", directory);
