@@ -12,22 +12,22 @@ import {
 } from "../../plan/record.ts";
 import type { Engine } from "../pulumi/engineInterface.ts";
 
-/** How a node is reached. */
+/** The data needed to log in to a node. */
 export type NodeAccess = Omit<NodeRecord, "ready" | "podNetwork">;
 
 const outputsSchema = z.object({
   kubeconfig: z.string(),
-  /** Of people besides the administrator, by name. */
+  /** Kubeconfigs of users other than the administrator, by name. */
   kubeconfigs: z.record(z.string(), z.string()),
   endpoint: z.string(),
-  /** The private key for the machines that the program created, OpenSSH. */
+  /** The private key for logging in to guests, in OpenSSH's format. */
   sshKey: z.string(),
 });
 
 /** The program's outputs that lab uses. Secret. */
 export type LabOutputs = z.infer<typeof outputsSchema> & Pick<ClusterRecord, "nodes">;
 
-/** All outputs of the last `up`, none where there was none. Secret. */
+/** The outputs of the last `up`, empty if there was none. Secret. */
 export async function outputsBefore(
   engine: Pick<Engine, "output">,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -35,7 +35,7 @@ export async function outputsBefore(
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 }
 
-/** @throws UserError where the stack has not got as far as its outputs */
+/** @throws UserError if the stack has no complete outputs */
 export async function readOutputs(engine: Engine, stack: string): Promise<LabOutputs> {
   const outputs = await outputsBefore(engine);
   const record = readRecord(outputs, stack);
@@ -44,12 +44,15 @@ export async function readOutputs(engine: Engine, stack: string): Promise<LabOut
   throw new UserError({
     place: `stack ${stack}`,
     found: "no complete outputs",
-    expected: "those of a lab that is up",
+    expected: "the outputs of a lab that is up",
     remedy: `run \`${labCommand(stack, "up")}\``,
   });
 }
 
-/** Files by which a lab is used without asking Pulumi: kubeconfig, and what ssh needs. All 0600. */
+/**
+ * Paths of the kubeconfig and of the files for ssh, all with mode 0600. With these, commands do not
+ * need Pulumi.
+ */
 export function accessPaths(stack: string) {
   const { kubeconfig, ssh } = labPaths(stack);
   return {
@@ -60,7 +63,7 @@ export function accessPaths(stack: string) {
   };
 }
 
-/** One line of known_hosts: brackets where the port is not 22, as ssh looks it up. */
+/** A line of known_hosts. ssh looks up ports other than 22 in brackets. */
 export function knownHostsLine({ address, port, hostKey }: NodeAccess): string {
   const [type = "", key = ""] = hostKey.trim().split(/\s+/);
   return `${port === 22 ? address : `[${address}]:${port}`} ${type} ${key}`;
@@ -76,7 +79,7 @@ export async function writeAccess(stack: string, outputs: LabOutputs): Promise<v
   await writePrivate(paths.nodes, `${JSON.stringify(nodes, undefined, 2)}\n`);
 }
 
-/** A file that is its owner's alone, in one move. */
+/** Writes a file with mode 0600 atomically. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const part = `${path}.${process.pid}.part`;
@@ -84,12 +87,12 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   await rename(part, path);
 }
 
-/** Whether an `up` has made this lab's access files, and no `destroy` has taken them away. */
+/** Whether this lab has access files: `up` writes them, `destroy` removes them. */
 export async function wasUp(stack: string): Promise<boolean> {
   return (await stat(accessPaths(stack).nodes).catch(() => undefined)) !== undefined;
 }
 
-/** The nodes as of the last `up`. @throws UserError where there was none */
+/** The nodes of the last `up`. @throws UserError if there was none */
 export async function readNodes(stack: string): Promise<NodeAccess[]> {
   const text = await readFile(accessPaths(stack).nodes, "utf8").catch(() => undefined);
   const found =
@@ -98,7 +101,7 @@ export async function readNodes(stack: string): Promise<NodeAccess[]> {
   throw new UserError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
 }
 
-/** @throws UserError that names the nodes there are */
+/** @throws UserError that lists the existing nodes */
 export async function findNode(stack: string, name: string): Promise<NodeAccess> {
   const nodes = await readNodes(stack);
   const found = nodes.find((node) => node.name === name);

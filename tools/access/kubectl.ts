@@ -5,7 +5,7 @@ import { cacheDir, cachePaths } from "../../base/paths.ts";
 import { artifactFile } from "../../mirror/syncArtifact.ts";
 import { artifactKey, artifacts } from "../../model/versions.ts";
 
-/** A kubectl to run: the mirror's, of the cluster's version, else the person's own. */
+/** The path of a kubectl: the mirror's, which has the cluster's version, else the user's own. */
 export async function findKubectl(cache: string = cacheDir()): Promise<string> {
   const key = artifactKey("kubectl", artifacts.kubectl);
   try {
@@ -18,7 +18,7 @@ export async function findKubectl(cache: string = cacheDir()): Promise<string> {
   }
 }
 
-/** A blob is a file of bytes: a copy of it, in a place that its hash names, may be run. */
+/** Blobs are not executable; returns the path of an executable copy, named after the hash. */
 async function asCommand(cache: string, blob: string): Promise<string> {
   const hash = blob.slice(-64, -48);
   const path = join(cachePaths(cache).parts, "kubectl", hash, "bin", "kubectl");

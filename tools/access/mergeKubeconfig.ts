@@ -6,18 +6,18 @@ import { foreignEntries, mergedKubeconfig } from "./mergedKubeconfig.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The files that a person's kubectl reads, the first one counting most. */
+/** The kubeconfig files that the user's kubectl reads, in order of precedence. */
 function kubectlFiles({ KUBECONFIG, HOME }: Environment): [string, ...string[]] {
   const [first, ...more] = (KUBECONFIG ?? "").split(delimiter).filter((path) => path !== "");
   return first === undefined ? [join(HOME ?? homedir(), ".kube", "config")] : [first, ...more];
 }
 
 /**
- * Puts a lab's kubeconfig into the file that the person's kubectl would put a new entry into: of several, the first that
- * is there, else the last. In one move, with mode 600, and behind the lock that kubectl itself takes.
+ * Merges a lab's kubeconfig into the file to which kubectl adds entries: of several, the first that
+ * exists, else the last. Writes it atomically with mode 0600, holding the lock that kubectl uses.
  *
  * @returns the file
- * @throws UserError where one of kubectl's files has an entry of the same name that is not this lab's; nothing is changed
+ * @throws UserError if one of kubectl's files has an entry of the same name that is not this lab's
  */
 export async function mergeKubeconfig(
   ours: string,
@@ -28,7 +28,7 @@ export async function mergeKubeconfig(
   const read = await Promise.all(files.map(async (path) => ({ path, text: await textOf(path) })));
   const there = read.find(({ text }) => text !== undefined)?.path;
   const named = there ?? files.at(-1) ?? files[0];
-  // A link stays one: what it leads to is changed.
+  // Keeps a symbolic link and changes its target.
   const file = there === undefined ? named : await realpath(named);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const unlock = await lock(file);
@@ -50,10 +50,10 @@ function refuseForeign(text: string, ours: string, lab: string, file: string): v
   if (foreign.length === 0) return;
   throw new UserError({
     place: file,
-    found: `${foreign.join(", ")} of somebody else's`,
-    expected: "no entries of these names, or the lab's own",
+    found: `${foreign.join(", ")}, not created by this lab`,
+    expected: "no entries of these names except the lab's own",
     remedy:
-      "nothing was changed; rename or remove them there (kubectl config), or use the lab's file by KUBECONFIG",
+      "nothing was changed; rename or remove them (kubectl config), or set KUBECONFIG to the lab's file",
   });
 }
 
@@ -62,13 +62,16 @@ async function textOf(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw new UserError(`${path} can't be read (${codeOf(error)}); mend that, or set KUBECONFIG`, {
-      cause: error,
-    });
+    throw new UserError(
+      `${path} can't be read (${codeOf(error)}); make it readable, or set KUBECONFIG`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** kubectl's own way to change the file alone: https://github.com/kubernetes/client-go, tools/clientcmd/loader.go */
+/** kubectl's lock: https://github.com/kubernetes/client-go, tools/clientcmd/loader.go */
 async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   try {
@@ -78,8 +81,8 @@ async function lock(file: string): Promise<() => Promise<void>> {
     throw new UserError({
       place: path,
       found: "a lock",
-      expected: "nobody else who changes the file",
-      remedy: "run it again; if no kubectl runs, remove the lock",
+      expected: "no other program that changes the file",
+      remedy: "run the command again; if no kubectl runs, remove the lock",
     });
   }
   return () => rm(path, { force: true });

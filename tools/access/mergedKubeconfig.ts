@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Document, isMap, isSeq, parse, parseDocument, type YAMLSeq } from "yaml";
 import { UserError } from "../../base/errors.ts";
 
-/** The lists of a kubeconfig, and the key under which an entry's own settings stand. */
+/** The lists of a kubeconfig, and the key of an entry's settings in each. */
 const lists = { clusters: "cluster", users: "user", contexts: "context" } as const;
 type ListName = keyof typeof lists;
 
@@ -16,12 +16,15 @@ type Kubeconfig = Readonly<Record<ListName, readonly Entry[]>> & {
 };
 
 /**
- * Marks an entry as this program's, as kubeconfigs provide for: clients keep what they don't know.
+ * Marks an entry as this program's. Clients keep extensions that they do not know:
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#NamedExtension
  */
 const extensionName = "hardway.io";
 
-/** The entries of `ours` that stand in a person's own kubeconfig under the same name and are somebody else's: `context dev`. */
+/**
+ * The entries of the user's kubeconfig, like `context dev`, that have the name of one in `ours` but
+ * are not the lab's.
+ */
 export function foreignEntries(text: string, ours: string, lab: string, file: string): string[] {
   const document = readDocument(text, file);
   return entriesOf(ours).flatMap(({ list, entry }) =>
@@ -32,11 +35,11 @@ export function foreignEntries(text: string, ours: string, lab: string, file: st
 }
 
 /**
- * A person's own kubeconfig with the entries of `ours` in it. Entries of other names stay as they are, comments too; the
- * current context stays, unless there is none.
+ * Merges the entries of `ours` into the user's kubeconfig. Other entries, comments and the current
+ * context stay; if there is no current context, the lab's becomes it.
  *
- * @param text empty where there is no file yet
- * @param lab whose entries they are
+ * @param text empty if there is no file yet
+ * @param lab the lab of the entries
  * @param file for messages
  */
 export function mergedKubeconfig(text: string, ours: string, lab: string, file: string): string {
@@ -63,7 +66,7 @@ function entriesOf(ours: string): { list: ListName; entry: Entry }[] {
   );
 }
 
-/** Marked with this lab's name, or the very same: somebody has put it there by hand. */
+/** Whether an entry is marked with this lab's name, or equal to the lab's entry. */
 function isOurs(item: unknown, list: ListName, entry: Entry, lab: string): boolean {
   const theirs = item as Entry;
   const { extensions = [], ...settings } = (theirs[lists[list]] ?? {}) as { extensions?: unknown };
@@ -82,16 +85,18 @@ function namesakes(document: Document, list: ListName, name: string, file: strin
   );
 }
 
-/** The list in the document; made where it is not there or empty, so that it is written as a block. */
+/**
+ * Returns a list of the document. A missing or empty list is created, so that it is in block style.
+ */
 function listOf(document: Document, list: ListName, file: string): YAMLSeq {
   const found: unknown = document.get(list);
   if (isSeq(found) && found.items.length > 0) return found;
   if (found !== undefined && found !== null && !isSeq(found)) {
     throw new UserError({
       place: file,
-      found: `${list} that is no list`,
+      found: `${list} that is not a list`,
       expected: "a kubeconfig",
-      remedy: "mend the file, or name another one in KUBECONFIG",
+      remedy: "repair the file, or set KUBECONFIG to another file",
     });
   }
   const made = document.createNode([]) as YAMLSeq;
@@ -104,7 +109,7 @@ function readDocument(text: string, file: string): Document {
   const [error] = document.errors;
   if (error === undefined && document.contents === null) {
     const fresh: Document = new Document({ apiVersion: "v1", kind: "Config" });
-    // A comment alone is a document too, and stays.
+    // Keeps the comment of a document that has no other content.
     fresh.commentBefore = document.commentBefore ?? document.comment;
     return fresh;
   }
@@ -112,8 +117,8 @@ function readDocument(text: string, file: string): Document {
   const why = error?.message.split("\n")[0];
   throw new UserError({
     place: file,
-    found: why === undefined ? "no mapping" : `what is not YAML (${why})`,
+    found: why === undefined ? "not a mapping" : `what is not YAML (${why})`,
     expected: "a kubeconfig",
-    remedy: "mend the file, or name another one in KUBECONFIG",
+    remedy: "repair the file, or set KUBECONFIG to another file",
   });
 }

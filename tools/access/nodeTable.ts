@@ -10,16 +10,16 @@ interface LabNode {
 }
 
 /**
- * The lab's machines, a line each.
+ * A table of the lab's machines.
  *
- * @param health what the API says of its nodes; undefined where it does not answer
+ * @param health from the API server; undefined if it does not answer
  */
 export function nodeTable(
   nodes: readonly LabNode[],
   health: readonly NodeHealth[] | undefined,
 ): string {
   const state = (node: LabNode): string => {
-    if (!isKubernetesNode(node)) return "no Kubernetes node";
+    if (!isKubernetesNode(node)) return "not a Kubernetes node";
     const seen = health?.find(({ name }) => name === node.name);
     return seen === undefined ? "unknown" : `${seen.ready ? "Ready" : "NotReady"} ${seen.word}`;
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { poll } from "../../base/poll.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -23,7 +24,7 @@ const nodesSchema = z.object({
   ),
 });
 
-/** A node as the API sees it. */
+/** A node's health as the API server reports it. */
 export interface NodeHealth {
   readonly name: string;
   readonly ready: boolean;
@@ -31,7 +32,7 @@ export interface NodeHealth {
   readonly word: string;
 }
 
-/** The nodes that the API knows. @throws UserError where it does not answer within `timeoutMs` */
+/** The registered nodes. @throws UserError if the API does not answer within `timeoutMs` */
 export async function nodeHealth(
   stack: string,
   enter: Enter,
@@ -58,25 +59,25 @@ export async function nodeHealth(
     const condition = status.conditions?.find(({ type }) => type === "Ready");
     const ready = condition?.status === "True";
     const version = status.nodeInfo?.kubeletVersion ?? "";
-    const word = ready ? version : (condition?.message ?? "has said nothing yet");
+    const word = ready ? version : (condition?.message ?? "no status yet");
     return { name: metadata.name, ready, word };
   });
 }
 
-/** Emulated machines take minutes. */
+/** Long enough for emulated machines. */
 const withinMs = 10 * 60_000;
 
 /**
- * The smoke check: every node of the lab that is one to Kubernetes is Ready.
+ * Waits until every Kubernetes node of the lab is Ready.
  *
- * @throws UserError that names the nodes that are not, and why
+ * @throws UserError that lists the nodes that are not Ready, with the reason
  */
 export async function smokeCheck(
   { stack, signal, terminal }: Session,
   nodes: readonly { readonly name: string; readonly roles: readonly Role[] }[],
   enter: Enter,
 ): Promise<NodeHealth[]> {
-  // A load balancer or a member of etcd alone never registers.
+  // Nodes that only balance load or run etcd never register.
   const names = nodes.filter(isKubernetesNode).map(({ name }) => name);
   const view = terminal.task("smoke", "waiting for every node to be Ready");
   let last = "the API has not answered";
@@ -104,7 +105,7 @@ export async function smokeCheck(
   } catch (error) {
     view.done("failed");
     signal.throwIfAborted();
-    const remedy = "`./lab ssh NODE` and `./lab console NODE` show more";
+    const remedy = `\`${labCommand(stack, "ssh NODE")}\` and \`${labCommand(stack, "console NODE")}\` show more`;
     throw new UserError(`not every node is Ready: ${last}; ${remedy}`, { cause: error });
   }
 }

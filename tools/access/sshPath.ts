@@ -1,6 +1,6 @@
 /**
- * A path as the value of ssh's options that name files: there, ssh would end it at white space and take `%d` and the like
- * for what they stand for.
+ * Quotes a path for ssh's options that name files. ssh ends an unquoted path at white space and
+ * expands `%d` and similar tokens.
  */
 export function sshPath(path: string): string {
   return `"${path.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;

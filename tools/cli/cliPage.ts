@@ -90,7 +90,7 @@ function commandSection(command: LabCommand, shared: ReadonlySet<string>): strin
   ].join("\n");
 }
 
-/** Indented lines are a table of words: in Markdown, a block of text. */
+/** Indented lines are a table; in Markdown, a code block. */
 function description(command: LabCommand): string {
   return command
     .description()

@@ -26,7 +26,7 @@ function labNames({ project }: Places): string[] {
     .sort();
 }
 
-/** The nodes of the last `up`: before it, no node can be reached. */
+/** The nodes of the last `up`; none before, since no node can be reached. */
 function nodeNames(stack: string, { state }: Places): string[] {
   const file = join(labPaths(stack, state).ssh, "nodes.json");
   if (!existsSync(file)) return [];
@@ -34,7 +34,7 @@ function nodeNames(stack: string, { state }: Places): string[] {
   return nodes.map(({ name }) => name);
 }
 
-/** The people of the config, which may have mistakes elsewhere. */
+/** The users in the config, even if the config has errors elsewhere. */
 async function peopleNames(stack: string, { project }: Places): Promise<string[]> {
   const file = join(project, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) return [];
@@ -44,7 +44,7 @@ async function peopleNames(stack: string, { project }: Places): Promise<string[]
   return Object.keys(read?.config?.["hardway:cluster"]?.people ?? {});
 }
 
-/** What the words before the current one say. */
+/** What the words before the current one determine. */
 interface Context {
   readonly program: LabCommand;
   readonly command: LabCommand;
@@ -87,7 +87,7 @@ function findOption({ options }: LabCommand, flag: string): Option | undefined {
   return options.find(({ short, long }) => flag !== "" && (short === flag || long === flag));
 }
 
-/** The declared choices of an option or argument, or the names that its placeholder means. */
+/** The declared choices of an option or argument, or the names that its placeholder stands for. */
 async function valuesOf(
   { argChoices }: Pick<Option, "argChoices">,
   placeholder: string,
@@ -138,7 +138,7 @@ async function candidatesOf(current: string, context: Context, places: Places) {
   return valuesOf(argument, argument.name(), context, places);
 }
 
-/** What the last word, which may be empty or incomplete, can become. */
+/** The possible completions of the last word, which may be empty. */
 export async function complete(
   words: readonly string[],
   places: Places = { project: projectDir },

@@ -5,11 +5,11 @@ import type { Log } from "../../base/log.ts";
 export interface Explanation {
   readonly log: Log;
   readonly verbose: boolean;
-  /** True where lab was told by a signal to stop: whatever else it says, it failed by that. */
+  /** True if a signal stopped lab; any other error is a consequence. */
   readonly stopped: boolean;
 }
 
-/** Tells on standard error why a run failed, in one clear message; its stack goes to the log. Returns the exit code. */
+/** Prints the reason of a failure to standard error and logs the stack. Returns the exit code. */
 export function explain(error: unknown, { log, verbose, stopped }: Explanation): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.write(stack);
@@ -25,12 +25,12 @@ export function explain(error: unknown, { log, verbose, stopped }: Explanation):
   process.stderr.write(
     verbose
       ? `lab: ${stack}\n`
-      : `lab: ${messageOf(error)}\nlab: this is a defect of lab; its stack is in ${log.path}\n`,
+      : `lab: ${messageOf(error)}\nlab: this is a defect of lab; the stack trace is in ${log.path}\n`,
   );
   return 1;
 }
 
-/** A mistake that a person can mend, be it in the config or anywhere else. */
+/** Whether the user can fix the error, in the config or elsewhere. */
 function isUserError(error: unknown): boolean {
   return error instanceof UserError || (error instanceof Error && error.name === "ConfigError");
 }

@@ -27,8 +27,9 @@ const reportSchema = z.object({
 });
 
 /**
- * Counts in vitest's JSON report. A file that failed without a failed test (it could not be loaded, a hook threw) is one
- * failure; so is a report that says all is well of a run that ended with an error, or no report at all.
+ * Counts the results in vitest's JSON report. A file that failed without a failed test (an import
+ * or a hook threw) counts as one failure. So does a missing report, and one without failures if the
+ * exit code says otherwise.
  */
 export function countReport(report: unknown, exitCode: number | undefined): Count {
   const parsed = reportSchema.safeParse(report);
@@ -47,7 +48,9 @@ export function countReport(report: unknown, exitCode: number | undefined): Coun
   };
 }
 
-/** Runs vitest with `args`, and `env` on top of this environment; each line of its output goes to `onLine`. */
+/**
+ * Runs vitest with `args` and the additional variables `env`; passes each output line to `onLine`.
+ */
 export async function runVitest(
   { log, signal }: Pick<Session, "log" | "signal">,
   args: readonly string[],
@@ -76,7 +79,7 @@ export async function runVitest(
   }
 }
 
-/** `12 passed, 0 failed`; skipped ones where there are any. */
+/** `12 passed, 0 failed`, with the number of skipped tests if there are any. */
 export function countLine({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
 }

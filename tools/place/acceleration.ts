@@ -11,40 +11,43 @@ import type { LabConfig, LabHypervisor } from "../pulumi/labConfig.ts";
 import { qemuCommands } from "../setup/packages.ts";
 
 const verdictSchema = z.object({
-  /** The type of libvirt's domains: virtualised by the kernel, or emulated by qemu. */
+  /** The type of libvirt domains: `kvm`, or `qemu` for emulation. */
   domainType: z.enum(["kvm", "qemu"]),
   why: z.string(),
 });
 
-/** How machines run here, and why. */
+/** Whether guests here use KVM or are emulated, and why. */
 export type Acceleration = z.infer<typeof verdictSchema>;
 
 const cacheSchema = z.object({
   key: z.string(),
   proof: z.enum(["sector", "kernel"]),
-  /** When it was found out, in milliseconds since 1970. */
+  /** Time of the probe, in milliseconds since 1970. */
   at: z.number(),
   verdict: verdictSchema,
 });
 
 type Known = z.infer<typeof cacheSchema>;
 
-/** A no may pass (a busy moment, another program that holds the processor's virtualisation). Asking takes half a minute where it is right. */
+/**
+ * How long a negative result is kept: its cause may be temporary (a busy machine, another program
+ * that uses hardware virtualization), and a probe takes half a minute.
+ */
 const noCountsMs = 60 * 60_000;
 
-/** How long a kernel that runs has until its first word on the serial console, in milliseconds. */
+/** Time limit for the first output of a booting kernel, in milliseconds. */
 const kernelMs = 20_000;
 const sectorMs = 10_000;
 
-/** What a booting system says, be its kernel talkative or quiet. */
+/** Output of a booting system, with or without kernel messages. */
 const signOfLife = /Linux version|\bclean, \d+|systemd|cloud-init|login:|\[ *\d+\.\d{6}\]/;
 
 /**
- * A disk whose 512 first bytes a BIOS boots: they write 16 to qemu's debug-exit port, which ends qemu with 16 * 2 + 1.
- * mov al, 0x10; out 0xf4, al; hlt
+ * A disk with a boot sector that writes 16 to qemu's debug-exit port, which makes qemu exit with 16
+ * * 2 + 1: mov al, 0x10; out 0xf4, al; hlt
  */
 function bootSectorDisk(): Buffer {
-  // On a disk of less than a cylinder, the BIOS of a q35 finds nothing to boot.
+  // The BIOS of a q35 machine does not boot from a disk smaller than a cylinder.
   const disk = Buffer.alloc(1024 * 1024);
   Buffer.from([0xb0, 0x10, 0xe6, 0xf4, 0xf4]).copy(disk);
   disk.writeUInt16LE(0xaa55, 510);
@@ -53,7 +56,7 @@ function bootSectorDisk(): Buffer {
 
 const sectorExit = 33;
 
-/** Whether how machines run here is anything to this lab: it has guests, and they are made on this machine. */
+/** Whether the lab has guests on this machine. */
 export function hasGuestsHere({
   makesMachines,
   hypervisors,
@@ -64,19 +67,19 @@ export function hasGuestsHere({
 
 export interface ProbeOptions {
   readonly cache: string;
-  /** A disk that boots Linux, whose kernel is the real proof; without it, 512 bytes must do. */
+  /** A disk that boots Linux. Without one, the probe runs only a boot sector. */
   readonly image?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Where the kernel offers KVM, elsewhere in tests alone. */
+  /** The KVM device; tests use another path. */
   readonly device?: string;
-  /** Told before a guest is booted, which takes up to half a minute; not where the answer is known. */
+  /** Called before a probe, which takes up to half a minute; not if the result is cached. */
   readonly onProbe?: (message: string) => void;
 }
 
 /**
- * Whether KVM works here: not only that /dev/kvm opens, but that a guest's kernel comes up. On some machines (a guest of a
- * guest) KVM opens, runs a BIOS, and then hangs with any kernel. A yes counts for this boot of the machine and version of qemu;
- * whether /dev/kvm opens is asked each time, because another user, or this one in another group, gets another answer.
+ * Finds out whether a guest's kernel boots under KVM. On some machines, such as nested guests, KVM
+ * opens and runs a BIOS, but hangs with any kernel. A positive result is cached for this boot and
+ * version of qemu. Access to /dev/kvm is checked each time, since it depends on the user.
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
   const { cache, image, device = "/dev/kvm" } = options;
@@ -90,11 +93,12 @@ export async function probeAcceleration(options: ProbeOptions): Promise<Accelera
   const proof = image === undefined ? "sector" : "kernel";
   const { acceleration, root } = cachePaths(cache);
   const known = await readVerdict(acceleration);
-  // A kernel is the better proof: what was found without one counts only as long as there is none.
+  // A kernel proves more than a boot sector, so a boot sector's result is replaced once there is an
+  // image.
   if (known?.key === key && (known.proof === "kernel" || known.proof === proof) && counts(known)) {
     return known.verdict;
   }
-  options.onProbe?.("looking whether a guest's kernel boots under KVM");
+  options.onProbe?.("checking whether a guest's kernel boots under KVM");
   const verdict = await probe(qemu, options);
   await mkdir(root, { recursive: true });
   const part = `${acceleration}.${process.pid}.part`;
@@ -132,21 +136,20 @@ async function probe(qemu: string, { image, signal }: ProbeOptions): Promise<Acc
   return { domainType: "kvm", why: "a guest's kernel boots under KVM" };
 }
 
-/** Why this user can't use KVM; nothing where it can. */
+/** Why this user cannot use KVM; undefined if it can. */
 async function openKvm(device: string): Promise<string | undefined> {
   try {
     await (await open(device, "r+")).close();
     return undefined;
   } catch (error) {
     if (codeOf(error) === "ENOENT")
-      return `there is no ${device} (no virtualisation, or it is off in the BIOS)`;
-    if (codeOf(error) === "EACCES")
-      return `${device} may not be opened by this user (join the group kvm)`;
+      return `${device} does not exist (no hardware virtualization, or it is disabled in the BIOS)`;
+    if (codeOf(error) === "EACCES") return `this user cannot open ${device} (join the group kvm)`;
     return `${device} does not open (${codeOf(error)})`;
   }
 }
 
-/** The chipset that every qemu has: RHEL's own calls the older one, pc, deprecated. */
+/** A chipset that every qemu has: RHEL's deprecates the older one, pc. */
 const machine = [
   ...["-accel", "kvm", "-machine", "q35", "-m", "512"],
   ...["-nodefaults", "-display", "none", "-no-reboot"],
@@ -172,7 +175,7 @@ async function bootsSector(
   }
 }
 
-/** Boots an image, which stays as it is, and waits for a sign of life on its serial console. */
+/** Boots an image without changing it, and waits for output on its serial console. */
 function bootsKernel(
   qemu: string,
   image: string,
@@ -204,14 +207,14 @@ function bootsKernel(
       const said = errors.trim().split("\n").at(-1) ?? "";
       if (alive) resolve(undefined);
       else if (code === null) {
-        resolve(`KVM opens, but a guest's kernel says nothing within ${kernelMs / 1000} s`);
+        resolve(`KVM opens, but a guest's kernel prints nothing within ${kernelMs / 1000} s`);
       } else
         resolve(`KVM opens, but a guest's kernel does not boot (${said || `exit code ${code}`})`);
     });
   });
 }
 
-/** A sentence for people on what the verdict means for them. */
+/** Explains the result to the user. */
 export function describeAcceleration({ domainType, why }: Acceleration): string {
   return domainType === "kvm"
     ? `KVM: ${why}`

@@ -13,36 +13,36 @@ import { type LabProcess, processesMarked } from "./processes.ts";
 type Need = Pick<Session, "stack" | "log" | "signal">;
 
 /**
- * The name of the mount that every process of this lab has and no other: from the lab's directory, so that the same stack
- * name in another user's or test's state directory is another lab.
+ * The source of a mount that marks the lab's processes. It is a hash of the lab's directory, since
+ * another user or test may have a stack of the same name.
  */
 export function markOf(stack: string): string {
   const directory = createHash("sha256").update(labPaths(stack).isolated).digest("hex");
   return `hardway-${stack}-${directory.slice(0, 12)}`;
 }
 
-/** What lives in the lab's namespaces now. Empty: the lab does not run (its disks may still be there). */
+/** The processes in the lab's namespaces; none if the lab does not run, even if its disks exist. */
 export function labProcesses(stack: string): Promise<LabProcess[]> {
   const mark = markOf(stack);
   return processesMarked((found) => found === mark);
 }
 
-/** Through whose namespaces the lab is entered: libvirtd's if it lives, else any process's that does. */
+/** The process whose namespaces commands enter: libvirtd if it runs, else any other. */
 function door(processes: readonly LabProcess[]): LabProcess | undefined {
   return processes.find(({ name }) => name === "libvirtd") ?? processes[0];
 }
 
 /**
- * `argv` so that it runs inside the lab's network and mount namespaces, in the directory `cwd`.
- * Nothing stands between: the process that is started becomes the command, so signals reach it.
+ * Returns `argv` to run in the lab's network and mount namespaces, in the directory `cwd`. The
+ * process executes the command itself, so it receives signals directly.
  */
 export function enterArgv(pid: number, argv: readonly string[], cwd: string): string[] {
-  // nsenter leaves the working directory at the new root.
+  // nsenter changes the working directory to the new root.
   const inside = ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", cwd, ...argv];
   return ["nsenter", "--target", String(pid), "--mount", "--net", "--", ...inside];
 }
 
-/** @throws UserError where the lab does not run. */
+/** @throws UserError if the lab does not run */
 export async function enterIsolated(
   stack: string,
   argv: readonly string[],
@@ -70,18 +70,18 @@ async function answers(stack: string, { log, signal }: Partial<Need> = {}): Prom
 
 const mountPoint = "/run/libvirt";
 
-/** Serialises starts and stops of all labs on this machine: they share the mount point. */
+/** Serializes starts and stops of all labs on this machine, which share the mount point. */
 function alone<T>({ stack, signal }: Need, body: () => Promise<T>): Promise<T> {
   const what = `starting or stopping the isolated lab ${stack}`;
   return withLock(mountPoint, { what, signal }, body);
 }
 
 /**
- * The isolated lab runs, with a libvirtd that answers. Adopts whatever an earlier run left: a lab that lives is kept, one
- * whose libvirtd is gone gets a new one beside its machines, and one that is gone (after a restart of the machine) comes
- * back with its definitions and disks.
+ * Starts the isolated lab unless it runs, and waits for its libvirtd. Keeps a running lab, restarts
+ * a missing libvirtd beside its machines, and restores a lab from its definitions and disks after a
+ * reboot.
  *
- * @throws UserError where this is not root, or libvirtd does not come up.
+ * @throws UserError if the user is not root, or libvirtd does not start
  */
 export async function startIsolated(session: Need): Promise<void> {
   const { stack, log, signal } = session;
@@ -89,9 +89,9 @@ export async function startIsolated(session: Need): Promise<void> {
     throw new UserError({
       place: "isolated lab",
       found: `user ${process.getuid?.() ?? "unknown"}`,
-      expected: "root, to make network and mount namespaces",
+      expected: "root, to create network and mount namespaces",
       remedy:
-        "run lab as root, or start the system's libvirt (systemctl enable --now libvirtd) and be in the group libvirt",
+        "run lab as root, or start the system's libvirt (systemctl enable --now libvirtd) and join the group libvirt",
     });
   }
   await alone(session, async () => {
@@ -111,14 +111,14 @@ export async function startIsolated(session: Need): Promise<void> {
       what: "the lab's own libvirtd to answer",
       withinMs: 120_000,
       signal,
-      remedy: `look at ${join(directory, "log", "libvirtd.log")}`,
+      remedy: `see ${join(directory, "log", "libvirtd.log")}`,
     });
   });
 }
 
 /**
- * Nothing of the lab lives: every process in its namespaces is ended, which ends the namespaces, their networks and mounts.
- * With `remove`, its disks and definitions are removed too.
+ * Ends every process in the lab's namespaces, and with them the namespaces, networks and mounts.
+ * `remove` also deletes disks and definitions.
  */
 export async function stopIsolated(session: Need, { remove }: { remove: boolean }): Promise<void> {
   const { stack, log } = session;
@@ -137,7 +137,7 @@ export async function stopIsolated(session: Need, { remove }: { remove: boolean 
     await signalAll("SIGTERM");
     const awaited = { what: `the processes of the isolated lab ${stack} to end` };
     await poll(gone, { ...awaited, withinMs: 10_000 }).catch(async () => {
-      // Again and again: a daemon may have started a child between two looks.
+      // Repeats, since a daemon may start a child between two checks.
       await poll(() => signalAll("SIGKILL").then(gone), { ...awaited, withinMs: 10_000 });
     });
     if (remove) await rm(labPaths(stack).isolated, { recursive: true, force: true });
@@ -145,7 +145,10 @@ export async function stopIsolated(session: Need, { remove }: { remove: boolean 
   });
 }
 
-/** Takes the mount point away if it is empty and no lab of anybody's has it mounted over: removing it would unmount theirs. */
+/**
+ * Removes the mount point if it is empty and no lab uses it: removal would unmount it in other
+ * labs.
+ */
 async function removeMountPoint(): Promise<void> {
   if ((await processesMarked((mark) => mark.startsWith("hardway-"))).length > 0) return;
   await rmdir(mountPoint).catch(() => undefined);

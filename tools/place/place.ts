@@ -1,21 +1,24 @@
 import { stat } from "node:fs/promises";
 import { UserError } from "../../base/errors.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import type { LabConfig } from "../pulumi/labConfig.ts";
 import { enterIsolated, labProcesses, startIsolated } from "./isolatedLab.ts";
 
-/** Where a lab's machines are: in the system's libvirt, in namespaces of their own, or not made here at all. */
+/**
+ * Where a lab's machines are: in the system's libvirt, in the lab's own namespaces, or elsewhere.
+ */
 export interface Place {
   readonly mode: "system" | "isolated" | "elsewhere";
   readonly why: string;
 }
 
-/** Set in a `lab shell` inside an isolated lab, to its stack. */
+/** Names the stack in a `lab shell` inside an isolated lab. */
 export const insideVariable = "HARDWAY_INSIDE";
 
-/** Whether the system's libvirt answers, quickly; without virsh, nothing does. */
+/** Whether the system's libvirt answers within a short time; false without virsh. */
 async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
   const args = ["--connect", "qemu:///system", "uri"];
   const result = await tryRun("virsh", args, { timeoutMs: 10_000 });
@@ -29,30 +32,30 @@ async function systemLibvirt(): Promise<{ answers: boolean; why: string }> {
 
 type Placed = Pick<LabConfig, "hypervisors" | "makesMachines">;
 
-/** Where a lab is that can be nowhere else, whatever runs on this machine now. */
+/** The place of a lab if it does not depend on what runs on this machine now. */
 async function settledPlace(stack: string, config: Placed): Promise<Place | undefined> {
   if (process.env[insideVariable] === stack) {
     return { mode: "system", why: "this shell is inside the isolated lab" };
   }
   if (!config.makesMachines) {
-    return { mode: "elsewhere", why: "every node is a host that exists already" };
+    return { mode: "elsewhere", why: "every node is an existing machine" };
   }
   const uris = config.hypervisors.filter(({ nodes }) => nodes.length > 0).map(({ uri }) => uri);
   if (uris.length > 0 && !uris.includes("qemu:///system")) {
-    return { mode: "elsewhere", why: `machines are made at ${uris.join(", ")}` };
+    return { mode: "elsewhere", why: `guests are at ${uris.join(", ")}` };
   }
   if ((await labProcesses(stack)).length > 0) {
-    return { mode: "isolated", why: "it runs in namespaces of its own" };
+    return { mode: "isolated", why: "it runs in its own namespaces" };
   }
   if (await stat(labPaths(stack).isolated).catch(() => undefined)) {
-    return { mode: "isolated", why: "it was begun in namespaces of its own" };
+    return { mode: "isolated", why: "it was created in its own namespaces" };
   }
   return undefined;
 }
 
 /**
- * Where a lab is that an `up` has made. What was not begun in namespaces of its own is in the system's libvirt, and its
- * nodes run and answer while that is away.
+ * The place of an existing lab. If the lab has no namespaces, it is in the system's libvirt, even
+ * if that does not run now: the nodes may still answer.
  */
 export async function placeOfLab(stack: string, config: Placed): Promise<Place> {
   const settled = await settledPlace(stack, config);
@@ -60,11 +63,11 @@ export async function placeOfLab(stack: string, config: Placed): Promise<Place> 
 }
 
 /**
- * Decides where a lab is, or will be. It stays where it was begun: its disks are there.
+ * Decides where a lab is or will be. An existing lab stays where its disks are.
  *
- * @param hasMachines whether the state has something in a libvirt of this machine; asked only where the system's does not
- * answer and nothing was begun in namespaces of its own
- * @throws UserError where the lab is in the system's libvirt, or must be, and that does not answer
+ * @param hasMachines whether the state has resources in a libvirt of this machine; called only if
+ * the system's libvirt does not answer and the lab has no namespaces
+ * @throws UserError if the lab needs the system's libvirt and that does not answer
  */
 export async function findPlace(
   stack: string,
@@ -81,9 +84,9 @@ export async function findPlace(
     place: "network.bridge",
     found: `${config.bridge}, and ${why}`,
     expected:
-      "a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none",
+      "a libvirt that reaches this machine's bridges; a libvirt in a lab's own namespaces does not",
     remedy:
-      "start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
+      "start the system's libvirt (systemctl enable --now libvirtd), or remove bridge, gateway and mirrorAddress for a network behind NAT",
   });
 }
 
@@ -91,34 +94,34 @@ function libvirtIsAway(stack: string, why: string): UserError {
   return new UserError({
     place: `lab ${stack}`,
     found: `machines in its state, and ${why}`,
-    expected: "the libvirt that they are in",
-    remedy: `start the system's libvirt (systemctl enable --now libvirtd); if they were in namespaces of the lab's own, whose directory is gone with their disks, \`mkdir -p ${labPaths(stack).isolated}\` makes lab take them for lost`,
+    expected: "the libvirt that runs them",
+    remedy: `start the system's libvirt (systemctl enable --now libvirtd); if they were in the lab's own namespaces and the lab's directory with their disks was deleted, \`mkdir -p ${labPaths(stack).isolated}\` makes lab treat them as lost`,
   });
 }
 
-/** Puts a command where it reaches the lab. Outside an isolated lab, that is anywhere. */
+/** Wraps a command so that it reaches the lab; outside an isolated lab, returns it unchanged. */
 export type Enter = (argv: readonly string[]) => Promise<string[]>;
 
-/** Runs commands as they are, without entering a lab. */
+/** Runs commands outside the lab. */
 export const enterNothing: Enter = (argv) => Promise.resolve([...argv]);
 
-/** How commands reach the lab, which must run. */
+/** Returns how commands reach a running lab. */
 export function entrance(stack: string, { mode }: Place): Enter {
   if (mode === "isolated") return (argv) => enterIsolated(stack, argv);
   return enterNothing;
 }
 
-/** The lab's libvirt runs; returns how commands get to it. */
+/** Starts the lab's libvirt if needed; returns how commands reach it. */
 export async function openPlace(session: Session, place: Place): Promise<Enter> {
   if (place.mode === "isolated") await startIsolated(session);
   return entrance(session.stack, place);
 }
 
-/** @throws UserError in a shell inside an isolated lab, which has no way out and whose end would take lab with it. */
-export function refuseInside(command: string): void {
+/** @throws UserError in a shell inside an isolated lab, whose processes end with the lab */
+export function refuseInside({ stack }: Pick<Session, "stack">, command: string): void {
   const inside = process.env[insideVariable];
   if (inside === undefined || inside === "") return;
   throw new UserError(
-    `this shell is inside the isolated lab ${inside}, which has no way out; leave it (exit), then run \`./lab ${command}\``,
+    `this shell is inside the isolated lab ${inside}, where ./lab cannot do this; leave it (exit), then run \`${labCommand(stack, command)}\``,
   );
 }

@@ -14,16 +14,16 @@ import {
 } from "../../plan/hypervisorProblems.ts";
 import { planStack } from "../pulumi/stackPlan.ts";
 import type { StackRun } from "../pulumi/stackRun.ts";
-import { saidBy, virshArgv } from "./virsh.ts";
+import { virshArgv, virshMessage } from "./virsh.ts";
 
-/** Runs a command where the lab's libvirt is: here, or inside the lab's own namespaces. */
+/** Runs a command here or in the lab's namespaces, wherever its libvirt is. */
 type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
- * Refuses, before anything is created, what the program would refuse, and a lab that its hosts have no room for: memory, disk,
- * a network or a domain that is another's, a libvirt that does not answer.
+ * Checks before anything is created: the program's own checks, memory and disk space on each
+ * hypervisor, networks and domains that belong to others, and whether libvirt answers.
  *
- * @throws UserError with everything that is in the way, at once
+ * @throws UserError with all problems
  */
 export async function preflight(
   { stack, log, signal }: Session,
@@ -44,7 +44,7 @@ export async function preflight(
   }
 }
 
-/** What is to be known of a host that the lab's guests are made on. Changes nothing. */
+/** Collects facts about a hypervisor. Changes nothing. */
 export async function hostFacts(
   lab: Lab,
   { uri, pool, bridge, domainType }: Hypervisor,
@@ -53,15 +53,15 @@ export async function hostFacts(
   const virsh = (...args: string[]) => runner(virshArgv(uri, args));
   const memory = await virsh("nodememstats");
   if (memory.failure !== "") {
-    return { libvirt: { unreachable: saidBy(memory) }, routes: [] };
+    return { libvirt: { unreachable: virshMessage(memory) }, routes: [] };
   }
-  // Of another host's disks and networks virsh tells nothing.
+  // virsh does not report disk space and routes of a remote hypervisor.
   const here = !isElsewhere(uri);
   const [networks, domains, cards, offersKvm, routes, poolFreeGiB] = await Promise.all([
     bridge === undefined ? libvirtNetworks(virsh) : [],
     libvirtDomains(virsh, lab),
     bridge === undefined ? undefined : hostCards(virsh),
-    // What works here, `lab` has found out by booting a guest.
+    // On this machine, `lab` boots a guest to find out.
     here || domainType !== "kvm" ? undefined : libvirtOffersKvm(virsh),
     here ? hostRoutes(runner) : [],
     here ? freeGiB(runner, pool) : undefined,
@@ -81,12 +81,12 @@ export async function hostFacts(
 
 type Virsh = (...args: string[]) => Promise<RunResult>;
 
-/** Names may have spaces in them: one a line. */
+/** One name on a line, since names may contain spaces. */
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
 const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
-/** Of `free: 1234 KiB` and the like: what is free, and what the kernel gives back when asked. */
+/** Free memory and reclaimable caches, from lines like `free: 1234 KiB`. */
 function freeMemoryMiB(text: string): number {
   const kibibytes = [...text.matchAll(/^(free|buffers|cached)\s*:\s*(\d+)/gm)];
   return Math.floor(kibibytes.reduce((sum, [, , amount]) => sum + Number(amount), 0) / 1024);
@@ -102,7 +102,7 @@ async function libvirtNetworks(virsh: Virsh): Promise<LibvirtFacts["networks"]> 
   );
 }
 
-/** The networks that a libvirt network's own addresses are in. */
+/** The networks of a libvirt network's own addresses. */
 export function networksInXml(xml: string): string[] {
   return [...xml.matchAll(/<ip\b[^>]*>/g)].flatMap(([tag]) => {
     const attribute = (name: string) => new RegExp(`\\b${name}=['"]([^'"]+)['"]`).exec(tag)?.[1];
@@ -116,21 +116,21 @@ export function networksInXml(xml: string): string[] {
   });
 }
 
-/** Of the domains that have the names of this lab's machines, the addresses of their cards. */
+/** The MAC addresses of domains that have the name of one of this lab's machines. */
 async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["domains"]> {
   const names = new Set(lab.nodes.map(({ name }) => `${lab.name}-${name}`));
   const there = linesOf((await virsh("list", "--all", "--name")).stdout);
   const domains: LibvirtFacts["domains"][number][] = [];
-  // One after the other: to another host each is a login, and sshd refuses when many begin at once (MaxStartups).
+  // One at a time: each is an SSH login, and sshd refuses many at once (MaxStartups).
   for (const name of there.filter((one) => names.has(one))) {
-    // Interface, type, source, model, MAC: one line for each card.
+    // Columns: interface, type, source, model, MAC address.
     const cards = linesOf((await virsh("domiflist", name)).stdout).map(wordsOf);
     domains.push({ name, macs: cards.flatMap((words) => words.at(-1) ?? []) });
   }
   return domains;
 }
 
-/** Nothing where this libvirt has no driver that knows. */
+/** Undefined if this libvirt has no driver for network interfaces. */
 async function hostCards(virsh: Virsh): Promise<string[] | undefined> {
   const listed = await virsh("nodedev-list", "--cap", "net");
   const cards = linesOf(listed.stdout).map((line) => line.trim());
@@ -141,7 +141,7 @@ async function libvirtOffersKvm(virsh: Virsh): Promise<boolean> {
   return (await virsh("domcapabilities", "--virttype", "kvm")).failure === "";
 }
 
-/** Directly connected networks; a default route and what lies behind gateways is nobody's here. */
+/** Directly connected networks, without those behind a gateway. */
 async function hostRoutes(runner: Runner): Promise<HostFacts["routes"]> {
   const { stdout } = await runner(["ip", "-4", "route", "show", "scope", "link"]);
   return [...stdout.matchAll(/^(\S+\/\d+) .*?\bdev (\S+)/gm)].map(([, cidr = "", device = ""]) => ({
@@ -150,7 +150,7 @@ async function hostRoutes(runner: Runner): Promise<HostFacts["routes"]> {
   }));
 }
 
-/** In the file system of the nearest directory that is there. */
+/** Free space at the nearest existing directory. */
 async function freeGiB(runner: Runner, directory: string): Promise<number | undefined> {
   const { failure, stdout } = await runner(["df", "--block-size=1", "--output=avail", directory]);
   if (failure === "") {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Starts libvirtd in the namespaces it is run in; isolated.ts runs it as root, in new network and mount namespaces the first
-# time, in the lab's own when only libvirtd is gone. Ends when the daemons run.
-# usage: start.sh DIR MARK CACHE
-#   DIR    the lab's own directory: what libvirt must find again after a restart of the machine (definitions, leases, disks)
-#   MARK   name of the mount by which the lab's processes are recognised
-#   CACHE  what libvirt found out about qemu, shared between labs: asking takes it 8 s
+# Starts libvirtd in the current namespaces, and ends when the daemons run. isolatedLab.ts runs this
+# as root: the first time in new network and mount namespaces, later in the lab's own if libvirtd
+# ended. usage: start.sh DIR MARK CACHE
+# - DIR: the lab's directory, which survives a reboot (definitions, leases, disks)
+# - MARK: source of the mount that marks the lab's processes
+# - CACHE: libvirt's facts about qemu, shared by all labs, since collecting them takes 8 s
 set -eu
 dir=$1 mark=$2 cache=$3
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,21 +15,23 @@ own() { mkdir -p "$1" "$2" && mount --bind "$1" "$2"; }
 
 if ! grep -q " - tmpfs $mark " /proc/self/mountinfo; then
   ip link set lo up
-  # Nothing of the host's libvirt is seen in here and nothing of ours outside. Sockets and pids go with the namespace.
+  # Hides the system's libvirt from the lab and the lab's from the system. Sockets and PID files
+  # disappear with the namespace.
   mkdir -p /run/libvirt
   mount -t tmpfs -o mode=0755 "$mark" /run/libvirt
   own "$dir/etc" /etc/libvirt
   own "$dir/lib" /var/lib/libvirt
   own "$dir/log" /var/log/libvirt
   own "$cache" /var/cache/libvirt
-  # Machines' console logs go there; libvirtd itself makes it only with a machine's own log, which may be later.
+  # For console logs. libvirtd creates the directory only with a machine's own log, which may be
+  # later.
   mkdir -p /var/log/libvirt/qemu
 fi
 
-# As root, for two reasons: the files above belong to nobody else, and a libvirtd whose qemu user may not open /dev/kvm throws
-# away what it knows of qemu at each look-up, which takes 80 s for every define.
+# qemu runs as root: the files above belong to root, and if qemu's user cannot open /dev/kvm,
+# libvirtd discards its facts about qemu at each use, which takes 80 s for every define.
 cat >/etc/libvirt/qemu.conf <<'CONF'
-# Written by hardway at each start. The lab already has namespaces of its own: no second ring inside them.
+# Written by hardway at each start. The lab has its own namespaces; qemu needs no others.
 user = "root"
 group = "root"
 dynamic_ownership = 0
@@ -39,7 +41,7 @@ namespaces = []
 cgroup_controllers = []
 CONF
 cat >/etc/libvirt/libvirtd.conf <<'CONF'
-# Written by hardway at each start. Only root gets as far as these sockets.
+# Written by hardway at each start. Only root can reach these sockets.
 unix_sock_group = "root"
 unix_sock_ro_perms = "0700"
 unix_sock_rw_perms = "0700"
@@ -49,7 +51,7 @@ log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 CONF
 echo 'log_outputs = "3:file:/var/log/libvirt/virtlogd.log"' >/etc/libvirt/virtlogd.conf
 
-# A daemon that was killed may still stand in the process table until its parent buries it: that one has no program any more.
+# A killed daemon may remain a zombie, which has no executable.
 running() { [ -r "$2" ] && case $(readlink "/proc/$(cat "$2")/exe") in */"$1"*) ;; *) false ;; esac; }
 daemon() {
   running "$1" "/run/libvirt/$1.pid" ||

@@ -1,17 +1,17 @@
 import type { RunResult } from "../../base/run.ts";
 
-/** `virsh ARGS` at a libvirt. */
+/** The command line of `virsh ARGS` at a libvirt URI. */
 export function virshArgv(uri: string, args: readonly string[]): string[] {
-  return ["virsh", "--quiet", "--connect", withoutQuestions(uri), ...args];
+  return ["virsh", "--quiet", "--connect", nonInteractive(uri), ...args];
 }
 
 /**
- * ssh asks for passwords and whether to trust a host key at the terminal, past whoever started it: then `lab` would seem to
- * hang, and a key would be trusted on first use. Told so, it fails instead, and says why.
+ * Prevents ssh from prompting for passwords and host keys at the terminal: `lab` would seem to
+ * hang, and accept a host key on first use. ssh fails with a message instead.
  */
-export function withoutQuestions(uri: string): string {
+export function nonInteractive(uri: string): string {
   return uri.startsWith("qemu+ssh:") ? `${uri}${uri.includes("?") ? "&" : "?"}no_tty=1` : uri;
 }
 
-/** Why virsh failed, in all its words. */
-export const saidBy = ({ stderr, failure }: RunResult): string => stderr.trim() || failure;
+/** virsh's whole error message. */
+export const virshMessage = ({ stderr, failure }: RunResult): string => stderr.trim() || failure;

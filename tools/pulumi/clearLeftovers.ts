@@ -4,7 +4,7 @@ import type { Session } from "../../base/session.ts";
 import { unreachableSentence } from "../../config/messages/unreachable.ts";
 import { domainName, macOf, networkName, poolName } from "../../model/names.ts";
 import type { Enter } from "../place/place.ts";
-import { saidBy, virshArgv } from "../place/virsh.ts";
+import { virshArgv, virshMessage } from "../place/virsh.ts";
 import type { Engine } from "./engineInterface.ts";
 import type { LabConfig, LabHypervisor } from "./labConfig.ts";
 import {
@@ -23,26 +23,26 @@ export interface LeftoversArgs extends Pick<LabConfig, "hypervisors"> {
 }
 
 /**
- * State and libvirt agree on what there is, whatever happened to the run before: what an interrupted one left in libvirt is
- * removed, what libvirt has lost or holds stopped is looked at again. Changes nothing where they agree, and then costs a
- * few calls of virsh. For any run of pulumi that changes the stack; the stack exists.
+ * Reconciles state and libvirt after an interrupted run: removes what only libvirt has, and
+ * refreshes what libvirt has lost or stopped. Costs a few calls of virsh. Any run that changes an
+ * existing stack needs this.
  *
- * @throws UserError where libvirt does not answer, or has machines by this lab's names that this state did not make, or
- * another run is on the stack
+ * @throws UserError if libvirt does not answer, has domains of this lab's names that the state did
+ * not create, or another run holds the stack
  */
 export async function clearLeftovers(session: Session, args: LeftoversArgs): Promise<void> {
   const { stack, terminal } = session;
   const before = await exportState(args.engine);
   const seen = await lookEverywhere(session, args, before);
   const agree = seen.every(({ remove, foreign }) => remove.length === 0 && foreign.length === 0);
-  // What somebody else's run is making at this moment looks just like what an interrupted one left.
+  // What another run is creating now looks the same as an interrupted run's leftovers.
   const exported = agree ? before : await requireAlone(session, args.engine);
   const found = agree ? seen : await lookEverywhere(session, args, exported);
   for (const { uri, foreign } of found)
     if (foreign.length > 0) throw strangers(stack, uri, foreign);
   for (const { remove, virsh } of found) {
     for (const thing of remove) {
-      terminal.say(`removing the ${thing.kind} ${thing.name}, left by a run that was interrupted`);
+      terminal.say(`removing the ${thing.kind} ${thing.name}, left by an interrupted run`);
       await removeThing(stack, thing, virsh);
     }
   }
@@ -50,18 +50,18 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
   const refresh = found.flatMap((one) => one.refresh);
   if (refresh.length === 0) return;
   const names = refresh.map(nameIn);
-  terminal.say(`libvirt has lost or stopped ${names.join(", ")}: looking again`);
+  terminal.say(`libvirt has lost or stopped ${names.join(", ")}: refreshing the state`);
   const targets = refresh.flatMap((urn) => ["--target", urn]);
   const code = await args.engine.run(["refresh", "--yes", "--skip-preview", ...targets]);
   if (code !== 0) throw new UserError(`pulumi refresh of ${names.join(", ")} ended with ${code}`);
 }
 
-/** What is to be mended at each hypervisor that has to do with the lab. Changes nothing. */
+/** Finds the differences at each hypervisor of the lab. Changes nothing. */
 function lookEverywhere(session: Session, args: LeftoversArgs, exported: StackState) {
   return Promise.all(
     args.hypervisors.flatMap((hypervisor) => {
       const state = stateFacts(exported, hypervisor.name);
-      // One that makes no machine and holds none need not even answer.
+      // A hypervisor without guests need not be reachable.
       const isUsed = [hypervisor.nodes, state.owned, state.creating].some(
         ({ length }) => length > 0,
       );
@@ -70,7 +70,7 @@ function lookEverywhere(session: Session, args: LeftoversArgs, exported: StackSt
   );
 }
 
-/** What is to be mended at one hypervisor, and how it is spoken to. Changes nothing. */
+/** Finds the differences at one hypervisor, and its virsh. Changes nothing. */
 async function lookAt(
   session: Session,
   { enter }: LeftoversArgs,
@@ -95,14 +95,14 @@ function virshOf(
   };
 }
 
-/** What libvirt has under this lab's names, or why it does not answer. Changes nothing. */
+/** What libvirt has under this lab's names, or its error message. Changes nothing. */
 async function libvirtFacts(
   stack: string,
   state: StateFacts,
   virsh: Virsh,
 ): Promise<LibvirtFacts | string> {
   const all = await virsh("list", "--all", "--uuid", "--name");
-  if (all.failure !== "") return saidBy(all);
+  if (all.failure !== "") return virshMessage(all);
   const [running, network, pool, volumes] = await Promise.all([
     virsh("list", "--state-running", "--uuid"),
     virsh("net-uuid", networkName(stack)),
@@ -112,18 +112,18 @@ async function libvirtFacts(
   const prefix = domainName(stack, "");
   const owned = new Set(state.owned.map(({ id }) => id));
   const ownNetwork = wordsOf(network.stdout)[0];
-  // Another's machine could only be on our network where there is one.
+  // Other domains matter only if they are on the lab's network.
   const isAsked = ([, name]: [string, string]) =>
     ownNetwork !== undefined || name.startsWith(prefix);
   const domains: LibvirtFacts["domains"][number][] = [];
-  // One after the other: to another host each is a login, and sshd refuses when many begin at once (MaxStartups).
+  // One at a time: each is an SSH login, and sshd refuses many at once (MaxStartups).
   for (const [uuid, name] of pairsIn(all.stdout).filter(isAsked)) {
     const isRunning = running.stdout.includes(uuid);
     if (owned.has(uuid)) {
       domains.push({ name, uuid, running: isRunning });
       continue;
     }
-    // Interface, type, source, model, MAC: one line for each card.
+    // Columns: interface, type, source, model, MAC address.
     const cards = wordsOf((await virsh("domiflist", uuid)).stdout);
     const hasOwnCard = cards.includes(macOf(stack, name.slice(prefix.length)));
     if (cards.includes(networkName(stack)) || hasOwnCard) {
@@ -140,11 +140,11 @@ async function libvirtFacts(
 
 const wordsOf = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
-/** The first word of each line, and the rest of it. */
+/** Splits each line into its first word and the rest. */
 const pairsIn = (text: string): [string, string][] =>
   [...text.matchAll(/^\s*(\S+)\s+(\S.*?)\s*$/gm)].map(([, first = "", rest = ""]) => [first, rest]);
 
-/** Each removal is its commands in order; only the last must succeed, the others may find nothing to do. */
+/** The commands of each removal, in order. Only the last must succeed. */
 function removals(stack: string, { kind, name }: Thing): string[][] {
   switch (kind) {
     case "domain":
@@ -174,16 +174,16 @@ async function removeThing(stack: string, thing: Thing, virsh: Virsh): Promise<v
   const last = results.at(-1);
   if (last === undefined || last.failure === "") return;
   throw new UserError(
-    `${thing.kind} ${thing.name}: can't be removed: ${last.stderr.trim() || last.failure}`,
+    `${thing.kind} ${thing.name}: cannot be removed: ${last.stderr.trim() || last.failure}`,
   );
 }
 
 function strangers(stack: string, uri: string, foreign: readonly Thing[]): UserError {
   return new UserError({
     place: `libvirt at ${uri}`,
-    found: `what belongs to a lab ${stack} that this state knows nothing of: ${foreign.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
-    expected: "none by these names",
+    found: `objects of a lab ${stack} that are not in this state: ${foreign.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+    expected: "no objects of these names",
     remedy:
-      "rename the stack, or go back to the state that made them; where neither is wanted, remove them with virsh (undefine, vol-delete, pool-undefine, net-undefine)",
+      "rename the stack, restore the state that created them, or remove them with virsh (undefine, vol-delete, pool-undefine, net-undefine)",
   });
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../../base/errors.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { cacheDir, projectDir, stateDir } from "../../base/paths.ts";
 import { run } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -15,7 +16,7 @@ import { stackConfigCopy } from "./stackConfig.ts";
 import { describeLock, stackLocks } from "./stackLock.ts";
 import { markUnfinished, recordEvents } from "./unfinishedSteps.ts";
 
-/** The whole environment of the program: this process's, with what env.ts sets on top. */
+/** The program's environment: this process's, with the variables of env.ts. */
 export async function engineEnvironment(
   session: Pick<Session, "signal" | "terminal">,
   config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
@@ -44,7 +45,10 @@ export async function engineEnvironment(
   );
 }
 
-/** Pulumi for the session's stack, entering the lab by `enter`. The parts of the engine must be there. */
+/**
+ * Opens Pulumi for the session's stack, which enters the lab by `enter`. The engine's parts must be
+ * installed.
+ */
 export async function openEngine(
   session: Session,
   config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
@@ -53,7 +57,7 @@ export async function openEngine(
   const env = await engineEnvironment(session, config);
   const { stack, signal } = session;
   const output: Engine["output"] = (args) => {
-    // Not logged: outputs hold secrets. Needs nothing of the lab but its state.
+    // Not logged, since outputs contain secrets. Needs only the state.
     const whole = [...args, "--stack", stack, "--non-interactive"];
     return run("pulumi", whole, { signal, env, cwd: projectDir });
   };
@@ -67,7 +71,7 @@ export async function openEngine(
       const whole = { ...env, ...recorded.env };
       const what = { argv, name: `pulumi ${command}`, cwd: projectDir, env: whole, asks };
       const code = await runPulumi(what, session);
-      // After Ctrl-C nothing more is begun here: the next run looks first.
+      // After Ctrl-C, leaves this to the next run.
       if (!signal.aborted) await markUnfinished(session, { env, output });
       return code;
     },
@@ -76,22 +80,22 @@ export async function openEngine(
 }
 
 /**
- * `pulumi ARGS` for a command that shows or makes changes, like `up --yes`. The stack's outputs are left out: the kubeconfig
- * and the table of nodes would be longer than the changes that a person reads for. `./lab output` shows them.
+ * The command line of `pulumi ARGS` for a command that shows or makes changes, like `up --yes`.
+ * Leaves out the outputs, which are longer than most changes; `./lab output` shows them.
  */
 export function changeArgv(args: readonly string[], stack: string, configFile: string): string[] {
   const [command = "", ...options] = args;
   const isFileGiven = options.some((option) => /^--config-file(=|$)/.test(option));
   const where = ["--stack", stack, ...(isFileGiven ? [] : ["--config-file", configFile])];
-  // The last counts: a person may have the outputs all the same, but not another stack.
+  // The last option wins: the user may show the outputs, but not choose another stack.
   return ["pulumi", command, "--suppress-outputs", ...options, ...where];
 }
 
-/** Whether these options of pulumi change the config, so that the stack's file does not say what the program gets. */
+/** Whether options of pulumi change the config, so that the stack's file is incomplete. */
 export const changesConfig = (options: readonly string[]): boolean =>
   options.some((option) => /^(-c|--config)/.test(option));
 
-/** The stack exists in the backend, and the passphrase is the one that it was made with; made where it did not. */
+/** Creates the stack if it does not exist; checks the passphrase of an existing stack. */
 export async function ensureStack(session: Session, engine: Engine): Promise<void> {
   const { env } = engine;
   const { log, signal, stack } = session;
@@ -101,7 +105,7 @@ export async function ensureStack(session: Session, engine: Engine): Promise<voi
   await run("pulumi", args, { log, signal, env, cwd: directory });
 }
 
-/** Whether the backend knows the stack. */
+/** Whether the stack exists in the backend. */
 export async function hasStack(session: Session, { env }: Engine): Promise<boolean> {
   const { signal, stack } = session;
   const listed = await run("pulumi", ["stack", "ls", "--json"], { signal, env, cwd: projectDir });
@@ -110,10 +114,10 @@ export async function hasStack(session: Session, { env }: Engine): Promise<boole
 }
 
 /**
- * No lock of a dead pulumi is in the way: it is explained and taken away, since the process that held it is known to be gone.
- * Only where the state is this machine's own: a file that lies here says nothing of another backend's locks.
+ * Removes the locks of dead pulumi processes, and reports them. Only for the state on this machine:
+ * a lock file here does not concern other backends.
  *
- * @throws UserError where a living one, or one on another host, holds it
+ * @throws UserError if a living process, or one on another machine, holds a lock
  */
 export async function clearStackLock(session: Session, engine: Pick<Engine, "env">): Promise<void> {
   if (!isOwnBackend(engine.env.PULUMI_BACKEND_URL)) return;
@@ -121,15 +125,15 @@ export async function clearStackLock(session: Session, engine: Pick<Engine, "env
   for (const lock of await stackLocks(stack, stateDir())) {
     if (lock.alive) {
       throw new UserError(
-        `the stack ${stack} is being changed by pulumi ${describeLock(lock)}; wait for it, or stop it with Ctrl-C where it runs. If it is gone for sure, \`./lab shell -- pulumi cancel --stack ${stack}\` takes its lock away`,
+        `the stack ${stack} is being changed by pulumi ${describeLock(lock)}; wait for it, or stop it with Ctrl-C where it runs. If it has surely ended, \`${labCommand(stack, `shell -- pulumi cancel --stack ${stack}`)}\` removes its lock`,
       );
     }
     terminal.say(
-      `the stack ${stack} was locked by a pulumi that was killed (${describeLock(lock)}): taking its lock away (pulumi cancel); what it had done stands in the state`,
+      `the stack ${stack} was locked by a pulumi that was killed (${describeLock(lock)}): removing its lock (pulumi cancel); what it had done is in the state`,
     );
     const args = ["cancel", "--yes", "--stack", stack, "--non-interactive"];
     await run("pulumi", args, { log, signal, env: engine.env, cwd: projectDir });
-    // It takes all of them.
+    // `pulumi cancel` removes all locks.
     return;
   }
 }

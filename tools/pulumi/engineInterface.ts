@@ -1,9 +1,11 @@
-/** Pulumi, ready to run on one stack: with its environment, and where it reaches the lab. */
+/** Pulumi, ready to run on one stack in its environment. */
 export interface Engine {
-  /** The whole environment that pulumi gets. */
+  /** Pulumi's complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs `pulumi ARGS` on the stack with its config, for the person; returns its exit code. */
+  /**
+   * Runs `pulumi ARGS` on the stack with its config and shows its output; returns the exit code.
+   */
   run(args: readonly string[], options?: { asks?: boolean }): Promise<number>;
-  /** Runs `pulumi ARGS --stack STACK` for what it prints. @throws UserError where it fails */
+  /** Runs `pulumi ARGS --stack STACK` and returns its output. @throws UserError if it fails */
   output(args: readonly string[]): Promise<string>;
 }

@@ -7,23 +7,23 @@ import { cachePaths, statePaths } from "../../base/paths.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment of the program follows from. All of it is found out before; nothing is looked up here. */
+/** The facts that determine the program's environment. */
 export interface EnvironmentInputs {
   readonly cache: string;
   readonly state: string;
-  /** The environment that lab was started with. What a person set there stays. */
+  /** The environment that lab was started with; the user's variables are kept. */
   readonly base: Environment;
-  /** The directory of the CLI; unset where the person's own is used. */
+  /** The directory of the CLI; undefined for the user's own. */
   readonly pulumiBin: string | undefined;
-  /** True where a plugin or the CLI was built here: then nothing may be fetched behind its back. */
+  /** True if a plugin or the CLI was built here: Pulumi must not download another. */
   readonly built: boolean;
-  /** Where the person has logged in, from `~/.pulumi/credentials.json`. */
+  /** The backend in the user's `~/.pulumi/credentials.json`. */
   readonly login: string | undefined;
   readonly domainType: "kvm" | "qemu" | undefined;
   readonly baseImage: string | undefined;
 }
 
-/** Variables to set for `pulumi`, on top of the person's own environment. */
+/** The variables to add for `pulumi` to the user's environment. */
 export function pulumiEnvironment(inputs: EnvironmentInputs): Record<string, string> {
   const { cache, state, base, pulumiBin, built, login, domainType, baseImage } = inputs;
   const set: Record<string, string> = {
@@ -40,7 +40,7 @@ export function pulumiEnvironment(inputs: EnvironmentInputs): Record<string, str
   if (!base.PULUMI_BACKEND_URL) {
     const url = backendUrl(base, login, backend);
     if (url !== undefined) set.PULUMI_BACKEND_URL = url;
-    // PULUMI_HOME is ours, the login is the person's.
+    // PULUMI_HOME is the program's, but the login is the user's.
     if (login !== undefined) set.PULUMI_CREDENTIALS_PATH = join(base.HOME ?? homedir(), ".pulumi");
   }
   const hasPassphrase = base.PULUMI_CONFIG_PASSPHRASE !== undefined;
@@ -52,7 +52,7 @@ export function pulumiEnvironment(inputs: EnvironmentInputs): Record<string, str
   return set;
 }
 
-/** Where the stacks' state is kept; nothing where that follows from an access token alone, which means Pulumi Cloud. */
+/** The URL of the backend; undefined if only an access token is set, which means Pulumi Cloud. */
 export function backendUrl(
   base: Environment,
   login: string | undefined,
@@ -62,7 +62,7 @@ export function backendUrl(
   return given ?? (base.PULUMI_ACCESS_TOKEN ? undefined : fileBackendUrl(backend));
 }
 
-/** True for the files of this machine's own state, and nobody else's backend. */
+/** Whether the backend is the directory of state files that lab created on this machine. */
 export function isOwnBackend(
   url: string | undefined,
   backend: string = statePaths().backend,
@@ -71,15 +71,15 @@ export function isOwnBackend(
 }
 
 /**
- * The file backend in a directory. Beside each file it would keep another one with facts that nobody asks for, and not
- * write that in one move: after a kill in between, every pulumi ends with `error: EOF`. So it is told to leave them out:
+ * The URL of a file backend. Without `metadata=skip`, it also writes an attributes file for each
+ * file, not atomically: after a kill in between, every pulumi fails with `error: EOF`.
  * https://pkg.go.dev/gocloud.dev/blob/fileblob
  */
 export function fileBackendUrl(directory: string): string {
   return `file://${directory}?metadata=skip`;
 }
 
-/** The backend that the person has logged in to with a pulumi of their own; nothing where there is none. */
+/** The backend that the user's own pulumi is logged in to; undefined if there is none. */
 export async function findLogin(base: Environment = process.env): Promise<string | undefined> {
   const file = join(base.HOME ?? homedir(), ".pulumi", "credentials.json");
   try {
@@ -90,7 +90,7 @@ export async function findLogin(base: Environment = process.env): Promise<string
   }
 }
 
-/** The state's directories exist, and the passphrase, made once: whoever has it can read the stacks' secrets. */
+/** Creates the state's directories and, once, the passphrase of the stacks' secrets. */
 export async function prepareState(state: string): Promise<void> {
   const { backend, passphrase } = statePaths(state);
   await mkdir(backend, { recursive: true, mode: 0o700 });

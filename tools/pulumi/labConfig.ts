@@ -20,40 +20,41 @@ import {
 import { type ClusterConfig, clusterSchema } from "../../config/schema/clusterSchema.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 
-/** A libvirt that the config names. */
+/** A hypervisor in the config. */
 export interface LabHypervisor {
-  /** As the config calls it; unset for the only one of a lab that names none. */
+  /** Its key in the config; unset for the only one of a lab that names none. */
   readonly name?: string | undefined;
   readonly uri: string;
-  /** Directory of its machines' disks; each lab has its own folder there. */
+  /** The directory of disks. Each lab has its own directory there. */
   readonly pool: string;
-  /** The nodes whose machines it makes, by name. */
+  /** The names of the nodes whose machines are its guests. */
   readonly nodes: readonly string[];
 }
 
-/** What lab must know of a stack's config before the program runs. */
+/** The settings of a stack that lab needs before the program runs. */
 export interface LabConfig {
   /** The file's path. */
   readonly file: string;
-  /** Where the mirror listens. */
+  /** The address that the mirror listens on. */
   readonly mirrorAddress: string;
   readonly mirrorPort: number;
   readonly hypervisors: readonly LabHypervisor[];
-  /** Of the host, where machines hang on one that is there already. */
+  /** The existing bridge that guests are attached to, if any. */
   readonly bridge: string | undefined;
-  /** False where every node is a host that exists already. */
+  /** False if every node is an existing machine. */
   readonly makesMachines: boolean;
   readonly image: ClusterConfig["machines"]["image"];
   readonly artifacts: ArtifactChoices;
   readonly nodeCount: number;
-  /** Absolute paths of the private keys by which hosts that exist already are reached, by node. */
+  /** Absolute paths of the private keys for logging in to existing machines, by node. */
   readonly keyFiles: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads and checks `Pulumi.<stack>.yaml`, so that a mistake in it is told before anything is brought or made.
+ * Reads and checks `Pulumi.<stack>.yaml`, so that errors are reported before anything is downloaded
+ * or created.
  *
- * @throws ConfigError with every mistake at once; UserError where there is no such file or it is not YAML
+ * @throws ConfigError with all errors; UserError if the file does not exist or is not YAML
  */
 export async function readLabConfig(
   stack: string,
@@ -65,7 +66,8 @@ export async function readLabConfig(
   const raw = hasEnvironment(text) ? await askOwnPulumi(stack, name) : clusterIn(name, text);
   const encrypted = encryptedPlaces(raw).map(pathText);
   const plain = withoutEncrypted(raw);
-  // What is encrypted, and what depends on it, is checked by the program, for which Pulumi decrypts it.
+  // The program checks encrypted values and settings that depend on them, since Pulumi decrypts for
+  // it.
   const problems = clusterProblems(plain, text).filter(
     ({ path }) => !encrypted.some((place) => isInside(path, place) || isInside(place, path)),
   );
@@ -74,7 +76,7 @@ export async function readLabConfig(
   if (config === undefined) {
     throw new UserError({
       place: name,
-      found: `encrypted values that a lab can't do without: ${encrypted.join(", ")}`,
+      found: `encrypted values that ./lab needs: ${encrypted.join(", ")}`,
       expected: "values that ./lab can read before Pulumi runs",
       remedy: "write these in plain text, or use `pulumi up` instead of ./lab",
     });
@@ -105,14 +107,15 @@ export async function readLabConfig(
   };
 }
 
-/** Whether a place is another one, or inside it. */
+/** Whether a place equals another or is inside it. */
 const isInside = (place: string, other: string): boolean =>
   place === other || place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 
 /**
- * The whole config of a stack with an ESC environment. Environments are in Pulumi Cloud, so the user has a Pulumi that is logged in.
+ * The complete config of a stack with an ESC environment. Environments are in Pulumi Cloud, so the
+ * user has a Pulumi that is logged in.
  *
- * @throws UserError in Pulumi's words
+ * @throws UserError with Pulumi's message
  */
 async function askOwnPulumi(stack: string, name: string): Promise<unknown> {
   const args = ["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"];
@@ -120,7 +123,7 @@ async function askOwnPulumi(stack: string, name: string): Promise<unknown> {
   if (failure === "") return effectiveCluster(stdout);
   throw new UserError({
     place: name,
-    found: `an ESC environment that can't be read: ${stderr.trim() || failure}`,
+    found: `an ESC environment that cannot be read: ${stderr.trim() || failure}`,
     expected: "what `pulumi config` prints",
     remedy: "install pulumi, run `pulumi login`, and create the stack with `pulumi stack init`",
   });

@@ -17,51 +17,53 @@ import {
 } from "./stackState.ts";
 
 /**
- * What an interrupted run leaves in libvirt, and what the state holds that libvirt has lost: decided here, without
- * touching either. The provider refuses to make a domain, network or pool whose name is taken, and to delete a domain or
- * network that is gone, so both would keep every later run from finishing.
+ * Compares state and libvirt after an interrupted run; changes neither. The provider refuses to
+ * create a domain, network or pool whose name exists, and to delete a domain or network that does
+ * not, so either difference would make every later run fail.
  */
 
 const kinds = ["domain", "network", "pool", "volume"] as const satisfies readonly ResourceType[];
 export type Kind = (typeof kinds)[number];
 
-/** A thing of libvirt's by its kind and name. */
+/** A libvirt object, by kind and name. */
 export interface Thing {
   readonly kind: Kind;
   readonly name: string;
 }
 
-/** What the stack's state says of one libvirt. */
+/** The part of the stack's state about one libvirt. */
 export interface StateFacts {
-  /** Made and known. The id is libvirt's UUID; a volume's is its path. */
+  /** Created objects. The ID is libvirt's UUID; a volume's is its path. */
   readonly owned: readonly (Thing & { readonly urn: string; readonly id: string })[];
-  /** Was being made when pulumi was killed: may be there or not. */
+  /** Objects being created when pulumi was killed; they may exist. */
   readonly creating: readonly Thing[];
 }
 
 /** What libvirt has under this lab's names. */
 export interface LibvirtFacts {
-  /** Every domain of the host that is on the lab's network, has the card of a machine of the lab, or is the state's. */
+  /** Domains on the lab's network, with a MAC address of the lab, or in the state. */
   readonly domains: readonly {
     readonly name: string;
     readonly uuid: string;
     readonly running: boolean;
-    /** True where its card has the MAC that follows from its name; unset where that need not be known. */
+    /** True if it has the MAC address that follows from its name; unset if that does not matter. */
     readonly hasOwnCard?: boolean;
   }[];
-  /** UUID of the network with the lab's name. */
+  /** The UUID of the network with the lab's name. */
   readonly network?: string | undefined;
   readonly pool?: string | undefined;
-  /** Names of the volumes in that pool. */
+  /** The names of the pool's volumes. */
   readonly volumes: readonly string[];
 }
 
 export interface Mending {
-  /** Nobody's but an interrupted run's, in the order to remove them. */
+  /** Left by an interrupted run, in the order of removal. */
   readonly remove: readonly Thing[];
-  /** URNs of what the state holds and libvirt does not, or not running: the state must look again. */
+  /** URNs of resources in the state that libvirt has lost or stopped; they need a refresh. */
   readonly refresh: readonly string[];
-  /** Has this lab's names, and nothing shows that this state made it. Not to be touched. */
+  /**
+   * Objects with this lab's names that this state is not known to have created; not to be removed.
+   */
   readonly foreign: readonly Thing[];
 }
 
@@ -71,7 +73,9 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
     state.creating.some((thing) => thing.kind === kind && thing.name === name);
   const owns = (kind: Kind, id: string | undefined) =>
     state.owned.some((thing) => thing.kind === kind && thing.id === id);
-  /** The state made the thing that others are in, so what is in there and has a name of ours was made by it too. */
+  /**
+   * If the state created a network or pool, it also created what is in there under the lab's names.
+   */
   const hasMade = (kind: "network" | "pool", uuid: string | undefined) =>
     uuid !== undefined && (owns(kind, uuid) || isCreating(kind, sharedNames[kind]));
 
@@ -93,7 +97,7 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
       ? []
       : volumes.filter((name) => !isOurVolume(name)).map((name) => thing("volume", name))),
   ];
-  // A network or pool with nothing in it is worth nothing to anybody, and has our name.
+  // An empty network or pool of the lab's name is safe to remove.
   const shareds = (["pool", "network"] as const).filter(
     (kind) => found[kind] !== undefined && !owns(kind, found[kind]),
   );
@@ -129,9 +133,9 @@ function isThere({ kind, name, id }: Thing & { id: string }, found: LibvirtFacts
 }
 
 /**
- * What an exported state says of a libvirt.
+ * Reads the facts about one libvirt from an exported state.
  *
- * @param hypervisor as the config calls it; undefined in a lab that names none
+ * @param hypervisor its key in the config; undefined in a lab that names none
  */
 export function stateFacts(state: StackState, hypervisor: string | undefined): StateFacts {
   const provider = sharedResource("libvirt", hypervisor);
@@ -140,7 +144,7 @@ export function stateFacts(state: StackState, hypervisor: string | undefined): S
     owned: resourcesIn(state).flatMap((resource) => {
       const named = isThere(resource) ? thingOf(resource) : undefined;
       const { urn, id = "", pendingReplacement = false } = resource;
-      // What was deleted to be made anew is in the state with this mark, and in libvirt no more.
+      // A resource that was deleted for its replacement stays in the state with this mark.
       return named === undefined || id === "" || pendingReplacement ? [] : [{ ...named, urn, id }];
     }),
     creating: pendingIn(state).flatMap(({ type, resource }) => {
@@ -150,7 +154,10 @@ export function stateFacts(state: StackState, hypervisor: string | undefined): S
   };
 }
 
-/** True where the state has something in a libvirt of this machine, or pulumi was making it when it was killed. */
+/**
+ * Whether the state has resources in a libvirt of this machine, or pulumi was killed while it
+ * created one.
+ */
 export function hasMachinesHere(
   state: StackState,
   hypervisors: readonly { readonly name?: string | undefined; readonly uri: string }[],

@@ -13,35 +13,34 @@ import { stackConfigCopy } from "./stackConfig.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** True where the person gives a passphrase; else it is the one that lab made. */
+/** Whether the user sets the passphrase; otherwise lab's own is used. */
 function isOwn(environment: Environment): boolean {
   const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: path } = environment;
   return text !== undefined || Boolean(path);
 }
 
 /**
- * What is wrong with the passphrase that a person gives for the secrets in the stack's state, or undefined if nothing is or
- * none is given. Pulumi takes PULUMI_CONFIG_PASSPHRASE before PULUMI_CONFIG_PASSPHRASE_FILE, and an empty one, which
- * anybody knows.
+ * Why the user's passphrase cannot be used; undefined if it can, or is not set. Pulumi prefers
+ * PULUMI_CONFIG_PASSPHRASE to PULUMI_CONFIG_PASSPHRASE_FILE, and accepts an empty one.
  */
 export function passphraseFault(
   environment: Environment,
   look: (path: string) => FileLook,
 ): string | undefined {
   const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: path } = environment;
-  const remedy = "let ./lab make one by leaving both unset";
+  const remedy = "unset both to use one that ./lab generates";
   if (text !== undefined) {
     return text === ""
-      ? `PULUMI_CONFIG_PASSPHRASE is empty, so anybody could read the stack's secrets; give it a passphrase, or ${remedy}`
+      ? `PULUMI_CONFIG_PASSPHRASE is empty, so anyone could read the stack's secrets; set a passphrase, or ${remedy}`
       : undefined;
   }
   if (!path) return undefined;
   const file = look(path);
   if (file.kind === "none") {
-    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} ${file.why}; without the passphrase that the stack was made with, its secrets are lost: bring the file back, or ${remedy}`;
+    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} ${file.why}; without the passphrase that the stack was created with, its secrets are lost: restore the file, or ${remedy}`;
   }
   if (file.head.toString("latin1").trim() === "") {
-    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} is empty; bring the passphrase back, or ${remedy}`;
+    return `PULUMI_CONFIG_PASSPHRASE_FILE: ${path} is empty; restore the passphrase, or ${remedy}`;
   }
   if ((file.mode & 0o077) !== 0) {
     const mode = file.mode.toString(8).padStart(4, "0");
@@ -51,8 +50,8 @@ export function passphraseFault(
 }
 
 /**
- * There is a passphrase to encrypt the stacks' secrets with, the person's or the one that lab made, or there is none to lose yet.
- * Asks nothing where the person has logged in to a service, which keeps the keys itself.
+ * Checks that the passphrase of existing stacks is available. A service that the user has logged in
+ * to keeps the keys itself.
  *
  * @throws UserError
  */
@@ -72,16 +71,16 @@ export async function requirePassphrase(
   throw new UserError({
     place: passphrase,
     found: "nothing",
-    expected: `the passphrase that ${stacks.join(", ")} in ${backend} has its secrets encrypted with`,
-    remedy: `bring the file back; if it is lost, so are those secrets: remove the machines with virsh, then ${backend}`,
+    expected: `the passphrase of the secrets of ${stacks.join(", ")} in ${backend}`,
+    remedy: `restore the file; if it is lost, so are those secrets: remove the machines with virsh, then ${backend}`,
   });
 }
 
 /**
- * The person's passphrase is the one that the stack was made with, as Pulumi itself finds by using it. Asks only where the
- * person gives one, since Pulumi takes a second for it.
+ * Checks the user's passphrase against the stack, by using it. Only if the user sets one, since
+ * this takes a second.
  *
- * @param env the whole environment of the program
+ * @param env the program's complete environment
  * @throws UserError
  */
 export async function requireRightPassphrase(
@@ -96,7 +95,8 @@ export async function requireRightPassphrase(
   try {
     const copy = join(scratch, "Pulumi.yaml");
     await writeFile(copy, text);
-    // Encrypts a word in a copy of the config, for which the passphrase must fit the salt that stands there.
+    // Encrypts a value in a copy of the config, which succeeds only if the passphrase fits the
+    // salt.
     const words = ["--secret", "hardway:fits", "yes", "--stack", stack, "--config-file", copy];
     const args = ["config", "set", ...words, "--non-interactive"];
     const { stderr } = await tryRun("pulumi", args, { signal, env, cwd: directory });
@@ -111,8 +111,8 @@ export async function requireRightPassphrase(
   throw new UserError({
     place: name,
     found: "another passphrase",
-    expected: `the one that the stack ${stack} was made with`,
+    expected: `the passphrase that the stack ${stack} was created with`,
     remedy:
-      "set that one; if it was made without this variable, unset it, and ./lab uses the one it made",
+      "set that passphrase; if the stack was created without this variable, unset it, and ./lab uses its own",
   });
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../../base/errors.ts";
+import { labCommand } from "../../base/labCommand.ts";
 import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
@@ -6,11 +7,11 @@ import type { Engine } from "./engineInterface.ts";
 import { exportState, pendingIn, type StackState, withPending } from "./stackState.ts";
 
 /**
- * No other run is on the stack, wherever its state is kept: that is written back as it was found, for which every backend
- * takes its lock. So what an interrupted run was making stays in it until that is removed.
+ * Checks that no other run holds the stack: writes the state back unchanged, for which every
+ * backend takes its lock. Pending operations stay in the state until their resources are removed.
  *
- * @returns the state, which nobody was changing
- * @throws UserError in Pulumi's words, which say who works on the stack
+ * @returns the state
+ * @throws UserError with Pulumi's message, which names the holder of the lock
  */
 export async function requireAlone(
   session: Session,
@@ -22,8 +23,9 @@ export async function requireAlone(
 }
 
 /**
- * Takes out of the state what pulumi was making when it was killed: that is in libvirt no more, and all else may be made
- * twice (a step converges, an object of the cluster is taken over). Pulumi itself would warn of it in every later run.
+ * Removes pending operations from the state, about which Pulumi would warn in every run. Their
+ * libvirt objects are removed, and the others can be created again: steps converge, and objects of
+ * the cluster are adopted.
  */
 export async function forgetPending(
   session: Session,
@@ -36,7 +38,7 @@ export async function forgetPending(
   await importState(session, engine, withPending(state, kept));
 }
 
-/** Writes the state back. @throws UserError where the backend does not take it, in Pulumi's words */
+/** Writes the state back. @throws UserError with Pulumi's message if the backend refuses it */
 export async function importState(
   { stack, log, signal }: Session,
   { env }: Pick<Engine, "env">,
@@ -48,8 +50,8 @@ export async function importState(
   if (failure === "") return;
   throw new UserError({
     place: `the state of the stack ${stack}`,
-    found: `that it can't be written now: ${stderr.trim() || failure}`,
-    expected: "a backend that takes it, and nobody else's run on the stack",
-    remedy: `if a run holds the lock, wait for it, or stop it with Ctrl-C where it runs; if that one is gone for sure, \`./lab shell -- pulumi cancel --stack ${stack}\` takes its lock away`,
+    found: `that it cannot be written now: ${stderr.trim() || failure}`,
+    expected: "a backend that accepts it, and no other run on the stack",
+    remedy: `if a run holds the lock, wait for it, or stop it with Ctrl-C where it runs; if it has surely ended, \`${labCommand(stack, `shell -- pulumi cancel --stack ${stack}`)}\` removes its lock`,
   });
 }

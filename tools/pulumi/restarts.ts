@@ -20,23 +20,26 @@ import {
 
 const keySchema = z.object({
   publicKeyOpenssh: z.string(),
-  /** As `--show-secrets` tells a secret: its JSON. */
+  /** A secret in the form of `--show-secrets`: JSON. */
   privateKeyOpenssh: z.object({
     plaintext: z.string().transform((json) => z.string().parse(JSON.parse(json))),
   }),
 });
 
-/** A machine that the next `up` makes anew on the disk that it has: it boots again. */
+/** A machine that the next `up` recreates on its existing disk, and so restarts. */
 export interface Restart {
   readonly node: string;
-  /** Its seed's and its domain's. All steps on it hang on the domain; on the seed they don't, to the engine's targets. */
+  /**
+   * The URNs of its seed and domain. Steps depend on the domain; the engine's targets do not reach
+   * them from the seed.
+   */
   readonly urns: readonly string[];
 }
 
 /**
- * The machines that are to have another size or another seed, in the order of the plan. None where a key, a machine, a member of
- * etcd or a node is still to come: nobody relies on such a lab, and what is to come may be waited for. Nor where a node's
- * address is another: the others would look for it where it is not.
+ * The machines whose size or seed changes, in the plan's order. None if a key, machine, etcd member
+ * or node does not exist yet, since the lab is not in use then; nor if a node's address changes,
+ * since the other nodes would not find it.
  *
  * @param state exported with its secrets shown
  */
@@ -74,8 +77,8 @@ function keepsAddresses(plan: ClusterPlan, state: StackState): boolean {
 }
 
 /**
- * Whether it is on the same host, in the same network. One that moves to another hypervisor is another machine, with another
- * disk; and from another network it would not reach those that are still in this one.
+ * Whether a machine stays on its hypervisor and network. On another hypervisor it has another disk,
+ * and from another network it cannot reach the other nodes.
  */
 function stays(
   plan: ClusterPlan,
@@ -93,7 +96,7 @@ function stays(
   );
 }
 
-/** The path of the seed that the program will make. */
+/** The path of the seed that the program will create. */
 function seedOf(plan: ClusterPlan, node: GuestNode, find: Find): string {
   const host = keySchema.parse(find("key", nodeResource.hostKey(node.name))?.outputs);
   const user = keySchema.parse(find("key", userKeyResource)?.outputs);
@@ -105,29 +108,29 @@ function seedOf(plan: ClusterPlan, node: GuestNode, find: Find): string {
   return seedPath(plan, image);
 }
 
-/** Whether these options of `pulumi up` say what is changed and what not: who does so has said the order too. */
-export const sayWhatChanges = (options: readonly string[]): boolean =>
+/** Whether options of `pulumi up` select resources: then the user decides the order, too. */
+export const selectResources = (options: readonly string[]): boolean =>
   options.some((option) => /^(-t|--target|--exclude|--expect-no-changes)/.test(option));
 
 /**
- * Machines that are to boot again do so one after the other: each is drained, boots, and serves and is Ready before the next
- * one goes, so that etcd keeps its majority and pods have somewhere to be.
+ * A rolling restart: drains and restarts one machine at a time, and waits until it serves and is
+ * Ready. So etcd keeps its quorum and pods can move.
  *
- * @param up `pulumi up` as this run would do it, without targets
+ * @param up this run's `pulumi up`, without targets
  * @returns the exit code of the run that failed, or 0
  */
-export async function restartInTurn(
+export async function restartOneByOne(
   { terminal }: Pick<Session, "terminal">,
   { engine }: Pick<StackRun, "engine">,
   plan: ClusterPlan,
   up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
-  // A seed's path tells of the host key in it.
+  // A seed's path depends on the host key in it.
   const restarts = machinesToRestart(plan, await exportState(engine, { showSecrets: true }));
-  // A single one has nobody to wait for.
+  // A single machine needs no order.
   if (restarts.length < 2) return 0;
   const names = restarts.map(({ node }) => node).join(", ");
-  terminal.say(`${names} boot again with another size or seed, one after the other`);
+  terminal.say(`${names} restart with another size or seed, one at a time`);
   for (const { urns } of restarts) {
     const only = [...urns.flatMap((urn) => ["--target", urn]), "--target-dependents"];
     const code = await engine.run([...up.args, ...only], { asks: up.asks });

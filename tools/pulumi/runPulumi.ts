@@ -4,22 +4,22 @@ import { takeSignals } from "../../base/interruption.ts";
 import type { Session } from "../../base/session.ts";
 
 export interface PulumiRun {
-  /** The command, as it is started: `pulumi` behind whatever brings it into the lab's namespaces. */
+  /** The command line: `pulumi`, with whatever runs it in the lab's namespaces in front. */
   readonly argv: readonly string[];
-  /** What the log calls it. Not its arguments: a person's own among them may be secret (`-- --config token=…`). */
+  /** The name in the log. Arguments are not logged: they may be secret (`-- --config token=…`). */
   readonly name: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** True where it may ask at the terminal. */
+  /** Whether pulumi may ask at the terminal. */
   readonly asks: boolean;
 }
 
 /**
- * Runs pulumi to its end and returns its exit code; what it prints reaches the person as it comes.
+ * Runs pulumi and returns its exit code; its output is shown as it arrives.
  *
- * Each Ctrl-C reaches it once: the first lets it finish what it began, a second ends it at once. Where it asks questions it
- * shares lab's process group, to which the terminal itself sends the signal. Otherwise it gets a group of its own, and lab
- * passes signals on, so that it does not get the terminal's and lab's.
+ * pulumi receives each Ctrl-C once: the first lets it finish the current operations, the second
+ * stops it. If pulumi asks questions, it shares lab's process group and the terminal signals it.
+ * Otherwise it has its own group, and lab forwards signals.
  */
 export async function runPulumi(
   { argv, name, cwd, env, asks }: PulumiRun,
@@ -28,7 +28,7 @@ export async function runPulumi(
   const [command = "", ...args] = argv;
   log.write(`$ ${name} …`);
   terminal.close();
-  // On a terminal pulumi draws by itself; elsewhere its lines also go to the log.
+  // On a terminal, pulumi draws its own display; otherwise its lines also go to the log.
   const drawn = process.stdout.isTTY;
   const child = spawn(command, args, {
     cwd,
@@ -47,8 +47,8 @@ export async function runPulumi(
   }
   const pass = (signal: NodeJS.Signals) => {
     if (asks && signal === "SIGINT") return;
-    log.write(`${signal} passed on to pulumi`);
-    // It takes SIGTERM as SIGINT; a hang-up of the terminal must not leave it half-way either.
+    log.write(`${signal} forwarded to pulumi`);
+    // pulumi treats SIGTERM as SIGINT. SIGHUP must let it finish too.
     child.kill("SIGINT");
   };
   const release = takeSignals(pass);

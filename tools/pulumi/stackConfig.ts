@@ -4,12 +4,12 @@ import { isMap, parseDocument } from "yaml";
 import { codeOf } from "../../base/errors.ts";
 import { labPaths, projectDir } from "../../base/paths.ts";
 
-/** Keys that Pulumi writes into a stack's config file when it makes the stack: how its secrets are encrypted. */
+/** The keys that Pulumi writes into a new stack's config file, about the encryption of secrets. */
 const secretsKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"] as const;
 
 /**
- * The config of a stack as Pulumi gets it: the person's file with the keys that Pulumi added to the copy before. Where
- * the person's file has keys of its own, those count.
+ * Adds the keys that Pulumi wrote into the previous copy to the user's config file. The user's own
+ * values override them.
  */
 export function withSecretsKeys(text: string, copy: string): string {
   const mine = parseDocument(text);
@@ -24,8 +24,8 @@ export function withSecretsKeys(text: string, copy: string): string {
 }
 
 /**
- * A directory with a copy of the project's Pulumi.yaml and of `Pulumi.<stack>.yaml`: Pulumi writes the salt of the person's
- * passphrase into a stack's config file, which in the checkout would be a change to commit by mistake.
+ * Copies the project's Pulumi.yaml and `Pulumi.<stack>.yaml` to a directory. Pulumi writes the
+ * passphrase's salt into a stack's config file, which must not change the checkout.
  *
  * @returns the directory and the copy's path, for `--config-file`
  */
@@ -39,7 +39,7 @@ export async function stackConfigCopy(
   await mkdir(target, { recursive: true, mode: 0o700 });
   await copyFile(join(directory, "Pulumi.yaml"), join(target, "Pulumi.yaml"));
   const copy = await readOr(file, "");
-  // A stack may be destroyed after its file was removed: then the copy is all there is.
+  // A stack can be destroyed after its file was deleted, from the copy.
   const text = withSecretsKeys(await readOr(join(directory, name), copy), copy);
   if (text !== copy) {
     await writeFile(`${file}.part`, text, { mode: 0o600 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { statePaths } from "../../base/paths.ts";
 
-/** Who changed a stack last and did not finish, as Pulumi's file backend writes it down. */
+/** The holder of a stack's lock, as Pulumi's file backend records it. */
 const lockSchema = z.object({
   pid: z.number(),
   username: z.string(),
@@ -13,13 +13,13 @@ const lockSchema = z.object({
 });
 
 export interface StackLock extends Partial<z.infer<typeof lockSchema>> {
-  /** False where its process is known to be gone: it was killed. */
+  /** False if its process is known to have ended. */
   readonly alive: boolean;
 }
 
 /**
- * The locks of a stack in the file backend.
- * Their place and shape: https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/lock.go
+ * The locks of a stack in the file backend:
+ * https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/lock.go
  */
 export async function stackLocks(stack: string, state: string): Promise<StackLock[]> {
   const { backend } = statePaths(state);
@@ -30,7 +30,10 @@ export async function stackLocks(stack: string, state: string): Promise<StackLoc
   return found.filter((lock) => lock !== undefined);
 }
 
-/** Nothing where it went meanwhile. Pulumi counts every file as a lock, also one that a kill has cut short. */
+/**
+ * Undefined if the file was removed meanwhile. Pulumi counts every file, even a truncated one, as a
+ * lock.
+ */
 async function readLock(path: string): Promise<StackLock | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -43,8 +46,8 @@ async function readLock(path: string): Promise<StackLock | undefined> {
 }
 
 /**
- * On another host nobody here can tell: taken for alive. A number that something else got since is no pulumi, and neither
- * is one that was killed and that nobody has buried, as in a container without an init.
+ * A process on another machine counts as alive. A reused PID is not a pulumi, nor is a zombie, as
+ * in a container without an init.
  */
 async function lives({ pid, hostname: host }: z.infer<typeof lockSchema>): Promise<boolean> {
   if (host !== hostname()) return true;
@@ -54,6 +57,6 @@ async function lives({ pid, hostname: host }: z.infer<typeof lockSchema>): Promi
 
 /** `pid 4711 of root@vm, since 2026-11-21 06:20` */
 export function describeLock({ pid, username, hostname: host, timestamp }: StackLock): string {
-  if (pid === undefined) return "before it had written who it is";
+  if (pid === undefined) return "with an incomplete lock file";
   return `pid ${pid} of ${username}@${host}, since ${timestamp}`;
 }

@@ -17,14 +17,14 @@ import type { Engine } from "./engineInterface.ts";
 import { stackConfigCopy } from "./stackConfig.ts";
 
 export interface StackPlan extends Pick<PlannedCluster, "plan"> {
-  /** As the config describes it. */
+  /** The lab as configured. */
   readonly lab: Lab;
 }
 
 /**
- * What the program will plan for this stack, before it runs: from the same config and the same record, by the same functions.
+ * Plans the stack as the program will, from the same config and record, with the same functions.
  *
- * @throws UserError with every mistake at once, as the program would report them
+ * @throws UserError with all errors, as the program reports them
  */
 export async function planStack(
   stack: string,
@@ -43,7 +43,10 @@ export async function planStack(
   }
 }
 
-/** Read from the file, unless only the engine knows the whole: encrypted values, an ESC environment, no file at all. */
+/**
+ * Reads the file, unless only the engine knows all values: encrypted ones, an ESC environment, or
+ * no file.
+ */
 async function clusterOf(
   stack: string,
   engine: Pick<Engine, "output">,

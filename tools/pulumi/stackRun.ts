@@ -22,10 +22,10 @@ import { requirePassphrase } from "./passphrase.ts";
 import { exportState } from "./stackState.ts";
 import { markUnfinished } from "./unfinishedSteps.ts";
 
-/** Commands that change the stack: only they put away what a killed run left. */
+/** Commands that change the stack, and therefore clean up after a killed run. */
 const changes = ["up", "refresh"];
 
-/** A lab on which pulumi may be run: everything it needs is there and runs. */
+/** A lab that is ready for pulumi. */
 export interface StackRun {
   readonly config: LabConfig;
   readonly place: Place;
@@ -34,9 +34,10 @@ export interface StackRun {
 }
 
 /**
- * Prepares the lab and runs `body` on it, alone: a second lab on the same stack ends at once and names the first.
+ * Prepares the lab and runs `body` with the lab's lock. A second command on the same stack fails at
+ * once.
  *
- * @param purposes what setup brings before
+ * @param purposes the parts to install first
  * @param command the command's name, for messages
  */
 export async function withStack<T>(
@@ -45,9 +46,9 @@ export async function withStack<T>(
   purposes: readonly Purpose[],
   body: (run: StackRun) => Promise<T>,
 ): Promise<T> {
-  refuseInside(command);
+  refuseInside(session, command);
   const { stack } = session;
-  // First of all: a mistake in the config or the environment is told before anything is brought or made.
+  // Reports errors in the config and environment before anything is downloaded or created.
   const config = await readLabConfig(stack);
   await requirePassphrase();
   const lock = await lockStack(session, command);
@@ -60,7 +61,7 @@ export async function withStack<T>(
     await ensureStack(session, engine);
     await clearStackLock(session, engine);
     if (changes.includes(command)) {
-      // Where everything was killed, nobody has looked yet.
+      // A run that was killed did not do this.
       await markUnfinished(session, engine);
       await clearLeftovers(session, { ...config, enter, engine });
     }
@@ -70,30 +71,30 @@ export async function withStack<T>(
   }
 }
 
-/** Nobody else's lab works on this stack now. @throws UserError that names who does */
+/** Takes the stack's lock. @throws UserError that names its holder */
 export function lockStack({ stack, signal }: Session, command: string) {
   return takeLock(labPaths(stack).lock, {
     what: `./lab ${command}`,
     signal,
     onWait: ({ pid, since, what }) => {
       throw new UserError(
-        `${what} (pid ${pid}, since ${since}) works on the lab ${stack}; wait for it, or end it with Ctrl-C`,
+        `${what} (pid ${pid}, since ${since}) is using the lab ${stack}; wait for it, or stop it with Ctrl-C`,
       );
     },
   });
 }
 
-/** Where the lab is, for a run that may change it. @throws UserError where its machines are in a libvirt that does not answer */
+/** The place of a lab that may change. @throws UserError if its libvirt does not answer */
 export function placeOfState(session: Session, config: LabConfig): Promise<Place> {
   return findPlace(session.stack, config, async () => {
-    // The state is asked without entering anything.
+    // Reads the state outside the lab.
     const engine = await openEngine(session, config, enterNothing);
     if (!(await hasStack(session, engine))) return false;
     return hasMachinesHere(await exportState(engine), config.hypervisors);
   });
 }
 
-/** The mirror runs where its address is or will be: with the machines' own network, or on a host that has the address. */
+/** Starts the mirror if its address is on this machine or will be, with the guests' network. */
 async function openMirror(
   stack: string,
   { bridge, mirrorAddress, mirrorPort }: LabConfig,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Engine } from "./engineInterface.ts";
 
-/** The types of resources that lab looks for in a stack's state. */
+/** The types of resources that lab reads in a stack's state. */
 export const resourceTypes = {
   domain: "libvirt:index/domain:Domain",
   key: "tls:index/privateKey:PrivateKey",
@@ -38,13 +38,13 @@ const stateSchema = z.looseObject({
     .nullish(),
 });
 
-/** What `pulumi stack export` prints. Fields that are not named here are kept as they are. */
+/** The output of `pulumi stack export`. Unknown fields are kept. */
 export type StackState = z.infer<typeof stateSchema>;
 export type StateResource = z.infer<typeof resourceSchema>;
-/** What pulumi was doing when it was killed. */
+/** An operation that pulumi had not finished when it was killed. */
 export type PendingOperation = z.infer<typeof operationSchema>;
 
-/** The exported state itself, checked: written back, it is byte for byte what it was. */
+/** Checks an exported state and returns it unchanged, to be written back. */
 export function parseState(exported: unknown): StackState {
   assertState(exported);
   return exported;
@@ -54,7 +54,7 @@ function assertState(exported: unknown): asserts exported is StackState {
   stateSchema.parse(exported);
 }
 
-/** The state of the engine's stack, secrets encrypted unless they are asked for. */
+/** The state of the engine's stack. Secrets are encrypted unless `showSecrets` is set. */
 export async function exportState(
   engine: Pick<Engine, "output">,
   { showSecrets = false } = {},

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
+import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
 import type { Engine } from "./engineInterface.ts";
@@ -14,12 +15,12 @@ import {
 } from "./stackState.ts";
 
 /**
- * Steps whose update did not end. Pulumi's state keeps what they were before, so once a mistaken line is taken out of the config
- * again it would find nothing to do, while the nodes have something of both. The state is told otherwise: the script that it
- * has of them gets a line more than the program's, and the next run does them again, in place, and shows why.
+ * Marks steps whose update did not finish. Pulumi's state has the step from before, so if the user
+ * reverts the change, Pulumi would see no difference although nodes may be half updated. The mark,
+ * a line in the step's script, makes the next run execute the step again and shows why.
  */
 
-const unfinished = "# An update of this did not end; it is run again.\n";
+const unfinished = "# An update of this step did not finish; it runs again.\n";
 
 const metadata = z.object({ op: z.string(), urn: z.string(), type: z.string() });
 const eventSchema = z.object({
@@ -27,14 +28,14 @@ const eventSchema = z.object({
   resOutputsEvent: z.object({ metadata, planning: z.boolean().optional() }).optional(),
 });
 
-/** How `pulumi up` is told to write down what it does, as Pulumi's own Automation API has it do. */
+/** Makes `pulumi up` log its events to a file, as Pulumi's Automation API does. */
 export async function recordEvents(stack: string) {
   const { events } = labPaths(stack);
   await writeFile(events, "", { mode: 0o600 });
   return { flags: ["--event-log", events], env: { PULUMI_DEBUG_COMMANDS: "true" } };
 }
 
-/** Steps of which an update began and did not end, by URN. A last line that was cut off is none. */
+/** The URNs of steps whose update did not finish. Ignores an incomplete last line. */
 export function unfinishedIn(events: string): string[] {
   const begun = new Set<string>();
   for (const line of events.split("\n")) {
@@ -55,13 +56,16 @@ function parsed(line: string): z.infer<typeof eventSchema> {
 
 type Event = z.infer<typeof eventSchema>["resourcePreEvent"];
 
-/** Not of the preview that comes before, which says the same of what it only would do. */
+/** Excludes the preview, whose events look the same. */
 const isUpdate = (event: Event): event is NonNullable<Event> =>
   event?.metadata.type === resourceTypes.step &&
   event.metadata.op === "update" &&
   event.planning !== true;
 
-/** The state with these steps marked. Only what the next run compares with is changed: a step's `delete` stays. */
+/**
+ * Adds the mark to these steps in the state, in the fields that the next run compares, not in
+ * `delete`.
+ */
 export function withMarks(state: StackState, urns: readonly string[]): StackState {
   const marked = (properties: StateResource["inputs"]) =>
     typeof properties?.create !== "string" || properties.create.endsWith(unfinished)
@@ -74,7 +78,7 @@ export function withMarks(state: StackState, urns: readonly string[]): StackStat
   );
 }
 
-/** Marks what the last recorded run left unfinished, be it that a step failed or that everything was killed. */
+/** Marks the steps that the last recorded run left unfinished, after a failure or a kill. */
 export async function markUnfinished(
   session: Session,
   engine: Pick<Engine, "env" | "output">,
@@ -86,7 +90,7 @@ export async function markUnfinished(
     await importState(session, engine, withMarks(await exportState(engine), urns));
     const names = urns.map(nameIn);
     session.terminal.say(
-      `not finished: ${names.join(", ")}; the next ./lab up runs ${names.length === 1 ? "it" : "them"} again, whatever the config says then`,
+      `not finished: ${names.join(", ")}; the next \`${labCommand(session.stack, "up")}\` runs ${names.length === 1 ? "it" : "them"} again, even if the config changes back`,
     );
   }
   await rm(events, { force: true });

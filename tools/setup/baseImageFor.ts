@@ -5,8 +5,8 @@ import type { LabConfig } from "../pulumi/labConfig.ts";
 import { cloudImagePath } from "./cloudImage.ts";
 
 /**
- * The path of the image that machines boot: the config's own, whose hash was checked; the one made here; or the distribution's
- * that was fetched. Nothing where it is not here yet.
+ * The path of the image that guests boot: the config's own, after its hash was checked; the one
+ * built here; or the downloaded one. Undefined if it is not on this machine yet.
  */
 export async function baseImageFor(
   cache: string,

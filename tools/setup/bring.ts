@@ -6,16 +6,16 @@ import type { BringContext, Part } from "../../toolchain/part.ts";
 import type { Decision } from "./choose.ts";
 
 /**
- * How many parts are brought at once. Two compilers keep two cores busy; the third fills the gaps while another one
- * downloads its modules or links.
+ * Limits of parallel work. Two compilers keep two cores busy; the third uses the gaps while another
+ * downloads modules or links.
  */
 const limits = { heavy: 3, light: 4 } as const;
 
 type Need = Pick<Session, "log" | "signal" | "terminal">;
 
 /**
- * Every part is there and works. Parts that don't need each other are brought side by side; each is locked while it is, so
- * that two runs of lab share the work. The first failure stops the others, and a second run goes on from there.
+ * Installs all missing parts, in parallel if they are independent. A lock on each part lets two
+ * runs of lab share the work. The first failure stops the rest; the next run continues.
  *
  * @param locks directory whose names lock the parts; nothing is written there
  * @throws UserError that names the part
@@ -32,11 +32,11 @@ export async function bringAll(
   const missing = decisions.filter(({ present }) => !present);
   const work = workBehind(missing);
   let count = 0;
-  // One after the other, before anything runs that would write over the question.
+  // One at a time, before the output of other work would hide the question.
   for (const { part } of missing) await part.consent?.();
 
   const bringOne = async (decision: Decision): Promise<void> => {
-    // A part that is there, or is not asked for, is not in the map.
+    // An installed part, or one that is not needed, is not in the map.
     for (const need of decision.part.needs ?? []) await done.get(need);
     const isHeavy = decision.part.cpuMinutes !== undefined;
     const release = await slots[isHeavy ? "heavy" : "light"](work.get(decision.name) ?? 0);
@@ -45,7 +45,7 @@ export async function bringAll(
       count += 1;
       await bringLocked(decision, `${count}/${missing.length}`, { ...session, signal }, locks);
     } catch (error) {
-      stop.abort(new Error("another part failed"));
+      stop.abort(new Error("stopped, since another part failed"));
       throw error;
     } finally {
       release();
@@ -53,7 +53,8 @@ export async function bringAll(
   };
 
   for (const decision of missing) {
-    // In the order of the list, where each stands behind what it needs; started only after the loop has filled the map.
+    // The list is in order of needs. The promise starts its work only after the loop has filled the
+    // map.
     done.set(
       decision.name,
       Promise.resolve().then(() => bringOne(decision)),
@@ -62,7 +63,7 @@ export async function bringAll(
   const results = await Promise.allSettled(done.values());
   session.signal.throwIfAborted();
   const reasons = results.flatMap((r) => (r.status === "rejected" ? [r.reason as unknown] : []));
-  // The others only say that they were stopped.
+  // The other errors only report the abort.
   const first = reasons.find((reason) => reason !== stop.signal.reason && !isAbort(reason));
   if (reasons.length > 0) throw first ?? reasons[0];
 }
@@ -80,19 +81,19 @@ async function bringLocked(
   const { name, part, why } = decision;
   const { terminal, log, signal } = session;
   const onWait = ({ pid }: { pid: number }) =>
-    terminal.say(`${name}: process ${pid} is bringing it; waiting`);
-  await withLock(join(locks, name), { what: `bringing ${name}`, signal, onWait }, async () => {
+    terminal.say(`${name}: waiting for process ${pid}, which is installing it`);
+  await withLock(join(locks, name), { what: `installing ${name}`, signal, onWait }, async () => {
     if (await part.present()) return;
     log.write(`${name}: ${why}`);
     await bringFrom(decision, position, session);
   });
 }
 
-/** From the decision's source, and from the next one where that fails. */
+/** Installs a part from its chosen source, or from the next source if that fails. */
 async function bringFrom(decision: Decision, position: string, session: Need): Promise<void> {
   const { name, part, fallbacks } = decision;
   const { terminal, log, signal } = session;
-  const view = terminal.task(name, `bringing ${part.describe} from ${part.from} (${position})`);
+  const view = terminal.task(name, `installing ${part.describe} from ${part.from} (${position})`);
   try {
     await bringChecked(part, { report: (message) => view.report(message), signal, log: log.path });
     view.done("done");
@@ -104,7 +105,7 @@ async function bringFrom(decision: Decision, position: string, session: Need): P
     if (!another || !(await another.available(new Map())).available) {
       throw named(name, error, log.path);
     }
-    terminal.say(`${name}: ${messageOf(error)}; turning to ${another.part.from}`);
+    terminal.say(`${name}: ${messageOf(error)}; trying ${another.part.from}`);
     await bringFrom({ ...decision, part: another.part, fallbacks: rest }, position, session);
   }
 }
@@ -126,10 +127,13 @@ function named(name: string, error: unknown, log: string): Error {
   return new Error(`${name}: ${messageOf(error)}`, { cause: error });
 }
 
-/** The critical path from each part: its own CPU minutes, and those of the longest chain of parts that wait for it. */
+/**
+ * The length of the critical path from each part: its CPU minutes and those of the longest chain of
+ * parts that wait for it.
+ */
 function workBehind(decisions: readonly Decision[]): Map<string, number> {
   const work = new Map<string, number>();
-  // From the end of the list: a part is listed after those that it needs.
+  // In reverse order, since a part is listed after those that it needs.
   for (const { name, part } of decisions.toReversed()) {
     const own = (work.get(name) ?? 0) + (part.cpuMinutes ?? 0);
     work.set(name, own);
@@ -139,8 +143,8 @@ function workBehind(decisions: readonly Decision[]): Map<string, number> {
 }
 
 /**
- * Hands out at most `count` places at once, first to the caller with the most work; each call resolves with the function
- * that gives its place back.
+ * A semaphore with `count` slots, which prefers the caller with the most work. Each call resolves
+ * with the function that releases its slot.
  */
 function slotsOf(count: number): (work: number) => Promise<() => void> {
   const waiting: { readonly work: number; readonly start: () => void }[] = [];
@@ -159,7 +163,7 @@ function slotsOf(count: number): (work: number) => Promise<() => void> {
   return async (work) => {
     await new Promise<void>((start) => {
       waiting.push({ work, start });
-      // Later, so that all parts that are ready now are compared.
+      // Deferred, so that all parts that are ready now compete.
       setImmediate(fill);
     });
     return release;

@@ -41,8 +41,8 @@ import type { Availability, Reach } from "./reach.ts";
 import { systemPackages } from "./systemPackages.ts";
 
 /**
- * What the parts are for: `engine` runs the program, `machines` makes guests, `nodes` is what nodes get, `tests` makes
- * the container machines of the end-to-end tests.
+ * The purposes of parts: `engine` runs the program, `machines` creates guests, `nodes` is installed
+ * on nodes, `tests` creates the container machines of the end-to-end tests.
  */
 export type Purpose = "engine" | "machines" | "nodes" | "tests";
 
@@ -55,8 +55,8 @@ export interface CatalogueOptions {
 }
 
 /**
- * Every part that the purposes need, with its sources in the order to try. A part stands behind those it needs.
- * Parts named in `helpers` are brought only where another part that is brought needs them.
+ * Every part that the purposes need, in order of needs, with its sources in order of preference.
+ * Parts named in `helpers` are installed only if a missing part needs them.
  */
 export function catalogue(options: CatalogueOptions): Choice[] {
   const { purposes, config } = options;
@@ -69,7 +69,7 @@ export function catalogue(options: CatalogueOptions): Choice[] {
   return choices;
 }
 
-/** Tools that only second sources need. */
+/** Parts that only fallback sources need. */
 export const helpers = ["build-tools", "crio-tools", "image-tools"] as const;
 
 const never = (why: string): Candidate["available"] => {
@@ -83,7 +83,7 @@ const always = (why: string): Candidate["available"] => {
 async function goIsHere(): Promise<Availability> {
   const version = await goVersion();
   return version === undefined
-    ? { available: false, why: "there is no Go to build it with" }
+    ? { available: false, why: "no Go to build it with" }
     : { available: true, why: `built here with ${version.replace(/^go version (\S+).*/, "$1")}` };
 }
 
@@ -94,26 +94,26 @@ function packagesChoice(
   needs: readonly PackageNeed[],
 ): Choice {
   const part = systemPackages(name, describe, needs, session);
-  const why = process.getuid?.() === 0 ? "this is root" : "asks before it uses sudo";
+  const why = process.getuid?.() === 0 ? "this is root" : "asks before using sudo";
   return { name, candidates: [{ part, available: always(why) }] };
 }
 
 const machineTools = (options: CatalogueOptions): Choice =>
-  packagesChoice(options, "machine-tools", "qemu, libvirt and their helpers", machinePackages);
+  packagesChoice(options, "machine-tools", "qemu, libvirt and their dependencies", machinePackages);
 
 const testTools = (options: CatalogueOptions): Choice =>
-  packagesChoice(options, "test-tools", "what container machines are made with", [
+  packagesChoice(options, "test-tools", "the packages for container machines", [
     ...testPackages,
     ...imagePackages.slice(0, 1),
   ]);
 
 const helperChoices = (options: CatalogueOptions): Choice[] => [
   packagesChoice(options, "build-tools", "a C compiler and libraries", buildPackages),
-  packagesChoice(options, "crio-tools", "what CRI-O's conmon is built with", crioPackages),
-  packagesChoice(options, "image-tools", "mmdebstrap and makers of disks", imagePackages),
+  packagesChoice(options, "crio-tools", "the libraries for CRI-O's conmon", crioPackages),
+  packagesChoice(options, "image-tools", "mmdebstrap and disk tools", imagePackages),
 ];
 
-/** Parts by name, from the modules that build them. */
+/** Selects a part by name. */
 function builtPart(parts: readonly Part[], name: string, needs: readonly string[] = []): Part {
   const part = parts.find((candidate) => candidate.name === name);
   if (part === undefined) throw new Error(`toolchain has no part ${name}`);
@@ -135,7 +135,7 @@ function engineChoices({ cache, session, config, reach }: CatalogueOptions): Cho
       part: releaseLanguagePart(cache),
       available: (earlier) => {
         const fits = earlier.get("pulumi-cli")?.part === cli[1]?.part;
-        return Promise.resolve({ available: fits, why: fits ? "pulumi's release has it" : "" });
+        return Promise.resolve({ available: fits, why: fits ? "it is in pulumi's release" : "" });
       },
     },
     { part: builtPart(node, "language-nodejs"), available: bundled },
@@ -167,7 +167,7 @@ function engineChoices({ cache, session, config, reach }: CatalogueOptions): Cho
   ];
 }
 
-/** The helpers that a group is built with. */
+/** The helpers that building a group needs. */
 function toolsOf(group: ArtifactGroup): string[] {
   if (group === "cri-o") return ["build-tools", "crio-tools"];
   return group === "runc" || group === "flannel" ? ["build-tools"] : [];
@@ -179,7 +179,9 @@ function nodeChoices(options: CatalogueOptions): Choice[] {
   const groups = (Object.keys(artifactGroups) as ArtifactGroup[]).filter((group) =>
     isWanted(group, config.artifacts),
   );
-  /** A mirror that was carried here from another machine has built files without what they were built in. */
+  /**
+   * A mirror copied from another machine has built files without the tools they were built with.
+   */
   const carried = (part: Part, inMirror: () => Promise<boolean>): Part => ({
     ...part,
     present: async () => {
@@ -212,13 +214,13 @@ function nodeChoices(options: CatalogueOptions): Choice[] {
   return [...choices, ...baseImage(options)];
 }
 
-/** The image that machines boot; none where the config makes no machine. */
+/** The image that guests boot; none if the lab has no guests. */
 function baseImage(options: CatalogueOptions): Choice[] {
   const { cache, session, reach } = options;
   const { makesMachines, image } = options.config;
   if (!makesMachines) return [];
   if (typeof image !== "string") {
-    const own = { part: ownImagePart(cache, image), available: always("the config gives it") };
+    const own = { part: ownImagePart(cache, image), available: always("it is set in the config") };
     return [{ name: "base-image", candidates: [own] }];
   }
   if (image !== madeImage) {
@@ -241,9 +243,18 @@ function baseImage(options: CatalogueOptions): Choice[] {
   ];
 }
 
-/** Debian's own image lacks what nodes need (`cloudImages`); this one has it, and boots in half the time. */
+/**
+ * Debian's own image lacks commands that nodes need (`cloudImages`); this one has them and boots in
+ * half the time.
+ */
 async function canMakeImage(): Promise<Availability> {
   return (await findCommand("apt-get")) === undefined
-    ? { available: false, why: "debian-12 is made from Debian's packages, on Debian or Ubuntu" }
-    : { available: true, why: "made here from Debian's packages, with all that nodes need" };
+    ? {
+        available: false,
+        why: "debian-12 can only be built on Debian or Ubuntu, from Debian's packages",
+      }
+    : {
+        available: true,
+        why: "built here from Debian's packages, with all commands that nodes need",
+      };
 }

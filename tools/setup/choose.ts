@@ -2,13 +2,13 @@ import { messageOf, UserError } from "../../base/errors.ts";
 import type { Part } from "../../toolchain/part.ts";
 import type { Availability } from "./reach.ts";
 
-/** One way to get a part. */
+/** One source of a part. */
 export interface Candidate {
   readonly part: Part;
   /**
-   * Asked only where the part is not there yet.
+   * Called only if the part is missing.
    *
-   * @param earlier what was chosen for the parts before this one, by name
+   * @param earlier the decisions about the parts before this one, by name
    */
   available(earlier: ReadonlyMap<string, Decision>): Promise<Availability>;
 }
@@ -17,28 +17,28 @@ export interface Candidate {
 export interface Choice {
   readonly name: string;
   readonly candidates: readonly [Candidate, ...Candidate[]];
-  /** How the lab does without it, where it can. */
+  /** How to use the lab without this part, if that is possible. */
   readonly without?: string;
 }
 
-/** What is done about a part: which source, whether it is there, why. */
+/** Whether a part is present, which source is chosen, and why. */
 export interface Decision {
   readonly name: string;
   readonly part: Part;
   readonly present: boolean;
   readonly why: string;
-  /** Sources to turn to when this one fails. */
+  /** Sources to try if the chosen one fails. */
   readonly fallbacks: readonly Candidate[];
 }
 
-/** A part that is there stays, whichever its source; else the first source that can be had is taken. */
+/** Keeps a present part of any source; otherwise chooses the first available source. */
 async function decideOne(
   { name, candidates, without }: Choice,
   earlier: ReadonlyMap<string, Decision>,
 ): Promise<Decision> {
   for (const { part } of candidates) {
     if (await part.present()) {
-      return { name, part, present: true, why: "it is there", fallbacks: [] };
+      return { name, part, present: true, why: "present", fallbacks: [] };
     }
   }
   const reasons: string[] = [];
@@ -51,11 +51,11 @@ async function decideOne(
     }
     reasons.push(verdict.why);
   }
-  const told = without === undefined ? reasons : [...reasons, without];
-  throw new UserError(`${name}: no source has it: ${told.join("; ")}`);
+  const explained = without === undefined ? reasons : [...reasons, without];
+  throw new UserError(`${name}: no source is available: ${explained.join("; ")}`);
 }
 
-/** A decision for each choice, in their order. @throws UserError that names every part without a source. */
+/** Decides all choices, in order. @throws UserError that lists every part without a source */
 export async function decide(choices: readonly Choice[]): Promise<Decision[]> {
   const decisions = new Map<string, Decision>();
   const problems: string[] = [];

@@ -12,12 +12,12 @@ import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.
 
 const directoryName = "cloud-image";
 
-/** 16 hexadecimal digits: the program takes the folder's name as the image's identity. */
+/** 16 hexadecimal digits, since the program uses the directory's name as the image's ID. */
 function keyOf(image: CloudImageName): string {
   return createHash("sha256").update(cloudImages[image].url).digest("hex").slice(0, 16);
 }
 
-/** The path of a distribution's image that was brought; nothing where it was not. */
+/** The path of a distribution's downloaded image; undefined if it is missing. */
 export async function cloudImagePath(
   cache: string,
   image: CloudImageName,
@@ -28,8 +28,8 @@ export async function cloudImagePath(
 }
 
 /**
- * A distribution's cloud image, checked against the digest that it publishes, kept here: machines of an isolated lab are
- * made where there is no way out, and every lab after the first finds it.
+ * A distribution's cloud image, checked against its published digest and cached: an isolated lab
+ * cannot download, and later labs share it.
  */
 export function cloudImagePart(cache: string, image: CloudImageName): Part {
   const { url, digestUrl } = cloudImages[image];

@@ -7,7 +7,7 @@ import { createReach } from "./reach.ts";
 
 export type { Purpose } from "./catalogue.ts";
 
-/** What setup would do, part by part, without doing it. */
+/** Decides what setup would do for each part, without doing it. */
 export async function planSetup(
   session: Session,
   purposes: readonly Purpose[],
@@ -19,7 +19,7 @@ export async function planSetup(
   return withoutIdleHelpers(decisions);
 }
 
-/** Leaves out tools that only sources need which are not used. */
+/** Leaves out helpers that no missing part needs. */
 export function withoutIdleHelpers(decisions: readonly Decision[]): Decision[] {
   const needed = new Set(
     decisions.flatMap(({ part, present }) => (present ? [] : (part.needs ?? []))),
@@ -28,7 +28,7 @@ export function withoutIdleHelpers(decisions: readonly Decision[]): Decision[] {
   return decisions.filter(({ name }) => !isHelper(name) || needed.has(name));
 }
 
-/** Everything that the purposes need is on this machine and works. Says nothing where it was already. */
+/** Installs what the purposes need and this machine lacks. Prints nothing if nothing is missing. */
 export async function ensureSetup(
   session: Session,
   purposes: readonly Purpose[],

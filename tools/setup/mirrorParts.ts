@@ -10,7 +10,7 @@ import {
 } from "../../model/versions.ts";
 import type { Part } from "../../toolchain/part.ts";
 
-/** Which artefacts come together, by the name of the part that brings them: what is built together is one part. */
+/** Artifacts by the part that installs them. Artifacts that are built together form one part. */
 export const artifactGroups = {
   kubernetes: [
     "kube-apiserver",
@@ -33,7 +33,7 @@ export type ArtifactGroup = keyof typeof artifactGroups;
 
 const sourceOf = (name: ArtifactName): ArtifactSource => artifacts[name];
 
-/** Whether the mirror has all artefacts of a group, each from this source. */
+/** Whether the mirror has all artifacts of a group, each from this source. */
 export async function groupInMirror(
   cache: string,
   group: ArtifactGroup,
@@ -47,12 +47,12 @@ export async function groupInMirror(
   return true;
 }
 
-/** The hosts that a group's files come from. */
+/** The host that a group's files are downloaded from. */
 export function artifactHost(group: ArtifactGroup): string {
   return new URL(sourceOf(artifactGroups[group][0]).url).host;
 }
 
-/** A group of artefacts as their publishers release them. */
+/** A group of artifacts, as published. */
 export function artifactReleasePart(cache: string, group: ArtifactGroup): Part {
   const names: readonly ArtifactName[] = artifactGroups[group];
   const { version } = sourceOf(artifactGroups[group][0]);
@@ -68,12 +68,15 @@ export function artifactReleasePart(cache: string, group: ArtifactGroup): Part {
         await syncArtifact(cache, name, sourceOf(name), { signal, report: told });
       }
     },
-    // Each was checked against its hash while it came.
+    // The download checked each hash.
     check: () => Promise.resolve(),
   };
 }
 
-/** Whether the mirror has an image from this source: its manifest is put there after its layers. */
+/**
+ * Whether the mirror has an image from this source. An image's manifest is written after its
+ * layers.
+ */
 function hasImage(cache: string, lock: MirrorLock, ref: string, source: Source): Promise<boolean> {
   const entry = lock.images[ref];
   if (entry?.source !== source) return Promise.resolve(false);
@@ -87,10 +90,10 @@ export async function imagesInMirror(cache: string, source: Source): Promise<boo
   return !(await Promise.all(verdicts)).includes(false);
 }
 
-/** The registry that the images come from. */
+/** The registry of the images. */
 export const imageHost = parseReference(images.pause).registry;
 
-/** The container images from their registries. */
+/** The container images, from their registries. */
 export function imageReleasePart(cache: string): Part {
   const refs = Object.values(images);
   return {

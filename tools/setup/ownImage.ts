@@ -12,18 +12,18 @@ import type { BringContext, Part } from "../../toolchain/part.ts";
 import { hasPart, makePart } from "../../toolchain/partDirectory.ts";
 import type { LabConfig } from "../pulumi/labConfig.ts";
 
-/** An image that a config gives by URL or path, with its hash. */
+/** An image in the config, by URL or path and hash. */
 export type OwnImage = Pick<Exclude<LabConfig["image"], string>, "url" | "sha256">;
 
 const remedies = {
   missing: "correct machines.image.url",
   changed:
-    "nothing was kept; if this is the image that you mean, write its hash into machines.image.sha256, else take the right file",
+    "the file was not kept; if it is the right image, write its hash into machines.image.sha256, else name another file",
 };
 
 /**
- * The config's own image, taken into the cache while its bytes are compared with its hash. Machines are made from that copy,
- * so it doesn't matter what becomes of the file or of what the URL serves.
+ * Copies the config's own image to the cache and checks its hash. Machines are created from the
+ * copy, so later changes of the original do not matter.
  */
 export function ownImagePart(cache: string, image: OwnImage): Part {
   const { url, sha256 } = image;
@@ -60,7 +60,7 @@ async function downloadChecked(
   });
 }
 
-/** Hashes what it writes, so that nothing can change between the comparison and the copy. */
+/** Hashes the bytes that it writes, so the copy cannot differ from what was checked. */
 async function copyChecked(
   { url, sha256 }: OwnImage,
   path: string,
@@ -96,15 +96,15 @@ async function openFile(path: string): Promise<FileHandle> {
     file = await open(path);
   } catch (error) {
     const found =
-      codeOf(error) === "ENOENT" ? "nothing" : `a file that can't be read (${codeOf(error)})`;
+      codeOf(error) === "ENOENT" ? "nothing" : `a file that cannot be read (${codeOf(error)})`;
     throw new UserError({ ...mistake, found }, { cause: error });
   }
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw new UserError({ ...mistake, found: "no regular file" });
+  throw new UserError({ ...mistake, found: "not a regular file" });
 }
 
-/** https://www.qemu.org/docs/master/interop/qcow2.html: a file in this format begins so. */
+/** The beginning of every qcow2 file: https://www.qemu.org/docs/master/interop/qcow2.html */
 const qcow2Magic = "QFI\xfb";
 
 async function requireQcow2(url: string, path: string): Promise<void> {
@@ -119,6 +119,6 @@ async function requireQcow2(url: string, path: string): Promise<void> {
     found: `a file that begins with ${JSON.stringify(start)}`,
     expected: "a disk image in qcow2 format",
     remedy:
-      "qemu-img convert -O qcow2 makes one of any other; then write that one's hash into machines.image.sha256",
+      "convert it with qemu-img convert -O qcow2, and write the new file's hash into machines.image.sha256",
   });
 }

@@ -1,23 +1,23 @@
-/** A package manager that this project knows the names of. */
+/** The supported package managers. */
 export const managers = ["apt-get", "dnf", "pacman", "zypper"] as const;
 export type Manager = (typeof managers)[number];
 
 /**
- * What a machine needs from its distribution, and how to see that it is there. A name that ends in `?` is asked for only
- * where the distribution has it (releases split libvirt differently).
+ * A need of packages, and how to check that they are installed. A name that ends in `?` is
+ * optional, since releases split libvirt differently.
  */
 export interface PackageNeed {
-  /** What it is for, in words for people. */
+  /** The purpose, for the user. */
   readonly what: string;
-  /** A command on PATH (or in sbin), any of several, or a file. */
+  /** Any of these commands, on PATH or in a system directory, or a file. */
   readonly test: { readonly commands: readonly string[] } | { readonly file: string };
   readonly packages: Readonly<Record<Manager, readonly string[]>>;
 }
 
-/** What qemu for x86-64 is called: RHEL and its like have it as qemu-kvm, in /usr/libexec. */
+/** The names of qemu for x86-64. RHEL and its derivatives install it as /usr/libexec/qemu-kvm. */
 export const qemuCommands = ["qemu-system-x86_64", "qemu-kvm"] as const;
 
-/** Needed to make machines here. */
+/** Needed to create guests on this machine. */
 export const machinePackages: readonly PackageNeed[] = [
   {
     what: "qemu, which runs machines",
@@ -30,7 +30,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "qemu-img, which makes disks",
+    what: "qemu-img, which creates disks",
     test: { commands: ["qemu-img"] },
     packages: {
       "apt-get": ["qemu-utils"],
@@ -40,7 +40,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "libvirt, which keeps machines, disks and networks",
+    what: "libvirt, which manages machines, disks and networks",
     test: { commands: ["libvirtd", "virtqemud"] },
     packages: {
       "apt-get": [
@@ -65,7 +65,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "dnsmasq, the network's DHCP and DNS",
+    what: "dnsmasq, the network's DHCP and DNS server",
     test: { commands: ["dnsmasq"] },
     packages: {
       "apt-get": ["dnsmasq-base"],
@@ -75,7 +75,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "iptables, for the network's address translation",
+    what: "iptables, for the network's NAT",
     test: { commands: ["iptables"] },
     packages: {
       "apt-get": ["iptables"],
@@ -85,7 +85,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "xsltproc, by which the libvirt provider finishes the machines' definitions",
+    what: "xsltproc, which the libvirt provider needs to complete domain definitions",
     test: { commands: ["xsltproc"] },
     packages: {
       "apt-get": ["xsltproc"],
@@ -95,7 +95,7 @@ export const machinePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "ip, for the lab's own network",
+    what: "ip, which sets up the lab's own network",
     test: { commands: ["ip"] },
     packages: {
       "apt-get": ["iproute2"],
@@ -116,7 +116,7 @@ export const machinePackages: readonly PackageNeed[] = [
   },
 ];
 
-/** Needed to make the base image from Debian's archive. */
+/** Needed to build the base image from Debian's archive. */
 export const imagePackages: readonly PackageNeed[] = [
   {
     what: "mmdebstrap, which unpacks Debian",
@@ -129,7 +129,7 @@ export const imagePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "Debian's keys, which its packages are signed with",
+    what: "the keys that sign Debian's packages",
     test: { file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
     packages: {
       "apt-get": ["debian-archive-keyring"],
@@ -139,7 +139,7 @@ export const imagePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "mke2fs, which makes the file system",
+    what: "mke2fs, which creates the file system",
     test: { commands: ["mke2fs"] },
     packages: {
       "apt-get": ["e2fsprogs"],
@@ -149,7 +149,7 @@ export const imagePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "sfdisk, which makes the partition",
+    what: "sfdisk, which creates the partition",
     test: { commands: ["sfdisk"] },
     packages: {
       "apt-get": ["fdisk"],
@@ -159,7 +159,7 @@ export const imagePackages: readonly PackageNeed[] = [
     },
   },
   {
-    what: "GRUB for BIOS, which boots it",
+    what: "GRUB for BIOS, which boots the image",
     test: { file: "/usr/lib/grub/i386-pc/boot.img" },
     packages: {
       "apt-get": ["grub-pc-bin"],
@@ -180,7 +180,7 @@ export const imagePackages: readonly PackageNeed[] = [
   },
 ];
 
-/** Needed for the container machines of the end-to-end tests, besides what makes images. */
+/** Needed for the container machines of the end-to-end tests, besides those for images. */
 export const testPackages: readonly PackageNeed[] = [
   {
     what: "systemd-nspawn, which boots container machines",
@@ -252,11 +252,11 @@ export const crioPackages: readonly PackageNeed[] = [
   },
 ];
 
-/** The commands that bring packages without asking, the package lists first. */
+/** The commands that install packages without questions, after an update of the package lists. */
 export function installCommands(manager: Manager, packages: readonly string[]): string[][] {
   switch (manager) {
     case "apt-get": {
-      // Another apt may be at work (a machine just started updates itself): wait for it, within a bound.
+      // Waits for another apt, for example a new machine's automatic update, but not forever.
       const options = ["-q", "-y", "-o", "DPkg::Lock::Timeout=300"];
       return [
         ["apt-get", ...options, "update"],

@@ -13,7 +13,7 @@ import { unfinishedMark } from "../../toolchain/unfinishedMark.ts";
 import { pulumiBin } from "./pulumiCli.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
 
-/** The engine's plugins and their versions, with their leading v, as the npm packages ask for them. */
+/** The engine's plugins with the versions that the npm packages need. */
 export const pluginVersions = {
   "terraform-provider": pulumiVersions.terraformProvider,
   tls: pulumiVersions.tls,
@@ -23,7 +23,7 @@ export const pluginVersions = {
 
 export type PluginName = keyof typeof pluginVersions;
 
-/** Runs the CLI for its own sake: no stack, no backend but an empty one. */
+/** Runs the CLI without a stack, with an empty backend. */
 async function pulumi(
   cache: string,
   args: readonly string[],
@@ -44,7 +44,7 @@ async function pulumi(
   });
 }
 
-/** A plugin as it is released: the CLI fetches and checks it. */
+/** A plugin's release, which the CLI downloads and checks. */
 export function pluginReleasePart(cache: string, name: PluginName, session: Session): Part {
   const version = pluginVersions[name];
   const home = cachePaths(cache).pulumiHome;
@@ -53,7 +53,7 @@ export function pluginReleasePart(cache: string, name: PluginName, session: Sess
   return {
     name: `plugin-${name}`,
     describe: `pulumi-resource-${name} ${version}`,
-    from: "its release, fetched by the CLI",
+    from: "its release, downloaded by the CLI",
     needs: ["pulumi-cli"],
     present,
     bring: () => pulumi(cache, ["plugin", "install", "resource", name, version.slice(1)], session),
@@ -63,7 +63,9 @@ export function pluginReleasePart(cache: string, name: PluginName, session: Sess
   };
 }
 
-/** The libvirt provider as it is released: the terraform-provider plugin fetches it when it is first asked for it. */
+/**
+ * The libvirt provider's release, which the terraform-provider plugin downloads at its first use.
+ */
 export function libvirtReleasePart(cache: string, session: Session): Part {
   const version = pulumiVersions.libvirtProvider.slice(1);
   const directory = join(cachePaths(cache).pulumiHome, libvirtProviderDirectory);
@@ -75,10 +77,10 @@ export function libvirtReleasePart(cache: string, session: Session): Part {
   return {
     name: "provider-libvirt",
     describe: `dmacvicar/libvirt v${version}`,
-    from: "its release, fetched by the terraform-provider plugin",
+    from: "its release, downloaded by the terraform-provider plugin",
     needs: ["pulumi-cli", "plugin-terraform-provider"],
     present,
-    // Done here, because a lab in namespaces of its own has no way out when the program runs.
+    // Done here, since an isolated lab cannot download while the program runs.
     bring: () =>
       pulumi(
         cache,

@@ -14,7 +14,7 @@ import { hasPart, makePart, partDirectory } from "../../toolchain/partDirectory.
 import { goBinDirectory } from "../../toolchain/parts.ts";
 import { isReleaseBinary } from "./releaseBinary.ts";
 
-/** The host that serves Pulumi's releases and plugins. */
+/** The host of Pulumi's releases and plugins. */
 export const pulumiHost = "get.pulumi.com";
 
 const version = pulumiVersions.pulumi;
@@ -26,17 +26,17 @@ function releaseBin(cache: string): string {
 }
 
 /**
- * The directory of the CLI that runs, to be put first on PATH: the release's, else the one built here; nothing where the
- * person's own is used.
+ * The directory of the CLI, to be put first on PATH: the release's, else the one built here;
+ * undefined for the user's own.
  *
- * @throws UserError where there is none
+ * @throws UserError if there is no CLI
  */
 export async function pulumiBin(cache: string): Promise<string | undefined> {
   if (await hasPart(cache, directoryName, version)) return releaseBin(cache);
   const built = await goBinDirectory(cache, "pulumi-cli").catch(() => undefined);
   if (built !== undefined && (await findIn(built))) return built;
   if (await ownPulumi()) return undefined;
-  throw new UserError("there is no pulumi here yet; run `./lab setup`");
+  throw new UserError("pulumi is not installed yet; run `./lab setup`");
 }
 
 /** True if the CLI or a plugin that it would load was built here. */
@@ -56,7 +56,7 @@ async function findIn(directory: string): Promise<boolean> {
   return (await tryRun(join(directory, "pulumi"), ["version"])).failure === "";
 }
 
-/** The person's own pulumi, if it is of the same major version and not older than the pinned one. */
+/** The user's own pulumi, if it has the pinned major version and is not older. */
 export async function ownPulumi(): Promise<string | undefined> {
   const path = await findCommand("pulumi");
   if (path === undefined) return undefined;
@@ -67,19 +67,19 @@ export async function ownPulumi(): Promise<string | undefined> {
   return semver.satisfies(stdout.trim(), `^${version.slice(1)}`) ? path : undefined;
 }
 
-/** The CLI that is on the person's PATH: there or not, never brought. */
+/** The CLI on the user's PATH, which is never installed. */
 export function ownPulumiPart(): Part {
   return {
     name: "pulumi-cli",
     describe: "pulumi on your PATH",
     from: "your PATH",
     present: async () => (await ownPulumi()) !== undefined,
-    bring: () => Promise.reject(new Error("never brought")),
+    bring: () => Promise.reject(new Error("never installed")),
     check: () => Promise.resolve(),
   };
 }
 
-/** Pulumi's own release: the CLI with its language hosts, checked against the digests that it publishes. */
+/** Pulumi's release: the CLI and its language hosts, checked against the published digests. */
 export function pulumiReleasePart(cache: string): Part {
   const file = `pulumi-${version}-linux-x64.tar.gz`;
   const digests = `${releases}/pulumi-${version.slice(1)}-checksums.txt`;
@@ -115,7 +115,7 @@ export function pulumiReleasePart(cache: string): Part {
   };
 }
 
-/** The Node language host that comes with the release. */
+/** The Node language host in the release. */
 export function releaseLanguagePart(cache: string): Part {
   const path = join(releaseBin(cache), "pulumi-language-nodejs");
   return {
@@ -131,7 +131,7 @@ export function releaseLanguagePart(cache: string): Part {
   };
 }
 
-/** The Node language host beside the person's own CLI. */
+/** The Node language host next to the user's own CLI. */
 export function ownLanguagePart(): Part {
   return {
     name: "language-nodejs",
@@ -140,7 +140,7 @@ export function ownLanguagePart(): Part {
     present: async () =>
       (await ownPulumi()) !== undefined &&
       (await findCommand("pulumi-language-nodejs")) !== undefined,
-    bring: () => Promise.reject(new Error("never brought")),
+    bring: () => Promise.reject(new Error("never installed")),
     check: () => Promise.resolve(),
   };
 }

@@ -1,18 +1,21 @@
 import { messageOf } from "../../base/errors.ts";
 
-/** Whether a source answers, and in words why it is used or not. */
+/** Whether a source can be used, and the reason. */
 export interface Availability {
   readonly available: boolean;
   readonly why: string;
 }
 
-/** How long a source has to answer, in milliseconds. Answers with any status: a proxy's page is found out by the hash. */
+/**
+ * Time limit for a response, in milliseconds. Any status counts; a proxy's error page fails the
+ * hash check later.
+ */
 const probeMs = 3000;
 
-/** Asks an https host once in a run whether it answers at all; `host` has no scheme. */
+/** Whether an HTTPS host responds; each host is asked once in a run. `host` has no scheme. */
 export type Reach = (host: string) => Promise<Availability>;
 
-/** A `Reach` that remembers its answers. */
+/** A `Reach` that caches its results. */
 export function createReach(fetcher: typeof fetch = fetch): Reach {
   const known = new Map<string, Promise<Availability>>();
   return (host) => {
@@ -36,6 +39,6 @@ async function probe(host: string, fetcher: typeof fetch): Promise<Availability>
       error instanceof Error && error.name === "TimeoutError"
         ? `no answer in ${probeMs / 1000} s`
         : messageOf(cause ?? error);
-    return { available: false, why: `${host} can't be reached (${reason})` };
+    return { available: false, why: `${host} cannot be reached (${reason})` };
   }
 }

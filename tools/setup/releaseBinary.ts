@@ -1,8 +1,8 @@
 import { lstat, open } from "node:fs/promises";
 
 /**
- * True if `path` is a program as its publisher released it: a regular ELF file. What is built here is put in the same
- * places as a link or a script.
+ * True if `path` is a released program: a regular ELF file. Programs built here are a link or a
+ * script at the same path.
  */
 export async function isReleaseBinary(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);

@@ -10,8 +10,8 @@ import { artifactGroups } from "./mirrorParts.ts";
 import { createReach } from "./reach.ts";
 
 /**
- * The mirror has every artefact and image from its publisher, where that can be reached, even if one built here was there;
- * from its second source elsewhere.
+ * Fills the mirror with every artifact and image: from the publisher if that can be reached, even
+ * if a built one is present; else from the fallback source.
  */
 export async function syncMirror(session: Session, config: LabConfig): Promise<void> {
   const cache = cacheDir();
@@ -23,7 +23,7 @@ export async function syncMirror(session: Session, config: LabConfig): Promise<v
   for (const choice of all.filter(({ name }) => wanted.has(name))) {
     const [first] = choice.candidates;
     const { available } = await first.available(new Map());
-    // A publisher that answers is asked, whatever is here already from the second source.
+    // A reachable publisher replaces what came from the fallback source.
     const candidates = available ? ([first] as const) : choice.candidates;
     decisions.push(...(await decide([{ ...choice, candidates }])));
   }

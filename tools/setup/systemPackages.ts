@@ -9,13 +9,16 @@ import { mayUseSudo } from "../../base/sudo.ts";
 import type { Part } from "../../toolchain/part.ts";
 import { installCommands, type Manager, managers, type PackageNeed } from "./packages.ts";
 
-/** Keeps Debian's packages from asking questions at a terminal that nobody watches. */
+/** Prevents Debian's packages from asking questions. */
 const quiet = ["DEBIAN_FRONTEND", "noninteractive"] as const;
 
-/** What guards the package manager against our own other parts and runs: it does one thing at a time. */
+/** The lock that lets one part or run at a time use the package manager. */
 const packageLock = "/var/lib/hardway-packages";
 
-/** What apt says of its lists while another apt holds them; `DPkg::Lock::Timeout` does not wait for those. */
+/**
+ * apt's error while another apt holds the package lists, for which `DPkg::Lock::Timeout` does not
+ * wait.
+ */
 const locked = /Could not get lock/;
 
 async function isThere({ test }: PackageNeed): Promise<boolean> {
@@ -28,18 +31,18 @@ async function missingOf(needs: readonly PackageNeed[]): Promise<PackageNeed[]> 
   return needs.filter((_, index) => there[index] !== true);
 }
 
-/** This machine's package manager. @throws UserError where it is none of those that this project knows. */
+/** This machine's package manager. @throws UserError if it is not supported */
 async function findManager(): Promise<Manager> {
   for (const manager of managers) if (await findCommand(manager)) return manager;
   throw new UserError({
     place: "system packages",
-    found: "no known package manager",
+    found: "no supported package manager",
     expected: `one of ${managers.join(", ")}`,
     remedy: "install qemu, libvirt, dnsmasq, xsltproc, iproute2 and ssh by hand",
   });
 }
 
-/** Names to install, those that end in `?` only where the distribution has them. */
+/** The names to install; optional ones, with `?`, only if the distribution has them. */
 export async function packageNames(
   manager: Manager,
   needs: readonly PackageNeed[],
@@ -53,7 +56,7 @@ export async function packageNames(
   return names;
 }
 
-/** Runs apt again as long as another apt holds the lists, which machines do by themselves when they have just started. */
+/** Repeats apt while another apt holds the lists, as the automatic update of a new machine does. */
 export async function whenFree(
   command: () => Promise<unknown>,
   signal: AbortSignal,
@@ -72,8 +75,8 @@ export async function whenFree(
 }
 
 /**
- * Packages of the distribution. Bringing them needs root: done as root, else through sudo after `--yes` or a yes at the
- * terminal, never behind a person's back.
+ * Packages of the distribution. Installing them needs root, or sudo with the user's consent:
+ * `--yes` or a yes at the terminal.
  */
 export function systemPackages(
   name: string,
@@ -82,7 +85,10 @@ export function systemPackages(
   session: Session,
 ): Part {
   const root = process.getuid?.() === 0;
-  /** Commands that are still to be run. Asked again after each: the first brings the lists that say which names exist. */
+  /**
+   * The remaining commands. Computed again after each, since the first one updates the package
+   * lists, which decide about the names.
+   */
   const plan = async (): Promise<string[][]> => {
     const manager = await findManager();
     const missing = await missingOf(needs);
@@ -107,9 +113,9 @@ export function systemPackages(
       if (await mayUseSudo(session)) return;
       throw new UserError({
         place: name,
-        found: "a sudo that lets you do nothing",
-        expected: "your password, and that you may install packages",
-        remedy: `run ${shown}, or have it run`,
+        found: "no permission from sudo",
+        expected: "your password, and permission to install packages",
+        remedy: `run ${shown}, or ask an administrator to run it`,
       });
     },
     bring: async ({ signal, report }) => {
@@ -134,7 +140,7 @@ export function systemPackages(
       throw new UserError({
         place: name,
         found: `no ${missing.map(({ what }) => what).join("; no ")}`,
-        expected: "them to be there after the packages were installed",
+        expected: "installed files after the installation of the packages",
         remedy: "install them by hand",
       });
     },

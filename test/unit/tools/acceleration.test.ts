@@ -57,7 +57,7 @@ test("that KVM does not open for this user is asked again at once", async () => 
   rmSync(asked.device);
   expect(await probeAcceleration(asked)).toEqual({
     domainType: "qemu",
-    why: `there is no ${asked.device} (no virtualisation, or it is off in the BIOS)`,
+    why: `${asked.device} does not exist (no hardware virtualization, or it is disabled in the BIOS)`,
   });
   writeFileSync(asked.device, "");
   expect((await probeAcceleration(asked)).domainType).toBe("kvm");

@@ -33,7 +33,7 @@ test("Debian 12's image is made here where it can be, and else told with what to
   const programs = temporaryDirectory();
   vi.stubEnv("PATH", programs);
   await expect(decide([choice])).rejects.toThrow(
-    "base-image: no source has it: debian-12 is made from Debian's packages, on Debian or Ubuntu; write machines.image: ubuntu-24.04 to do without it",
+    "base-image: no source is available: debian-12 can only be built on Debian or Ubuntu, from Debian's packages; write machines.image: ubuntu-24.04 to do without it",
   );
   writeFileSync(join(programs, "apt-get"), "#!/bin/sh\n", { mode: 0o755 });
   expect((await decide([choice])).map(({ part }) => part.from)).toEqual([
@@ -84,7 +84,7 @@ describe("what nodes get", () => {
     vi.stubEnv("PATH", temporaryDirectory());
     const choices = nodeParts({ podNetworks: ["routes"], runtimes: ["cri-o"] });
     await expect(decide(choices.filter(({ name }) => name === "cri-o"))).rejects.toThrow(
-      "cri-o: no source has it: storage.googleapis.com can't be reached; there is no Go to build it with; write runtime: containerd to do without it",
+      "cri-o: no source is available: storage.googleapis.com can't be reached; no Go to build it with; write runtime: containerd to do without it",
     );
   });
 });

@@ -29,8 +29,8 @@ describe("after pulumi destroy, the lab's files go", () => {
     const many = engineWith({ resources: named("a", "b", "c", "d", "e", "f") });
     expect(await isAllGone(session, many)).toBe(false);
     expect(lines).toEqual([
-      "lab test: pulumi left 2 resources (a-host, a-domain), so the lab's files stay; `./lab --stack test destroy` takes all of it away",
-      "lab test: pulumi left 6 resources (a, b, c, d, e, …), so the lab's files stay; `./lab --stack test destroy` takes all of it away",
+      "lab test: pulumi left 2 resources (a-host, a-domain), so the lab's files were kept; `./lab --stack test destroy` removes them",
+      "lab test: pulumi left 6 resources (a, b, c, d, e, …), so the lab's files were kept; `./lab --stack test destroy` removes them",
     ]);
   });
 });

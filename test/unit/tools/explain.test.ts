@@ -51,7 +51,7 @@ describe("why a run failed", () => {
     const { code, said, log } = told(new TypeError("x is undefined"));
     expect({ code, said }).toEqual({
       code: 1,
-      said: `lab: x is undefined\nlab: this is a defect of lab; its stack is in ${log.path}\n`,
+      said: `lab: x is undefined\nlab: this is a defect of lab; the stack trace is in ${log.path}\n`,
     });
     expect(readFileSync(log.path, "utf8")).toContain("explain.test.ts");
   });

@@ -116,8 +116,8 @@ describe("the file", () => {
       .replace("name: work #", "name: dev #");
     const { file, environment, directory } = home(theirs);
     await expect(mergeKubeconfig(alice, "dev", environment)).rejects.toThrow(
-      `${file}: found cluster dev, user alice@dev of somebody else's, expected no entries of these names, or the lab's own; ` +
-        "nothing was changed; rename or remove them there (kubectl config), or use the lab's file by KUBECONFIG",
+      `${file}: found cluster dev, user alice@dev, not created by this lab, expected no entries of these names except the lab's own; ` +
+        "nothing was changed; rename or remove them (kubectl config), or set KUBECONFIG to the lab's file",
     );
     expect(readFileSync(file, "utf8")).toBe(theirs);
     expect(await readdir(directory)).toEqual(["config"]);
@@ -161,7 +161,7 @@ describe("the file", () => {
     expect(existsSync(missing)).toBe(false);
     writeFileSync(later, mine.replaceAll("grace", "bob@dev"));
     await expect(mergeKubeconfig(kubeconfig("bob@dev"), "dev", { KUBECONFIG })).rejects.toThrow(
-      `${later}: found user bob@dev of somebody else's`,
+      `${later}: found user bob@dev, not created by this lab`,
     );
   });
 
@@ -169,15 +169,15 @@ describe("the file", () => {
     const { file, environment } = home(mine);
     writeFileSync(`${file}.lock`, "");
     await expect(mergeKubeconfig(alice, "dev", environment)).rejects.toThrow(
-      `${file}.lock: found a lock, expected nobody else who changes the file; run it again; if no kubectl runs, remove the lock`,
+      `${file}.lock: found a lock, expected no other program that changes the file; run the command again; if no kubectl runs, remove the lock`,
     );
     expect(readFileSync(file, "utf8")).toBe(mine);
     expect(existsSync(`${file}.lock`)).toBe(true);
   });
 
   test.for([
-    ["clusters: yes\n", "clusters that is no list"],
-    ["- a\n", "no mapping"],
+    ["clusters: yes\n", "clusters that is not a list"],
+    ["- a\n", "not a mapping"],
     ["a: [\n", "what is not YAML"],
   ] as const)("%j is no kubeconfig", async ([text, found]) => {
     const { file, environment } = home(text);
@@ -193,21 +193,21 @@ describe("a person of the lab", () => {
     const outputs = { kubeconfigs: { alice, bob: alice } };
     expect(personKubeconfig(outputs, "dev", "alice")).toBe(alice);
     expect(() => personKubeconfig(outputs, "dev", "alic")).toThrow(
-      "person alic: found nobody of that name in the lab, did you mean alice?, expected one of alice, bob; " +
-        "write alic under people in Pulumi.dev.yaml, then `./lab --stack dev up`",
+      "user alic: found no user of that name in the lab, did you mean alice?, expected one of alice, bob; " +
+        "write alic under people in Pulumi.dev.yaml, then run `./lab up`",
     );
     expect(() => personKubeconfig({ kubeconfigs: {} }, "dev", "constructor")).toThrow(
-      "expected somebody; the lab has no people",
+      "expected a user; the lab has no users",
     );
   });
 
   test("is told when the certificate ends", () => {
     const end = new Date("2026-12-21T10:00:30Z");
-    expect(describeEnd(end, new Date("2026-12-01T00:00:00Z"))).toBe(
-      "valid until 2026-12-21 10:00 UTC; an `up` before that renews it",
+    expect(describeEnd(end, "dev", new Date("2026-12-01T00:00:00Z"))).toBe(
+      "valid until 2026-12-21 10:00 UTC; `./lab up` renews it before that",
     );
-    expect(describeEnd(end, new Date("2027-01-01T00:00:00Z"))).toBe(
-      "ended 2026-12-21 10:00 UTC; `./lab up` renews it",
+    expect(describeEnd(end, "ha", new Date("2027-01-01T00:00:00Z"))).toBe(
+      "expired 2026-12-21 10:00 UTC; `./lab --stack ha up` renews it",
     );
   });
 });

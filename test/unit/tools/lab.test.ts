@@ -131,7 +131,7 @@ describe("the lab's config", () => {
       /1 problem;.*\n {2}nodez \(line 8\)/,
     );
     await expect(read(text.replace("10.17.0.5", secure))).rejects.toThrow(
-      /encrypted values that a lab can't do without: .*nodes\.a\.address/,
+      /encrypted values that \.\/lab needs: .*nodes\.a\.address/,
     );
     const json = { nodes: { a: { roles: ["control-plane"], address: "10.17.0.5" } } };
     const string = `config: {"hardway:cluster": '${JSON.stringify(json)}'}`;

@@ -288,8 +288,8 @@ exit 255
       ["refresh", "--yes", "--skip-preview", "--target", "urn:pulumi:test::hardway::x::test-a"],
     ]);
     expect(lines).toEqual([
-      "removing the domain test-b, left by a run that was interrupted",
-      "libvirt has lost or stopped test-a: looking again",
+      "removing the domain test-b, left by an interrupted run",
+      "libvirt has lost or stopped test-a: refreshing the state",
     ]);
   });
 
@@ -391,7 +391,7 @@ exit 255
     const { args, asked } = fakes(exported, { list: "", running: "", "net-uuid": "n\n" });
     const { session } = testSession();
     await expect(clearLeftovers(session, args)).rejects.toThrow(
-      "network hardway-test: can't be removed: error: no net-undefine",
+      "network hardway-test: cannot be removed: error: no net-undefine",
     );
     // The mark stays until the machine is removed.
     expect(asked().filter((line) => line.startsWith("{"))).toEqual([JSON.stringify(exported)]);

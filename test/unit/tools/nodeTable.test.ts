@@ -20,8 +20,8 @@ NODE       ROLES                  ADDRESS     STATE
 control-1  control-plane, etcd    10.18.0.11  Ready v1.36.4
 worker-1   worker, load-balancer  10.18.0.21  NotReady container runtime is down
 worker-2   worker                 10.18.0.22  unknown
-lb-1       load-balancer          10.18.0.5   no Kubernetes node
-etcd-1     etcd                   10.18.0.31  no Kubernetes node
+lb-1       load-balancer          10.18.0.5   not a Kubernetes node
+etcd-1     etcd                   10.18.0.31  not a Kubernetes node
 `.trim(),
   );
   const [first = ""] = nodeTable(nodes, undefined).split("\n").slice(1);

@@ -71,7 +71,7 @@ describe("an image of one's own", () => {
   });
 
   const remedy =
-    "nothing was kept; if this is the image that you mean, write its hash into machines.image.sha256, else take the right file";
+    "the file was not kept; if it is the right image, write its hash into machines.image.sha256, else name another file";
   const mismatch = `found sha256 ${sha256(disk)} (300004 bytes), expected sha256 ${wrong}; ${remedy}`;
 
   test("of another hash by URL: file, wanted, got, remedy, and nothing stays", async () => {
@@ -115,7 +115,7 @@ describe("an image of one's own", () => {
 
   test.each([
     ["nothing", (directory: string) => join(directory, "gone"), "nothing"],
-    ["a directory", (directory: string) => directory, "no regular file"],
+    ["a directory", (directory: string) => directory, "not a regular file"],
   ])("by path with %s there", async (_, pathIn, found) => {
     const url = pathIn(temporaryDirectory());
     await expect(bring(temporaryDirectory(), { url, sha256: wrong })).rejects.toThrow(
@@ -130,7 +130,7 @@ describe("an image of one's own", () => {
     const raw = Buffer.from("<html>");
     const url = fileWith(raw);
     await expect(bring(cache, { url, sha256: sha256(raw) })).rejects.toThrow(
-      `${url}: found a file that begins with "<htm", expected a disk image in qcow2 format; qemu-img convert`,
+      `${url}: found a file that begins with "<htm", expected a disk image in qcow2 format; convert it with qemu-img convert`,
     );
     expect(left(cache)).toEqual([]);
   });

@@ -121,7 +121,7 @@ describe("sudo", () => {
 
   test("that refuses is told before anything is done", async () => {
     expect((await asked({ isTTY: true, sudo: "exit 1" })).refused).toMatch(
-      /^tools: found a sudo that lets you do nothing, .*; run sudo DEBIAN_FRONTEND=noninteractive apt-get /,
+      /^tools: found no permission from sudo, .*; run sudo DEBIAN_FRONTEND=noninteractive apt-get /,
     );
   });
 });

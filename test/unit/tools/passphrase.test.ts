@@ -14,8 +14,8 @@ import { temporaryDirectory } from "./temporary.ts";
 
 const missing: FileLook = { kind: "none", why: "does not exist" };
 const inFile = { PULUMI_CONFIG_PASSPHRASE_FILE: "/state/passphrase" };
-const left = "let ./lab make one by leaving both unset";
-const empty = `PULUMI_CONFIG_PASSPHRASE is empty, so anybody could read the stack's secrets; give it a passphrase, or ${left}`;
+const left = "unset both to use one that ./lab generates";
+const empty = `PULUMI_CONFIG_PASSPHRASE is empty, so anyone could read the stack's secrets; set a passphrase, or ${left}`;
 
 test.each<[string, Record<string, string>, FileLook, string | undefined]>([
   ["set", { PULUMI_CONFIG_PASSPHRASE: "x" }, missing, undefined],
@@ -33,13 +33,13 @@ test.each<[string, Record<string, string>, FileLook, string | undefined]>([
     "in a file that is gone",
     inFile,
     missing,
-    `PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase does not exist; without the passphrase that the stack was made with, its secrets are lost: bring the file back, or ${left}`,
+    `PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase does not exist; without the passphrase that the stack was created with, its secrets are lost: restore the file, or ${left}`,
   ],
   [
     "in an empty file",
     inFile,
     fileOf("\n"),
-    `PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase is empty; bring the passphrase back, or ${left}`,
+    `PULUMI_CONFIG_PASSPHRASE_FILE: /state/passphrase is empty; restore the passphrase, or ${left}`,
   ],
   [
     "in a file for all to read",
@@ -70,7 +70,7 @@ describe("before anything is made", () => {
   test("no other passphrase is made for stacks that have lost theirs", async () => {
     const { state, HOME } = stateWithStack();
     await expect(requirePassphrase({ HOME }, state)).rejects.toThrow(
-      `${state}/passphrase: found nothing, expected the passphrase that dev in ${state}/pulumi has its secrets encrypted with; bring the file back; if it is lost, so are those secrets: remove the machines with virsh, then ${state}/pulumi`,
+      `${state}/passphrase: found nothing, expected the passphrase of the secrets of dev in ${state}/pulumi; restore the file; if it is lost, so are those secrets: remove the machines with virsh, then ${state}/pulumi`,
     );
     await requirePassphrase({ HOME }, temporaryDirectory());
     writeFileSync(join(state, "passphrase"), "x", { mode: 0o600 });
@@ -108,7 +108,7 @@ describe("whether it is the one that the stack was made with", () => {
     const ask = stackWith("error: incorrect passphrase", salt);
     vi.stubEnv(name, "/another");
     await expect(ask()).rejects.toThrow(
-      `${name}: found another passphrase, expected the one that the stack test was made with; set that one; if it was made without this variable, unset it, and ./lab uses the one it made`,
+      `${name}: found another passphrase, expected the passphrase that the stack test was created with; set that passphrase; if the stack was created without this variable, unset it, and ./lab uses its own`,
     );
   });
 

@@ -44,7 +44,7 @@ describe("where a lab is", () => {
     ];
     expect(await findPlace("x", { ...here, hypervisors, bridge: "br0" }, nothingYet)).toEqual({
       mode: "elsewhere",
-      why: "machines are made at qemu+ssh://a/system, qemu+ssh://b/system",
+      why: "guests are at qemu+ssh://a/system, qemu+ssh://b/system",
     });
     expect(await findPlace("x", { ...here, makesMachines: false }, nothingYet)).toMatchObject({
       mode: "elsewhere",
@@ -57,7 +57,7 @@ describe("where a lab is", () => {
     expect(await findPlace("x", bridged, nothingYet)).toMatchObject({ mode: "system" });
     systemLibvirt(false);
     await expect(findPlace("x", bridged, nothingYet)).rejects.toThrow(
-      "network.bridge: found br0, and the system's libvirt does not answer (error: no libvirtd), expected a libvirt that reaches this machine's bridges; one that lab starts in namespaces of its own reaches none; start the system's libvirt (systemctl enable --now libvirtd), or take bridge, gateway and mirrorAddress out for a network behind NAT",
+      "network.bridge: found br0, and the system's libvirt does not answer (error: no libvirtd), expected a libvirt that reaches this machine's bridges; a libvirt in a lab's own namespaces does not; start the system's libvirt (systemctl enable --now libvirtd), or remove bridge, gateway and mirrorAddress for a network behind NAT",
     );
   });
 
@@ -66,7 +66,7 @@ describe("where a lab is", () => {
     systemLibvirt(false);
     const { isolated } = labPaths("x");
     await expect(findPlace("x", here, owns)).rejects.toThrow(
-      `lab x: found machines in its state, and the system's libvirt does not answer (error: no libvirtd), expected the libvirt that they are in; start the system's libvirt (systemctl enable --now libvirtd); if they were in namespaces of the lab's own, whose directory is gone with their disks, \`mkdir -p ${isolated}\` makes lab take them for lost`,
+      `lab x: found machines in its state, and the system's libvirt does not answer (error: no libvirtd), expected the libvirt that runs them; start the system's libvirt (systemctl enable --now libvirtd); if they were in the lab's own namespaces and the lab's directory with their disks was deleted, \`mkdir -p ${isolated}\` makes lab treat them as lost`,
     );
     systemLibvirt(true);
     expect(await findPlace("x", here, owns)).toMatchObject({ mode: "system" });

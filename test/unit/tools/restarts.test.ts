@@ -8,8 +8,8 @@ import { recordOf } from "../../../plan/record.ts";
 import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
 import {
   machinesToRestart,
-  restartInTurn,
-  sayWhatChanges,
+  restartOneByOne,
+  selectResources,
 } from "../../../tools/pulumi/restarts.ts";
 import { parseState } from "../../../tools/pulumi/stackState.ts";
 import { testSession } from "./session.ts";
@@ -185,7 +185,7 @@ test.each([
   [["--exclude", "**::worker-1-domain"], true],
   [["--expect-no-changes"], true],
 ])("%j of pulumi up say what changes: %s", (options, says) => {
-  expect(sayWhatChanges(options)).toBe(says);
+  expect(selectResources(options)).toBe(says);
 });
 
 describe("in turn", () => {
@@ -214,31 +214,31 @@ describe("in turn", () => {
   test("each has a run of its own", async () => {
     const { session, lines } = testSession();
     const { engine, runs } = engineOf([]);
-    expect(await restartInTurn(session, { engine }, planWith(4096), up)).toBe(0);
+    expect(await restartOneByOne(session, { engine }, planWith(4096), up)).toBe(0);
     expect(runs).toEqual(controls.map((name) => ["up", "--yes", ...only(name)]));
     expect(lines).toEqual([
-      "control-1, control-2, control-3 boot again with another size or seed, one after the other",
+      "control-1, control-2, control-3 restart with another size or seed, one at a time",
     ]);
   });
 
   test("after one that fails nobody else goes", async () => {
     const { session } = testSession();
     const { engine, runs } = engineOf([0, 7]);
-    expect(await restartInTurn(session, { engine }, planWith(4096), up)).toBe(7);
+    expect(await restartOneByOne(session, { engine }, planWith(4096), up)).toBe(7);
     expect(runs).toHaveLength(2);
   });
 
   test("nothing is run where nobody has to wait", async () => {
     const { session, lines } = testSession();
     const { engine, runs } = engineOf([]);
-    expect(await restartInTurn(session, { engine }, planWith(2048), up)).toBe(0);
+    expect(await restartOneByOne(session, { engine }, planWith(2048), up)).toBe(0);
     const one = planOf(
       labOf({
         ...haCluster,
         nodes: { "worker-1": { ...haCluster.nodes["worker-1"], memoryMiB: 4096 } },
       }),
     );
-    expect(await restartInTurn(session, { engine }, one, up)).toBe(0);
+    expect(await restartOneByOne(session, { engine }, one, up)).toBe(0);
     expect([runs, lines]).toEqual([[], []]);
   });
 });

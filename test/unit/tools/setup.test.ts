@@ -83,7 +83,7 @@ describe("decide", () => {
       }),
     );
     await expect(decide(choices)).rejects.toThrow(
-      "a: no source has it: no a\nb: no source has it: no b",
+      "a: no source is available: no a\nb: no source is available: no b",
     );
   });
 
@@ -96,7 +96,7 @@ describe("decide", () => {
     await Promise.all([reach("example.invalid"), reach("example.invalid")]);
     expect(await reach("example.invalid")).toEqual({
       available: false,
-      why: "example.invalid can't be reached (no such host)",
+      why: "example.invalid cannot be reached (no such host)",
     });
     expect(asked).toBe(1);
   });
@@ -119,7 +119,7 @@ describe("bringAll", () => {
     expect(events.indexOf("begin host")).toBeGreaterThan(events.indexOf("end cli"));
     expect(events.indexOf("begin other")).toBeLessThan(events.indexOf("end cli"));
     expect(checked.sort()).toEqual(["cli", "host", "other"]);
-    expect(lines[0]).toBe("cli: bringing cli v1 from a test (1/3)");
+    expect(lines[0]).toBe("cli: installing cli v1 from a test (1/3)");
     expect((await decide([only(part("cli"))]))[0]?.present).toBe(true);
   });
 
@@ -228,6 +228,6 @@ describe("bringAll", () => {
     await expect(bringAll(wrong, session, directory)).rejects.toThrow("etcd: found sha256 x");
     const gone = await decide([choice(failing(new UserError("HTTP 404")))]);
     await bringAll(gone, session, directory);
-    expect(lines).toContain("etcd: HTTP 404; turning to its module");
+    expect(lines).toContain("etcd: HTTP 404; trying its module");
   });
 });

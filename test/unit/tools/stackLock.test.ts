@@ -62,7 +62,7 @@ describe("the stack's lock in the file backend", () => {
     writeFileSync(join(directory, "uuid.json.attrs"), "{}");
     const locks = await stackLocks("dev", state);
     expect(locks).toEqual([{ alive: false }]);
-    expect(locks.map(describeLock)).toEqual(["before it had written who it is"]);
+    expect(locks.map(describeLock)).toEqual(["with an incomplete lock file"]);
   });
 
   test("a dead one is taken away in this machine's own state, and says nothing of another backend", async () => {

@@ -50,7 +50,7 @@ const stateOf = (...resources: object[]) => ({
   version: 3,
   deployment: { manifest: {}, resources },
 });
-const mark = "make\n# An update of this did not end; it is run again.\n";
+const mark = "make\n# An update of this step did not finish; it runs again.\n";
 
 test("a step is marked by a line more in its script, once; all else in the state stays as it was", () => {
   const state = parseState(stateOf(step("a", "make\n"), step("b", "make\n")));
@@ -85,7 +85,7 @@ describe("what a run left unfinished", () => {
     const { state, lines } = await marked([begins("worker-1-kubelet"), fails("worker-1-kubelet")]);
     expect(JSON.parse(state)).toEqual(stateOf(step("worker-1-kubelet", mark)));
     expect(lines).toEqual([
-      "not finished: worker-1-kubelet; the next ./lab up runs it again, whatever the config says then",
+      "not finished: worker-1-kubelet; the next `./lab --stack test up` runs it again, even if the config changes back",
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { saidBy, virshArgv } from "../../../tools/place/virsh.ts";
+import { virshArgv, virshMessage } from "../../../tools/place/virsh.ts";
 
 test.each([
   ["qemu:///system", "qemu:///system"],
@@ -22,6 +22,6 @@ test("one that says nothing failed all the same", () => {
     stderr: "\n",
     failure: "no answer within 60 s",
   };
-  expect(saidBy(silent)).toBe("no answer within 60 s");
-  expect(saidBy({ ...silent, stderr: "error: no\n" })).toBe("error: no");
+  expect(virshMessage(silent)).toBe("no answer within 60 s");
+  expect(virshMessage({ ...silent, stderr: "error: no\n" })).toBe("error: no");
 });

@@ -1,5 +1,6 @@
 import { rmdir } from "node:fs/promises";
 import { messageOf, UserError } from "../../../base/errors.ts";
+import { labCommand } from "../../../base/labCommand.ts";
 import { projectDir } from "../../../base/paths.ts";
 import { run, tryRun } from "../../../base/run.ts";
 import { confirm, type Session } from "../../../base/session.ts";
@@ -11,27 +12,27 @@ import type { Engine } from "../../pulumi/engineInterface.ts";
 import { type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
 import { neverMade } from "../../pulumi/neverMade.ts";
 import { requirePassphrase, requireRightPassphrase } from "../../pulumi/passphrase.ts";
+import { knownLabs, removeLab, removeState } from "../../pulumi/removeLab.ts";
 import { lockStack, placeOfState } from "../../pulumi/stackRun.ts";
 import { exportState, isStackItself, nameIn, resourcesIn } from "../../pulumi/stackState.ts";
-import { knownLabs, takeAway, takeStateAway } from "../../pulumi/takeAway.ts";
 import { ensureSetup } from "../../setup/ensure.ts";
 import type { Implementation } from "../labCommand.ts";
 
 /** `lab destroy` */
 export const runCommand: Implementation["runCommand"] = async (session, { options, rest }) => {
-  refuseInside("destroy");
+  refuseInside(session, "destroy");
   const all = options.all === true;
   const stacks = all ? await knownLabs() : [session.stack];
-  if (stacks.length === 0) session.terminal.say("there is no lab here");
+  if (stacks.length === 0) session.terminal.say("no labs on this machine");
   for (const stack of stacks) {
     const code = await destroyLab({ ...session, stack }, { rest, forget: all });
     if (code !== 0) return code;
   }
-  if (all) await takeStateAway();
+  if (all) await removeState();
   return 0;
 };
 
-/** The config may be gone or broken, and destroy needs none of it but where the machines are. */
+/** The config may be missing or broken; destroy needs only the hypervisors from it. */
 async function configOrGuess(session: Session): Promise<LabConfig> {
   try {
     return await readLabConfig(session.stack);
@@ -61,13 +62,13 @@ async function destroyLab(
   const lock = await lockStack(session, "destroy");
   try {
     if (await neverMade(stack)) {
-      await takeAway(session);
-      terminal.say(`lab ${stack}: there is none`);
+      await removeLab(session);
+      terminal.say(`lab ${stack}: does not exist`);
       return 0;
     }
     await requirePassphrase();
     await ensureSetup(session, ["engine", "machines"], config);
-    // Asked without entering anything: a lab that was never made needs no libvirt to be taken away.
+    // Reads the state outside the lab: a lab that was never created needs no libvirt.
     const outside = await openEngine(session, config, enterNothing);
     if (await hasStack(session, outside)) {
       await requireRightPassphrase(session, outside.env);
@@ -76,30 +77,31 @@ async function destroyLab(
       if (count > 0) {
         const code = await destroyResources(session, { config, count, rest });
         if (code !== 0) return code;
-        // Pulumi's options may have kept some of it, or all: what is left needs its libvirt, its disks and its keys.
+        // Resources kept by Pulumi's options still need the lab's libvirt, disks and keys.
         if (!(await isAllGone(session, outside))) return 0;
       }
       if (forget) await forgetStack(session, outside);
     }
-    await takeAway(session);
-    // libvirt makes the parents of a pool's directory and leaves them; another lab's folder keeps it.
+    await removeLab(session);
+    // libvirt creates the parents of a pool's directory but does not remove them. rmdir fails if
+    // another lab uses them.
     for (const { uri, pool } of config.hypervisors) {
       if (!isElsewhere(uri)) await rmdir(pool).catch(() => undefined);
     }
-    terminal.say(`lab ${stack}: nothing is left`);
+    terminal.say(`lab ${stack}: removed`);
     return 0;
   } finally {
     await lock.release();
   }
 }
 
-/** What the state has of the lab, besides the stack itself. */
+/** The names of the lab's resources in the state, without the stack itself. */
 async function resourceNames(engine: Pick<Engine, "output">): Promise<string[]> {
   const resources = resourcesIn(await exportState(engine));
   return resources.filter((one) => !isStackItself(one)).map(({ urn }) => nameIn(urn));
 }
 
-/** True where the state has nothing of the lab any more; says else what is left. */
+/** True if the state has no resource of the lab; otherwise prints the rest. */
 export async function isAllGone(
   { stack, terminal }: Pick<Session, "stack" | "terminal">,
   engine: Pick<Engine, "output">,
@@ -108,7 +110,7 @@ export async function isAllGone(
   if (left.length === 0) return true;
   const some = `${left.slice(0, 5).join(", ")}${left.length > 5 ? ", …" : ""}`;
   terminal.say(
-    `lab ${stack}: pulumi left ${left.length} resources (${some}), so the lab's files stay; \`./lab --stack ${stack} destroy\` takes all of it away`,
+    `lab ${stack}: pulumi left ${left.length} resources (${some}), so the lab's files were kept; \`${labCommand(stack, "destroy")}\` removes them`,
   );
   return false;
 }
@@ -125,7 +127,7 @@ async function destroyResources(
   const enter = await openPlace(session, await placeOfState(session, config));
   const engine = await openEngine(session, config, enter);
   if (config.makesMachines) await clearLeftovers(session, { ...config, enter, engine });
-  // Authorities and keys are protected from changes by mistake; this is none.
+  // Authorities and keys are protected from accidental deletion.
   const unprotect = ["state", "unprotect", "--all", "--yes", "--stack", stack, "--non-interactive"];
   await run("pulumi", unprotect, { log, signal, env: engine.env, cwd: projectDir });
   return engine.run(["destroy", "--yes", "--skip-preview", ...rest]);

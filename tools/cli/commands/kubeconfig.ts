@@ -32,12 +32,12 @@ export const runCommand: Implementation["runCommand"] = async (
     text = personKubeconfig(outputs, stack, person);
     path = personKubeconfigPath(stack, person);
     await writePrivate(path, text);
-    terminal.say(`${person}'s certificate: ${describeEnd(certificateEnd(text))}`);
+    terminal.say(`${person}'s certificate: ${describeEnd(certificateEnd(text), stack)}`);
   }
   if (options.merge === true) {
     const file = await mergeKubeconfig(text, stack);
     const context = person === undefined ? stack : `${person}@${stack}`;
-    terminal.say(`${file} has it now: kubectl --context ${context} …`);
+    terminal.say(`merged into ${file}: kubectl --context ${context} …`);
   }
   process.stdout.write(`${path}\n`);
   return 0;

@@ -58,9 +58,9 @@ async function serve(
       ? portOf(options.port)
       : (await readLabConfig(stack)).mirrorPort;
   const server = createMirror(cacheDir());
-  const onWait = (message: string) => terminal.say(`${message}; Ctrl-C ends it`);
+  const onWait = (message: string) => terminal.say(`${message}; Ctrl-C stops it`);
   await listenWhenThere(server, { address, port, signal, onWait });
-  terminal.say(`serving ${cacheDir()} at http://${address}:${port}; Ctrl-C ends it`);
+  terminal.say(`serving ${cacheDir()} at http://${address}:${port}; Ctrl-C stops it`);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   server.close();
   server.closeAllConnections();

@@ -10,9 +10,9 @@ const purposes: readonly Purpose[] = ["engine", "machines", "nodes"];
 export const runCommand: Implementation["runCommand"] = async (session, { options }) => {
   const config = await readLabConfig(session.stack);
   if (options.list !== true) {
-    refuseInside("setup");
+    refuseInside(session, "setup");
     await ensureSetup(session, purposes, config);
-    session.terminal.say("setup: everything is there");
+    session.terminal.say("setup: nothing is missing");
     return 0;
   }
   const rows = (await planSetup(session, purposes, config)).map(({ part, present, why }) => [

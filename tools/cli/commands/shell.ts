@@ -7,7 +7,7 @@ import type { Implementation } from "../labCommand.ts";
 /** `lab shell` */
 export const runCommand: Implementation["runCommand"] = async (session, { rest }) => {
   const { stack, terminal } = session;
-  // The lab is only held while the shell is prepared: in it, a person may well run pulumi by hand.
+  // Holds the lab's lock only while it prepares the shell, in which the user may run pulumi.
   const { argv, env } = await withStack(
     session,
     "shell",
@@ -19,7 +19,7 @@ export const runCommand: Implementation["runCommand"] = async (session, { rest }
       const [{ uri } = { uri: undefined }, ...others] = run.config.hypervisors;
       const variables = {
         KUBECONFIG: kubeconfig,
-        // Of several, which one a person means is theirs to say.
+        // With several hypervisors, the user must choose one.
         ...(uri === undefined || others.length > 0 ? {} : { LIBVIRT_DEFAULT_URI: uri }),
       };
       return {
@@ -28,6 +28,6 @@ export const runCommand: Implementation["runCommand"] = async (session, { rest }
       };
     },
   );
-  if (rest.length === 0) terminal.say(`a shell for the lab ${stack}; exit leaves it`);
+  if (rest.length === 0) terminal.say(`a shell for the lab ${stack}; exit ends it`);
   return handOver(argv, terminal, env);
 };

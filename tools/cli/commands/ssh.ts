@@ -15,7 +15,7 @@ export const runCommand: Implementation["runCommand"] = async (
   const { keyFiles } = await readLabConfig(stack);
   const enter = await labEntrance(stack);
   const options = [
-    // A person's own settings may name other keys or known hosts.
+    // The user's ssh config may name other keys or known hosts.
     ...["-F", "none"],
     ...["-o", `UserKnownHostsFile=${sshPath(knownHosts)}`, "-o", "GlobalKnownHostsFile=none"],
     ...["-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20"],

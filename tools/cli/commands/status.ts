@@ -52,7 +52,7 @@ export const runCommand: Implementation["runCommand"] = async (session) => {
   return 0;
 };
 
-/** How machines run here; nothing for a lab that has none here. */
+/** Whether guests here use KVM; undefined if the lab has no guests on this machine. */
 export async function acceleration(
   { signal, terminal }: Pick<Session, "signal" | "terminal">,
   config: Pick<LabConfig, "makesMachines" | "hypervisors" | "image">,

@@ -26,7 +26,7 @@ export const runCommand: Implementation["runCommand"] = async (
   return count.failed === 0 ? 0 : 1;
 };
 
-/** The checks besides vitest: a script of the project, most of them in node_modules. */
+/** The checks besides vitest, each a script of the project or of node_modules. */
 const lints = [
   {
     name: "biome",
@@ -66,7 +66,7 @@ async function checkAll(session: Session, rest: readonly string[]): Promise<Coun
   );
 }
 
-/** Runs one check with a line of progress; shows all that it printed where something failed. */
+/** Runs one check with a progress line; prints its output if it failed. */
 async function check(
   { terminal }: Session,
   name: string,
@@ -85,13 +85,13 @@ function verdictOf({ failed, skipped }: Count, output: string): string {
 }
 
 async function endToEnd(session: Session, rest: readonly string[]): Promise<Count> {
-  refuseInside("test e2e");
+  refuseInside(session, "test e2e");
   const config = await readLabConfig(session.stack);
-  // The tests make clusters of every kind.
+  // The tests create clusters with every plugin and runtime.
   const everything = { ...config, artifacts: everyArtifact };
   await ensureSetup(session, ["engine", "machines", "nodes", "tests"], everything);
   const args = ["--config", "vitest.e2e.config.ts", ...rest];
-  // The tests that drive pulumi themselves do it as lab would.
+  // Some tests run pulumi themselves, in the environment that lab sets.
   const env = await engineEnvironment(session, config);
   return runVitest(session, args, { env, onLine: (line) => process.stdout.write(`${line}\n`) });
 }

@@ -11,7 +11,7 @@ import {
 } from "../../place/acceleration.ts";
 import { preflight } from "../../place/preflight.ts";
 import { changesConfig } from "../../pulumi/engine.ts";
-import { restartInTurn, sayWhatChanges } from "../../pulumi/restarts.ts";
+import { restartOneByOne, selectResources } from "../../pulumi/restarts.ts";
 import { planStack } from "../../pulumi/stackPlan.ts";
 import { type StackRun, withStack } from "../../pulumi/stackRun.ts";
 import { exportState, resourcesIn } from "../../pulumi/stackState.ts";
@@ -25,13 +25,13 @@ export const runCommand: Implementation["runCommand"] = (session, { options, res
     const isWholeConfig = !changesConfig(rest);
     if (isWholeConfig) await preflight(session, run);
     const started = Date.now();
-    // The first time there is nothing to lose; without a terminal there is nobody to ask.
+    // The first `up` replaces nothing; without a terminal there is no one to ask.
     const asks =
       !session.yes && process.stdin.isTTY && resourcesIn(await exportState(run.engine)).length > 0;
     const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
     const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
     const inTurn =
-      !isWholeConfig || sayWhatChanges(rest) ? 0 : await restart(session, run, { args, asks });
+      !isWholeConfig || selectResources(rest) ? 0 : await restart(session, run, { args, asks });
     if (inTurn !== 0) return inTurn;
     const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
       asks,
@@ -59,7 +59,7 @@ async function restart(
   up: { readonly args: readonly string[]; readonly asks: boolean },
 ): Promise<number> {
   const { plan } = await planStack(session.stack, run.engine);
-  return restartInTurn(session, run, plan, up);
+  return restartOneByOne(session, run, plan, up);
 }
 
 function tellHow({ terminal, stack }: Session, endpoint: string, took: number): void {

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { labPaths } from "../../../base/paths.ts";
 import { seedDirectory } from "../../../plan/planCluster.ts";
 import { fileStacks } from "../../../tools/pulumi/fileStacks.ts";
-import { takeAway } from "../../../tools/pulumi/takeAway.ts";
+import { removeLab } from "../../../tools/pulumi/removeLab.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -37,7 +37,7 @@ test("what a killed run left goes with its lab: files, and seeds that libvirt ha
   }
   const { session } = testSession();
   const left = async (stack: string) => {
-    await takeAway({ ...session, stack });
+    await removeLab({ ...session, stack });
     return labs.map((lab) => filesOf(lab).map((path) => existsSync(path)));
   };
   expect(await left(name)).toEqual([

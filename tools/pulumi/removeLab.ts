@@ -9,8 +9,11 @@ import { seedDirectory } from "../../plan/planCluster.ts";
 import { labProcesses, stopIsolated } from "../place/isolatedLab.ts";
 import { fileStacks } from "./fileStacks.ts";
 
-/** Ends what lab itself runs for a lab and removes its files: namespaces, libvirtd, mirror, disks, seeds, keys, log. */
-export async function takeAway(session: Session): Promise<void> {
+/**
+ * Ends a lab's own processes and removes its files: namespaces, libvirtd, mirror, disks, seeds,
+ * keys, log.
+ */
+export async function removeLab(session: Session): Promise<void> {
   const { stack } = session;
   await stopMirror(stack);
   const { root, isolated } = labPaths(stack);
@@ -20,16 +23,16 @@ export async function takeAway(session: Session): Promise<void> {
   }
   await removeSeeds(stack);
   await rm(root, { recursive: true, force: true });
-  // The last lab takes the labs' folder with it; another's keeps it.
+  // rmdir fails if another lab has a directory there.
   await rmdir(labsDirectory()).catch(() => undefined);
 }
 
-/** What a killed run of this user's left of the lab's seeds. */
+/** Removes the lab's seeds that a killed run left. */
 async function removeSeeds(stack: string): Promise<void> {
   for (const file of await namesIn(seedDirectory)) {
     if (!isSeedOf(stack, file)) continue;
     await rm(join(seedDirectory, file), { force: true }).catch((error: unknown) => {
-      // Of another user, in whose home a lab has the same name.
+      // A lab of the same name may belong to another user.
       if (codeOf(error) !== "EPERM") throw error;
     });
   }
@@ -45,12 +48,12 @@ export async function knownLabs(): Promise<string[]> {
   return [...new Set(all)].sort();
 }
 
-/** With no lab and no stack left, the state directory goes too: backups of state, and the passphrase they are under. */
-export async function takeStateAway(): Promise<void> {
+/** Removes the state directory if no lab and no stack is left, with backups and the passphrase. */
+export async function removeState(): Promise<void> {
   if ((await knownLabs()).length > 0) return;
   const { root, backend, passphrase } = statePaths();
   await rm(backend, { recursive: true, force: true });
   await rm(passphrase, { force: true });
-  // Only if nothing of a person's own lies in it.
+  // rmdir fails if the user has files there.
   await rmdir(root).catch(() => undefined);
 }
