@@ -17,7 +17,7 @@ export const networkName = (lab: string): string => `hardway-${lab}`;
 /** The libvirt pool of a lab's disks. */
 export const poolName = (lab: string): string => `hardway-${lab}`;
 
-/** The volume in a pool that a machine's root disk is cloned from. */
+/** The volume in a pool that a machine's root disk is created from. */
 export const imageVolume = (id: string): string => `image-${id}.qcow2`;
 
 /** The volume in a pool with a machine's cloud-init data. */

@@ -23,7 +23,7 @@ export const versions = {
   agnhost: "2.63.0",
 } as const;
 
-/** The key of an artefact in the mirror's lock.json: `etcd@v3.6.14`. */
+/** The key of an artifact in the mirror's lock.json: `etcd@v3.6.14`. */
 export function artifactKey(name: string, { version }: Pick<ArtifactSource, "version">): string {
   return `${name}@${version}`;
 }

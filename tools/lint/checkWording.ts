@@ -6,6 +6,7 @@ import { faultsIn } from "./wording.ts";
 
 /** Checks the wording of the files given as arguments, or of all that `checked` names. */
 const checked = [
+  "lab",
   "tools/**",
   "cloudinit/**",
   "mirror/**",

@@ -13,7 +13,7 @@ import { type LabProcess, processesMarked } from "./processes.ts";
 type Need = Pick<Session, "stack" | "log" | "signal">;
 
 /**
- * The source of a mount that marks the lab's processes. It is a hash of the lab's directory, since
+ * The source of a mount that marks the lab's processes. Contains a hash of the lab's directory, since
  * another user or test may have a stack of the same name.
  */
 export function markOf(stack: string): string {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts libvirtd in the current namespaces, and ends when the daemons run. isolatedLab.ts runs this
 # as root: the first time in new network and mount namespaces, later in the lab's own if libvirtd
-# ended. usage: start.sh DIR MARK CACHE
+# ended.
+# usage: start.sh DIR MARK CACHE
 # - DIR: the lab's directory, which survives a reboot (definitions, leases, disks)
 # - MARK: source of the mount that marks the lab's processes
 # - CACHE: libvirt's facts about qemu, shared by all labs, since collecting them takes 8 s

@@ -110,7 +110,7 @@ export function pulumiReleasePart(cache: string): Part {
     },
     check: async () => {
       const found = (await run(join(releaseBin(cache), "pulumi"), ["version"])).trim();
-      if (found !== version) throw new Error(`pulumi says ${found}, expected ${version}`);
+      if (found !== version) throw new Error(`pulumi reports ${found}, expected ${version}`);
     },
   };
 }
