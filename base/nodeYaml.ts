@@ -6,5 +6,6 @@ import { type DocumentOptions, type SchemaOptions, stringify, type ToStringOptio
  */
 export function nodeYaml(value: unknown, options: ToStringOptions = {}): string {
   const version: DocumentOptions & SchemaOptions = { version: "1.1" };
-  return stringify(value, { ...version, ...options });
+  // Equal values are written out: a program need not know anchors.
+  return stringify(value, { ...version, aliasDuplicateObjects: false, ...options });
 }

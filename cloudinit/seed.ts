@@ -88,7 +88,7 @@ export function renderNetworkConfig(plan: ClusterPlan, node: GuestNode): string 
         match: { macaddress: node.machine.guest.mac },
         "set-name": "eth0",
         dhcp4: false,
-        addresses: [`${node.address}/${plan.network.prefix}`],
+        addresses: [`${node.address}/${plan.network.nodes.prefix}`],
         routes: [{ to: "0.0.0.0/0", via: plan.network.gateway }],
         nameservers: { addresses: [...plan.network.nameServers] },
       },

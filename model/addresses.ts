@@ -23,38 +23,72 @@ export function toAddress(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }
 
-/** A network by its first address, its mask's length and how many addresses it holds. */
-export interface Network {
+/**
+ * An IPv4 network. Parsed once, when the config is read; in text it is written in CIDR notation.
+ *
+ * @example `${Ipv4Network.parse("10.17.0.0/24")}` is "10.17.0.0/24"
+ */
+export class Ipv4Network {
+  /** The network's own address, as a number. */
   readonly first: number;
+  /** Length of the mask, 0 to 32. */
   readonly prefix: number;
-  readonly size: number;
-}
 
-export function parseNetwork(cidr: string): Network {
-  const [address = "", prefix = "32"] = cidr.split("/");
-  return { first: toNumber(address), prefix: Number(prefix), size: 2 ** (32 - Number(prefix)) };
-}
+  private constructor(first: number, prefix: number) {
+    this.first = first;
+    this.prefix = prefix;
+  }
 
-/** The address `offset` places behind the network's own, e.g. 10 for the DNS in the Services'. */
-export function addressIn(cidr: string, offset: number): string {
-  return toAddress(parseNetwork(cidr).first + offset);
+  /** @param cidr valid by `isNetwork` */
+  static parse(cidr: string): Ipv4Network {
+    const [address = "", prefix = "32"] = cidr.split("/");
+    return new Ipv4Network(toNumber(address), Number(prefix));
+  }
+
+  /** How many addresses it holds. */
+  get size(): number {
+    return 2 ** (32 - this.prefix);
+  }
+
+  /** The address at this offset, e.g. 10 for the DNS in the Services'. */
+  addressAt(offset: number): string {
+    return toAddress(this.first + offset);
+  }
+
+  /** How far the address is from the network's own; negative, or the size and more, if outside. */
+  offsetOf(address: string): number {
+    return toNumber(address) - this.first;
+  }
+
+  contains(address: string): boolean {
+    const offset = this.offsetOf(address);
+    return offset >= 0 && offset < this.size;
+  }
+
+  overlaps(other: Ipv4Network): boolean {
+    return this.first < other.first + other.size && other.first < this.first + this.size;
+  }
+
+  /** The network with this mask that is `index` networks of its size from this one's start. */
+  subnet(prefix: number, index: number): Ipv4Network {
+    return new Ipv4Network(this.first + index * 2 ** (32 - prefix), prefix);
+  }
+
+  toString(): string {
+    return `${toAddress(this.first)}/${this.prefix}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
 }
 
 /** The router of the nodes' network: the first address, unless the config names another. */
 export function gatewayOf(network: {
-  readonly nodes: string;
+  readonly nodes: Ipv4Network;
   readonly gateway?: string | undefined;
-}) {
-  return network.gateway ?? addressIn(network.nodes, 1);
-}
-
-export function contains(network: Network, address: string): boolean {
-  const number = toNumber(address);
-  return number >= network.first && number < network.first + network.size;
-}
-
-export function overlap(a: Network, b: Network): boolean {
-  return a.first < b.first + b.size && b.first < a.first + a.size;
+}): string {
+  return network.gateway ?? network.nodes.addressAt(1);
 }
 
 /** Mask of the network that each node gives its pods. */
@@ -62,10 +96,8 @@ export const podNetworkPrefix = 24;
 
 /**
  * The pod network of the node with this address: as many /24s into the pods' network as the address is
- * into the nodes' network. It depends on nothing but the node's own address, so that a node added or
+ * into the nodes' network. It depends only on the node's own address, so a node that is added or
  * removed never moves another's pods.
  */
-export function podNetworkOf(address: string, nodesCidr: string, podsCidr: string): string {
-  const offset = toNumber(address) - parseNetwork(nodesCidr).first;
-  return `${toAddress(parseNetwork(podsCidr).first + offset * 2 ** (32 - podNetworkPrefix))}/${podNetworkPrefix}`;
-}
+export const podNetworkOf = (address: string, nodes: Ipv4Network, pods: Ipv4Network): Ipv4Network =>
+  pods.subnet(podNetworkPrefix, nodes.offsetOf(address));

@@ -1,3 +1,4 @@
+import type { Ipv4Network } from "./addresses.ts";
 import type { Role } from "./roles.ts";
 import type { ArtifactName, CpuLevel, ImageName } from "./versions.ts";
 
@@ -165,11 +166,11 @@ export interface Lab {
   /** The stack's name. */
   readonly name: string;
   readonly network: {
-    readonly nodes: string;
+    readonly nodes: Ipv4Network;
     readonly bridge?: string | undefined;
     readonly gateway?: string | undefined;
-    readonly pods: string;
-    readonly services: string;
+    readonly pods: Ipv4Network;
+    readonly services: Ipv4Network;
     readonly plugin: PodNetworkName;
     readonly proxy: ProxyMode;
     readonly dns?: readonly string[] | undefined;

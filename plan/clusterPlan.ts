@@ -1,3 +1,4 @@
+import type { Ipv4Network } from "../model/addresses.ts";
 import type {
   BaseImage,
   ExistingHost,
@@ -68,7 +69,7 @@ export interface GuestPlan {
 /** A way from this node to the pods of another one. */
 export interface PodRoute {
   readonly node: string;
-  readonly network: string;
+  readonly network: Ipv4Network;
   readonly via: string;
 }
 
@@ -86,7 +87,7 @@ export interface NodePlan {
   readonly roles: readonly Role[];
   readonly address: string;
   /** The /24 that this node's pods have their addresses from. */
-  readonly podNetwork: string;
+  readonly podNetwork: Ipv4Network;
   /** To every other node's pods, in the order of the nodes. Empty where something else makes them. */
   readonly podRoutes: readonly PodRoute[];
   readonly runtime: RuntimePlan;
@@ -191,13 +192,11 @@ export interface EtcdMemberPlan {
 export interface ClusterPlan {
   readonly name: string;
   readonly network: {
-    readonly nodes: string;
-    /** Mask length of `nodes`. */
-    readonly prefix: number;
+    readonly nodes: Ipv4Network;
     readonly gateway: string;
     readonly nameServers: readonly string[];
-    readonly pods: string;
-    readonly services: string;
+    readonly pods: Ipv4Network;
+    readonly services: Ipv4Network;
     readonly apiService: string;
     readonly dnsService: string;
     readonly podNetwork: PodNetworkPlan;

@@ -1,6 +1,6 @@
 import { type ConfigProblem, type Keys, problemAt } from "../config/messages/problem.ts";
 import { unreachableSentence } from "../config/messages/unreachable.ts";
-import { overlap, parseNetwork } from "../model/addresses.ts";
+import { Ipv4Network } from "../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../model/lab.ts";
 import { bridgeName, domainName, macOf, networkName } from "../model/names.ts";
 
@@ -81,8 +81,7 @@ function networkProblems(
   libvirt: LibvirtFacts,
   names: { readonly network: string; readonly bridge: string },
 ): ConfigProblem[] {
-  const wanted = parseNetwork(lab.network.nodes);
-  const taken = (cidr: string) => overlap(wanted, parseNetwork(cidr));
+  const taken = (cidr: string) => lab.network.nodes.overlaps(Ipv4Network.parse(cidr));
   const networks = libvirt.networks.filter(
     ({ name, cidrs }) => name !== names.network && cidrs.some(taken),
   );

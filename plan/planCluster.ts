@@ -1,5 +1,5 @@
 import type { ConfigProblem } from "../config/messages/problem.ts";
-import { addressIn, gatewayOf, parseNetwork } from "../model/addresses.ts";
+import { gatewayOf } from "../model/addresses.ts";
 import type { Lab, PodNetworkName } from "../model/lab.ts";
 import { bridgeName, networkName, poolName } from "../model/names.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
@@ -85,9 +85,9 @@ function planLab(lab: Lab): ClusterPlan {
     "localhost",
     // By itself too: a curl before 7.86 knows no networks in such a list.
     lab.mirrorAddress,
-    lab.network.nodes,
-    lab.network.pods,
-    lab.network.services,
+    String(lab.network.nodes),
+    String(lab.network.pods),
+    String(lab.network.services),
     ".svc",
     `.${clusterDomain}`,
     ...lab.api.names,
@@ -104,13 +104,12 @@ function planLab(lab: Lab): ClusterPlan {
     name: lab.name,
     network: {
       nodes: lab.network.nodes,
-      prefix: parseNetwork(lab.network.nodes).prefix,
       gateway,
       nameServers: lab.network.dns ?? [gateway],
       pods: lab.network.pods,
       services: lab.network.services,
-      apiService: addressIn(lab.network.services, 1),
-      dnsService: addressIn(lab.network.services, 10),
+      apiService: lab.network.services.addressAt(1),
+      dnsService: lab.network.services.addressAt(10),
       podNetwork: planPodNetwork(lab.network.plugin),
       proxy: lab.network.proxy,
       clusterDomain,
@@ -178,7 +177,7 @@ function planApi(lab: Lab, address: string): ClusterPlan["api"] {
       ...extra.filter((name) => !isAddress(name)),
     ],
     addresses: [
-      addressIn(lab.network.services, 1),
+      lab.network.services.addressAt(1),
       "127.0.0.1",
       address,
       ...extra.filter(isAddress),

@@ -72,12 +72,13 @@ export function recordOf<Facts extends Deployed>(
 ) {
   return {
     version,
-    network: { plugin: podNetwork.kind, pods, services },
+    network: { plugin: podNetwork.kind, pods: String(pods), services: String(services) },
     nodes: nodes.map((node) => ({ ...plannedRecord(node), ...deployed(node) })),
   };
 }
 
-function plannedRecord({ name, address, roles, podNetwork, machine }: NodePlan) {
+function plannedRecord({ name, address, roles, machine, ...node }: NodePlan) {
+  const podNetwork = String(node.podNetwork);
   if ("host" in machine) return { name, address, roles, podNetwork };
   const { domain, hypervisor, domainType, rootDisk, etcdDiskGiB } = machine.guest;
   const guest = { domain, hypervisor, domainType, rootDisk, etcdDiskGiB };

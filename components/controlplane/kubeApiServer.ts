@@ -63,7 +63,7 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
     "service-account-key-file": serviceAccountPublicKeyPath,
     "service-account-signing-key-file": serviceAccountKeyPath,
     "service-account-extend-token-expiration": false,
-    "service-cluster-ip-range": plan.network.services,
+    "service-cluster-ip-range": String(plan.network.services),
     "service-node-port-range": "30000-32767",
     "tls-cert-file": paths.cert,
     "tls-private-key-file": paths.key,

@@ -54,7 +54,7 @@ export function controllerManagerFlags(plan: ClusterPlan): Flags {
     "bind-address": "127.0.0.1",
     // A pod network follows from its node's address; the node step writes it into the Node object.
     "allocate-node-cidrs": false,
-    "cluster-cidr": plan.network.pods,
+    "cluster-cidr": String(plan.network.pods),
     "cluster-name": plan.name,
     "cluster-signing-cert-file": clusterAuthorityPath,
     "cluster-signing-key-file": clusterAuthorityKeyPath,
@@ -62,7 +62,7 @@ export function controllerManagerFlags(plan: ClusterPlan): Flags {
     "requestheader-client-ca-file": frontProxyAuthorityPath,
     "root-ca-file": clusterAuthorityPath,
     "service-account-private-key-file": serviceAccountKeyPath,
-    "service-cluster-ip-range": plan.network.services,
+    "service-cluster-ip-range": String(plan.network.services),
     "use-service-account-credentials": true,
     "leader-elect": true,
     ...(plan.leaderElection === undefined

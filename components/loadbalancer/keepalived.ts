@@ -41,7 +41,7 @@ vrrp_instance api {
   nopreempt
   unicast_src_ip ${node.address}
 ${others.length === 0 ? "" : `  unicast_peer {\n${peers}  }\n`}  virtual_ipaddress {
-    ${balancer.address}/${plan.network.prefix}
+    ${balancer.address}/${plan.network.nodes.prefix}
   }
   track_script {
     haproxy

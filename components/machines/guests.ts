@@ -76,7 +76,7 @@ export class Guests extends pulumi.ComponentResource {
               name: names.network,
               bridge: names.bridge,
               mode: "nat",
-              addresses: [network.nodes],
+              addresses: [String(network.nodes)],
               // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
               dhcp: { enabled: false },
               dns: { enabled: true },

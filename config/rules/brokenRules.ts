@@ -1,11 +1,4 @@
-import {
-  contains,
-  overlap,
-  parseNetwork,
-  podNetworkPrefix,
-  toAddress,
-  toNumber,
-} from "../../model/addresses.ts";
+import { Ipv4Network, podNetworkPrefix, toAddress } from "../../model/addresses.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -95,18 +88,17 @@ const specialNetworks = {
 
 function overlapRules({ network = {} }: Config): ConfigProblem[] {
   return networkNames.flatMap((name, index) => {
-    const cidr = network[name];
-    if (cidr === undefined) {
+    const own = network[name];
+    if (own === undefined) {
       return [];
     }
-    const own = parseNetwork(cidr);
     const special = Object.entries(specialNetworks)
-      .filter(([other]) => overlap(own, parseNetwork(other)))
-      .map(([other, why]) => `${cidr} overlaps ${other}, which ${why}; choose one of 10.0.0.0/8`);
+      .filter(([other]) => own.overlaps(Ipv4Network.parse(other)))
+      .map(([other, why]) => `${own} overlaps ${other}, which ${why}; choose one of 10.0.0.0/8`);
     const others = networkNames.slice(index + 1).flatMap((other) => {
       const taken = network[other];
-      return taken !== undefined && overlap(own, parseNetwork(taken))
-        ? [`${cidr} overlaps network.${other} ${taken}; choose networks that share no address`]
+      return taken !== undefined && own.overlaps(taken)
+        ? [`${own} overlaps network.${other} ${taken}; choose networks that share no address`]
         : [];
     });
     return [...special.slice(0, 1), ...others].map((message) =>
@@ -122,9 +114,9 @@ function sizeRules({ network = {} }: Config): ConfigProblem[] {
     wrong: (prefix: number) => boolean,
     message: string,
   ) => {
-    const cidr = network[name];
-    if (cidr !== undefined && wrong(parseNetwork(cidr).prefix)) {
-      problems.push(problemAt(["network", name], `${cidr} ${message}`));
+    const own = network[name];
+    if (own !== undefined && wrong(own.prefix)) {
+      problems.push(problemAt(["network", name], `${own} ${message}`));
     }
   };
   at(
@@ -155,12 +147,11 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   if (network?.nodes === undefined || network.pods === undefined) {
     return [];
   }
-  const pods = parseNetwork(network.pods);
-  const nodes = parseNetwork(network.nodes);
+  const { nodes, pods } = network;
   const last = groups
     .flatMap(({ path, range }) => (range === undefined ? [] : [{ path, address: range.last }]))
     // Another rule reports an address outside its network.
-    .filter(({ address }) => contains(nodes, toAddress(address)))
+    .filter(({ address }) => nodes.contains(toAddress(address)))
     .reduce((a, b) => (b.address > a.address ? b : a), { path: "", address: nodes.first });
   const offset = last.address - nodes.first;
   const room = pods.size / 2 ** (32 - podNetworkPrefix);
@@ -173,7 +164,7 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   return [
     problemAt(
       ["network", "pods"],
-      `${network.pods} holds ${room} networks of /${podNetworkPrefix}, and ${toAddress(last.address)} of ${last.path} is number ${offset} of network.nodes ${network.nodes}; ${remedy}`,
+      `${pods} holds ${room} networks of /${podNetworkPrefix}, and ${toAddress(last.address)} of ${last.path} is number ${offset} of network.nodes ${nodes}; ${remedy}`,
     ),
   ];
 }
@@ -206,9 +197,8 @@ function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
   if (gateway === undefined || nodes === undefined) {
     return problems;
   }
-  const { first, size } = parseNetwork(nodes);
-  const offset = toNumber(gateway) - first;
-  return offset > 0 && offset < size - 1
+  const offset = nodes.offsetOf(gateway);
+  return offset > 0 && offset < nodes.size - 1
     ? problems
     : [...problems, at(`is not a host address in network.nodes ${nodes}; choose one of it`)];
 }
@@ -220,7 +210,7 @@ function nameServerRules({ network = {} }: Config): ConfigProblem[] {
   });
   return (network.dns ?? []).flatMap((address, index) =>
     inside
-      .filter(({ cidr }) => contains(parseNetwork(cidr), address))
+      .filter(({ cidr }) => cidr.contains(address))
       .map(({ name, cidr }) =>
         problemAt(
           ["network", "dns", index],

@@ -1,4 +1,4 @@
-import { gatewayOf, parseNetwork, toAddress, toNumber } from "../../model/addresses.ts";
+import { gatewayOf, type Ipv4Network, toAddress, toNumber } from "../../model/addresses.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -9,14 +9,14 @@ export function addressRules(
   { network }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
 ): ConfigProblem[] {
-  const cidr = network?.nodes;
+  const nodes = network?.nodes;
   const placed = groups.flatMap((group) =>
     group.range === undefined ? [] : [{ ...group, range: group.range }],
   );
   return [
-    ...(cidr === undefined
+    ...(nodes === undefined
       ? []
-      : placed.flatMap((group) => placeRules({ nodes: cidr, gateway: network?.gateway }, group))),
+      : placed.flatMap((group) => placeRules({ nodes, gateway: network?.gateway }, group))),
     ...clashes(placed),
   ];
 }
@@ -27,13 +27,12 @@ type PlacedGroup = NodeGroup & {
 
 /** The nodes' network and gateway in the config. */
 interface NodesNetwork {
-  readonly nodes: string;
+  readonly nodes: Ipv4Network;
   readonly gateway?: string | undefined;
 }
 
 function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
-  const { nodes: cidr } = config;
-  const network = parseNetwork(cidr);
+  const { nodes: network } = config;
   if (network.prefix > 29) {
     return []; // Another rule reports the network.
   }
@@ -46,7 +45,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     return [
       problemAt(
         [...keys, addressKey],
-        `${toAddress(range.first)} ${fault} ${cidr}; nodes may have ${toAddress(usable.first)} to ${toAddress(usable.last)}`,
+        `${toAddress(range.first)} ${fault} ${network}; nodes may have ${toAddress(usable.first)} to ${toAddress(usable.last)}`,
       ),
     ];
   }
@@ -55,7 +54,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     return [
       problemAt(
         [...keys, "count"],
-        `${count ?? 1} nodes do not fit: from ${toAddress(range.first)} to the end of network.nodes ${cidr} there is room for ${room}; use a lower first address, or a larger network.nodes`,
+        `${count ?? 1} nodes do not fit: from ${toAddress(range.first)} to the end of network.nodes ${network} there is room for ${room}; use a lower first address, or a larger network.nodes`,
       ),
     ];
   }
@@ -70,7 +69,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
 }
 
 function faultOf(config: NodesNetwork, address: number): string | undefined {
-  const network = parseNetwork(config.nodes);
+  const { nodes: network } = config;
   const offset = address - network.first;
   if (offset < 0 || offset >= network.size) {
     return "is not in network.nodes";

@@ -1,4 +1,4 @@
-import { contains, gatewayOf, isAddress, parseNetwork, toNumber } from "../../model/addresses.ts";
+import { gatewayOf, isAddress, toNumber } from "../../model/addresses.ts";
 import type { Role } from "../../model/roles.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
@@ -128,19 +128,18 @@ function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProb
 /** `api.address` must be in the nodes' network, and not used by a node. */
 function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const address = api?.address;
-  const cidr = network?.nodes;
-  if (address === undefined || cidr === undefined || !isAddress(address)) {
+  const nodes = network?.nodes;
+  if (address === undefined || nodes === undefined || !isAddress(address)) {
     return [];
   }
-  const nodes = parseNetwork(cidr);
   const at = (message: string) => [problemAt(["api", "address"], `${address} ${message}`)];
-  if (!contains(nodes, address)) {
-    return at(`is not in network.nodes ${cidr}; choose a free address in it`);
+  if (!nodes.contains(address)) {
+    return at(`is not in network.nodes ${nodes}; choose a free address in it`);
   }
-  const offset = toNumber(address) - nodes.first;
-  const isGateway = address === gatewayOf({ ...network, nodes: cidr });
+  const offset = nodes.offsetOf(address);
+  const isGateway = address === gatewayOf({ ...network, nodes });
   if (offset === 0 || isGateway || offset === nodes.size - 1) {
-    return at(`is reserved in network.nodes ${cidr}; choose another`);
+    return at(`is reserved in network.nodes ${nodes}; choose another`);
   }
   const owner = groups.find(
     ({ range }) =>

@@ -15,7 +15,7 @@ export const networkSection = section(
   "nodes, bridge, gateway, pods, services, plugin, proxy and dns",
   {
     nodes: network
-      .default("10.17.0.0/24")
+      .prefault("10.17.0.0/24")
       .describe("The machines' network; by default its first address is the gateway"),
     bridge: bridge
       .optional()
@@ -28,10 +28,10 @@ export const networkSection = section(
         "The router of network.nodes, if network.bridge is set; by default the network's first address",
       ),
     pods: network
-      .default("10.200.0.0/16")
+      .prefault("10.200.0.0/16")
       .describe("The network of all pods; each node has one /24 of it"),
     services: network
-      .default("10.32.0.0/16")
+      .prefault("10.32.0.0/16")
       .describe(
         "The network of Services; the first address is the API's, the tenth is the cluster DNS's",
       ),

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { quote, suggestion } from "../../base/wording.ts";
-import { isAddress, isNetwork } from "../../model/addresses.ts";
+import { Ipv4Network, isAddress, isNetwork } from "../../model/addresses.ts";
 import { publicKeyFault } from "./publicKey.ts";
 
 /** Value types of the config. Each error has the expected form and the actual value. */
@@ -63,7 +63,8 @@ export const network = z
       return `${text} has host bits set; write ${firstAddressOf(text)}/${text.split("/")[1] ?? ""}`;
     },
   })
-  .meta({ pattern: String.raw`^\d+\.\d+\.\d+\.\d+/\d+$`, examples: ["10.17.0.0/24"] });
+  .meta({ pattern: String.raw`^\d+\.\d+\.\d+\.\d+/\d+$`, examples: ["10.17.0.0/24"] })
+  .transform((cidr) => Ipv4Network.parse(cidr));
 
 /**
  * Suggests `2048` for "2 GiB" in a key in MiB: a common mistake, as the unit is part of the key's

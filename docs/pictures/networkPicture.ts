@@ -21,7 +21,7 @@ const sizeOf = ({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): strin
 
 const podsOf = ({ name, podNetwork }: NodePlan): DotNode => ({
   id: `pods ${name}`,
-  title: podNetwork,
+  title: String(podNetwork),
   lines: [`pods on ${name}`],
   kind: "objects",
 });
@@ -48,7 +48,7 @@ export function networkPicture(plan: ClusterPlan): Picture {
     title: `bridge ${network.gateway}`,
     lines: [
       `network ${libvirt.network}`,
-      network.nodes,
+      String(network.nodes),
       "default route and DNS",
       "of the machines",
     ],

@@ -7,9 +7,10 @@ const kept = ["plugin", "pods", "services"] as const satisfies (keyof ClusterRec
 
 /** Reports changes of network settings that an existing cluster keeps. */
 export function keptNetworkProblems(
-  { network: now }: Lab,
+  { network: { plugin, pods, services } }: Lab,
   { network: before }: ClusterRecord,
 ): ConfigProblem[] {
+  const now = { plugin, pods: String(pods), services: String(services) };
   return kept
     .filter((key) => before[key] !== now[key])
     .map((key) =>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
-import { overlap, parseNetwork, podNetworkOf, toAddress } from "../../../model/addresses.ts";
+import { Ipv4Network, podNetworkOf, toAddress } from "../../../model/addresses.ts";
 import type { LabNode } from "../../../model/lab.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -27,7 +27,7 @@ const labShape = fc
 
 type LabShape = typeof labShape extends fc.Arbitrary<infer Shape> ? Shape : never;
 
-const firstOfNodes = parseNetwork("172.16.0.0/16").first;
+const firstOfNodes = Ipv4Network.parse("172.16.0.0/16").first;
 
 function clusterOf({ network, places }: LabShape) {
   const nodes = places.map((place, index) => [
@@ -47,14 +47,14 @@ test("pod networks of distinct nodes never overlap, and are inside the pods' net
     fc.property(labShape, (shape) => {
       const { nodes, pods } = shape.network;
       const networks = nodesOf(clusterOf(shape)).map(({ address }) =>
-        parseNetwork(podNetworkOf(address, nodes, pods)),
+        podNetworkOf(address, Ipv4Network.parse(nodes), Ipv4Network.parse(pods)),
       );
-      const all = parseNetwork(pods);
+      const all = Ipv4Network.parse(pods);
       for (const [index, network] of networks.entries()) {
         expect(network.first).toBeGreaterThanOrEqual(all.first);
         expect(network.first + network.size).toBeLessThanOrEqual(all.first + all.size);
         for (const other of networks.slice(index + 1)) {
-          expect(overlap(network, other)).toBe(false);
+          expect(network.overlaps(other)).toBe(false);
         }
       }
     }),

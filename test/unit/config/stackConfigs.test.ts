@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 import { labOf, planOf } from "../../../harness/program/labs.ts";
-import { overlap, parseNetwork } from "../../../model/addresses.ts";
+import { Ipv4Network } from "../../../model/addresses.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -36,7 +36,7 @@ describe("the labs that come with the project", () => {
     const clashes = networks.flatMap((one, index) =>
       networks
         .slice(index + 1)
-        .filter((other) => overlap(parseNetwork(one), parseNetwork(other)))
+        .filter((other) => one.overlaps(other))
         .map((other) => `${one} and ${other}`),
     );
     expect(clashes).toEqual([]);

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { isMapping } from "../../../config/messages/salvage.ts";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 import { clusterSchema } from "../../../config/schema/clusterSchema.ts";
-import { addressIn } from "../../../model/addresses.ts";
+import { Ipv4Network } from "../../../model/addresses.ts";
 import { pages } from "./allPages.ts";
 import { fencedBlocks } from "./markdown.ts";
 
@@ -28,7 +28,7 @@ function completed(cluster: Readonly<Record<string, unknown>>): unknown {
   if (JSON.stringify(cluster).includes("control-plane")) return cluster;
   const { nodes = {}, network = {} } = cluster;
   const cidr = isMapping(network) ? network.nodes : undefined;
-  const address = addressIn(typeof cidr === "string" ? cidr : "10.17.0.0/24", 11);
+  const address = Ipv4Network.parse(typeof cidr === "string" ? cidr : "10.17.0.0/24").addressAt(11);
   return { ...cluster, nodes: { ...(nodes as object), cp: { roles: ["control-plane"], address } } };
 }
 

@@ -150,7 +150,7 @@ test("flannel's network is all pods', of which each node has its part, and leads
         mtu: 1450,
         hairpinMode: true,
         ipMasq: false,
-        ipam: { type: "host-local", ranges: [[{ subnet: node.podNetwork }]] },
+        ipam: { type: "host-local", ranges: [[{ subnet: String(node.podNetwork) }]] },
       },
       { type: "portmap" },
     ]);
