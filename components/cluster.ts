@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
+import type { Role } from "../model/roles.ts";
+import type { ClusterPlan, ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
 import { guestNodes } from "../plan/nodes.ts";
 import { recordOf } from "../plan/record.ts";
 import { Addons } from "./addons/addons.ts";
@@ -31,6 +32,19 @@ export interface ClusterArgs {
   readonly plan: ClusterPlan;
 }
 
+/** A node, and how it is reached over SSH. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: readonly Role[];
+  /** The /24 of its pods, in CIDR notation. */
+  readonly podNetwork: string;
+  readonly user: string;
+  readonly port: number;
+  /** The machine's public SSH host key, one line. */
+  readonly hostKey: pulumi.Input<string>;
+}
+
 /** What only the deployment knows of a node. */
 interface DeployedNode {
   readonly user: string;
@@ -56,7 +70,7 @@ export class Cluster extends pulumi.ComponentResource {
   /** What this `up` leaves for the next one, which checks the config against it. No secret. */
   readonly record: ReturnType<typeof recordOf<DeployedNode>>;
   /** Every node, and how it is reached over SSH. */
-  readonly nodes: readonly object[];
+  readonly nodes: readonly ClusterNode[];
   /** The private SSH key of the guests, OpenSSH. A secret. */
   readonly sshKey: pulumi.Output<string>;
 

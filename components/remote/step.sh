@@ -15,7 +15,7 @@ binaries=$prefix/opt/hardway/bin
 units=$prefix/etc/systemd/system
 # What this run has written and is perhaps not on the disk yet.
 unsynced=("${BASH_SOURCE[0]}")
-# The files and links that this run has written.
+# The files whose text, and the links whose target, this run has changed.
 written=()
 # The directory of the artefact that this run has unpacked last.
 unpacked=''
@@ -97,7 +97,7 @@ place() {
   printf '%s' "$content" >"$unfinished" || { look_for_room "$path"; rm -f "$unfinished"; fail "$path could not be written: $room"; }
   mv -fT "$unfinished" "$path"
   unsynced+=("$path")
-  written+=("$path")
+  [[ $old == "$content" ]] || written+=("$path")
   say "wrote $path"
 }
 
@@ -228,10 +228,11 @@ state_of() {
   state=$(sha256sum <<<"$text"); state=${state%% *}
 }
 
-# placed FILE ...: this run has written one of them.
+# placed UNIT FILE ...: this run has changed one of them, and the unit is a process that may have read it before.
 placed() {
   local file
-  for file; do [[ " ${written[*]} " != *" $file "* ]] || return 0; done
+  [[ $1 != *.mount ]] || return 1
+  for file in "$units/$1" "${@:2}"; do [[ " ${written[*]} " != *" $file "* ]] || return 0; done
   return 1
 }
 
@@ -268,7 +269,7 @@ converge() {
   state_of "$unit" "$@"
   sync "${unsynced[@]}" & writing=$!
   now=$(systemctl show --property ActiveState,LoadState,NeedDaemonReload "$unit")
-  if [[ ! -e $stamp || $(<"$stamp") != "$state" || $now != *ActiveState=active* ]] || placed "$units/$unit" "$@"; then
+  if [[ ! -e $stamp || $(<"$stamp") != "$state" || $now != *ActiveState=active* ]] || placed "$unit" "$@"; then
     rm -f "$stamp"
     # systemd lists a directory anew when its time has changed, and another step may have had it listed in the very tick in
     # which this unit came. A busy machine's ticks are long.

@@ -117,7 +117,7 @@ describe("provide", () => {
     const machine = new Machine();
     const artifact = bare([await serve(program)]);
     const link = machine.path("usr/local/bin/kubelet");
-    const step = `${install(machine, artifact)}if placed ${link}; then say changed; fi\n`;
+    const step = `${install(machine, artifact)}if placed kubelet.service ${link}; then say changed; fi\n`;
     await machine.run(step);
     expect((await machine.run(step)).said).toEqual([]);
     writeFileSync(machine.path(`${homeOf(artifact)}/kubelet`), "#!/bin/sh\necho v0\n");

@@ -98,6 +98,18 @@ describe("converge", () => {
     expect(service.changes()).toEqual([]);
   });
 
+  test("does not restart it when this run has put back a mode alone", async () => {
+    const service = healthy();
+    const before = putFile(service.path("etc/tool.yaml"), "a: 1\n", "644", owner);
+    await service.converge({ before });
+    service.changes();
+    service.write("etc/tool.yaml", "a: 1\n", 0o600);
+    expect((await service.converge({ before })).said).toEqual([
+      `wrote ${service.path("etc/tool.yaml")}`,
+    ]);
+    expect(service.changes()).toEqual([]);
+  });
+
   test("restarts it when this run has put back what it reads: the process may have read the other text", async () => {
     const service = healthy();
     await service.converge();
