@@ -13,8 +13,8 @@ import { type LabProcess, processesMarked } from "./processes.ts";
 type Need = Pick<Session, "stack" | "log" | "signal">;
 
 /**
- * The source of a mount that marks the lab's processes. Contains a hash of the lab's directory, since
- * another user or test may have a stack of the same name.
+ * The source of a mount that marks the lab's processes. Contains a hash of the lab's directory,
+ * since another user or test may have a stack of the same name.
  */
 export function markOf(stack: string): string {
   const directory = createHash("sha256").update(labPaths(stack).isolated).digest("hex");
