@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../model/roles.ts";
-import type { ClusterPlan, ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
+import type { ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
 import { guestNodes } from "../plan/nodes.ts";
 import { recordOf } from "../plan/record.ts";
 import { Addons } from "./addons/addons.ts";
