@@ -67,7 +67,7 @@ async function logins(lab: MachinesLab): Promise<Record<string, number>> {
 
 // One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
 // intact.
-describe("a cluster on machines that exist: one control plane, two workers", () => {
+describe("a cluster on existing machines: one control plane, two workers", () => {
   let lab: MachinesLab;
   let stack: TestStack;
   let first: Changes;
@@ -89,7 +89,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     return built.stop;
   });
 
-  test("up made everything and ended with every node Ready", {
+  test("up creates everything and ends with every node Ready", {
     meta: { rows: ["S2-18"] },
   }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
@@ -106,7 +106,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
         "worker-2": "cri-o",
       }),
   );
-  test("who is not root may listen at the DNS's port with either", () =>
+  test("non-root users may bind the DNS port with both runtimes", () =>
     expectLowPorts(cluster, ["worker-1", "worker-2"]));
   test("kube-proxy's rules are nftables'", { meta: { rows: ["S1-09"] } }, () =>
     expectProxy(cluster, "nftables"),
@@ -122,9 +122,9 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expectNodeRestriction(cluster),
   );
   test("a machine's shutdown waits for its kubelet", () => expectShutdownsWait(cluster));
-  test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
+  test("requests without credentials are refused", () => expectAnonymousRefused(cluster));
 
-  test("a second up changes nothing and logs in nowhere", async () => {
+  test("a second up changes nothing and logs in to no node", async () => {
     const before = await logins(lab);
     const changes = await stack.up();
     expect(changes).toEqual({ same: first.create });
@@ -134,7 +134,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     );
   });
 
-  test("a worker that leaves, and one that comes, change one step of each other node, which sets its routes and restarts nothing", {
+  test("removing and adding a worker changes one step of each other node, which sets its routes and restarts nothing", {
     meta: { rows: ["S1-20", "S1-44"] },
   }, async () => {
     const isItsOwn = ({ name }: { name: string }) => name.startsWith("worker-2");
@@ -181,7 +181,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("a person's flags and kube-proxy settings restart what they are for, and nothing else", async () => {
+  test("user-defined flags and kube-proxy settings restart only their components", async () => {
     const pods = await probePods(cluster);
     const before = await invocations(cluster);
     await stack.configure({ ...clusterConfig(lab, nodes, liberal), flags });
@@ -200,7 +200,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("behind a company's proxy, images come from where it leads, by the company's own authority", {
+  test("behind a corporate proxy, images come from its registry, with a custom CA", {
     meta: { rows: ["S1-34", "S1-39"] },
   }, async () => {
     const company = await startCompanyNetwork(lab);
@@ -240,7 +240,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("containerd stopped by hand takes no kubelet along, and its node comes back with it", async () => {
+  test("stopping containerd does not stop the kubelet, and the node recovers with containerd", async () => {
     const pods = await probePods(cluster);
     const kubelet = async () => {
       const asked = "systemctl show --property ActiveState,MainPID,NRestarts kubelet";
@@ -264,7 +264,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("another runtime on one node: the node is drained, the old one is undone, and all comes back with the new one", {
+  test("another runtime on one node: the node is drained, the old runtime is removed, and pods run on the new one", {
     meta: { rows: ["S0-16", "S0-17"] },
   }, async () => {
     const pods = await probePods(cluster);
@@ -295,7 +295,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     expect(await stack.preview()).toEqual([]);
   });
 
-  test("a worker that reboots comes back with its pods", {
+  test("a rebooted worker returns with its pods", {
     meta: { rows: ["S2-25"] },
   }, async () => {
     const before = await bootIds(cluster);
@@ -303,7 +303,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectComeback(cluster, ["worker-1"], before);
   });
 
-  test("a control plane whose plug was pulled comes back", {
+  test("a control plane recovers from a power cut", {
     meta: { rows: ["S2-25"] },
   }, async () => {
     const before = await bootIds(cluster);
@@ -312,7 +312,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectComeback(cluster, ["control-1"], before);
   });
 
-  test("with iptables kube-proxy's rules are those, and the old ones are gone", {
+  test("with iptables, kube-proxy's rules replace the old ones", {
     meta: { rows: ["S1-09"] },
   }, async () => {
     await stack.configure(withProxy("iptables"));
@@ -323,7 +323,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
 
   const missing = existsSync("/proc/net/ip_vs") ? "" : " (left out: this kernel has no ip_vs)";
   test.skipIf(missing !== "")(
-    `with ipvs the kernel balances${missing}`,
+    `with ipvs, the kernel balances${missing}`,
     { meta: { rows: ["S1-10"] } },
     async () => {
       await stack.configure(withProxy("ipvs"));
@@ -333,7 +333,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     },
   );
   test.skipIf(missing === "")(
-    "ipvs is refused where the kernel has it not",
+    "ipvs is refused if the kernel lacks it",
     { meta: { rows: ["S1-10"] } },
     async () => {
       await stack.configure(withProxy("ipvs"));
@@ -342,7 +342,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     },
   );
 
-  test("without kube-proxy nothing of it is left, and pods reach each other", {
+  test("without kube-proxy, nothing of it remains, and pods reach each other", {
     meta: { rows: ["S1-28"] },
   }, async () => {
     // Settings are refused if no kube-proxy runs.
@@ -352,7 +352,7 @@ describe("a cluster on machines that exist: one control plane, two workers", () 
     await expectPodsReachPods(cluster);
   });
 
-  test("on the way back to containerd, CRI-O leaves no file, mount, namespace or unit", async () => {
+  test("after the change back to containerd, CRI-O leaves no file, mount, namespace or unit", async () => {
     await stack.configure(withProxy("none", limited));
     expect(await stack.up()).toMatchObject({ replace: 3 });
     await expectNodesReady(cluster);

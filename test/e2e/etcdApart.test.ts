@@ -27,7 +27,7 @@ const controlPlanes = [1, 2].map((number) => ({
 const worker = { name: "worker-1", address: "10.21.0.21", roles: ["worker", "load-balancer"] };
 const kubernetesNodes = [...controlPlanes, worker];
 
-describe("five members of etcd apart from two control planes, behind a worker that is the load balancer", () => {
+describe("five dedicated etcd members and two control planes, behind a worker that is the load balancer", () => {
   let lab: MachinesLab;
   let stack: TestStack;
   let first: Changes;
@@ -55,7 +55,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     return built.stop;
   });
 
-  test("all five vote, the nodes of Kubernetes are Ready and no others, and DNS, pods and Services work", async () => {
+  test("all five vote, exactly the Kubernetes nodes are Ready, and DNS, pods and Services work", async () => {
     expect(Object.keys(first)).toEqual(["create"]);
     expect(cluster.apiUrl).toBe(`https://${worker.address}:6443`);
     expect(await voters("etcd-3")).toEqual(etcd.map(({ name }) => name));
@@ -65,7 +65,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     await expectServicesLeadToPods(cluster);
   });
 
-  test("while no API server is known to be ready, whichever answers is asked", async () => {
+  test("if no API server is healthy, HAProxy tries all of them", async () => {
     const onBalancer = async (command: string) => (await lab.ssh(worker.name, command)).stdout;
     const askFor = (path: string) =>
       onBalancer(
@@ -88,7 +88,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     await expect.poll(knownToBeReady, { timeout: 30_000 }).toBe("2");
   });
 
-  test("two of five may lose their plug, and then no other may leave", async () => {
+  test("the cluster survives a power cut of two of five members, and then refuses to remove another", async () => {
     await lab.powerCut("etcd-1");
     await lab.powerCut("etcd-2");
     // The leader may have been one of the two.
@@ -98,7 +98,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     expect(await voters("etcd-3")).toEqual(etcd.map(({ name }) => name));
   });
 
-  test("they come back, and five become three", async () => {
+  test("the two return, and five members become three", async () => {
     await lab.powerOn("etcd-1");
     await lab.powerOn("etcd-2");
     const all = etcd.map(({ name }) => name);
@@ -111,7 +111,7 @@ describe("five members of etcd apart from two control planes, behind a worker th
     await expectNodesReady(cluster);
   });
 
-  test("three become five, and nothing that was written is lost", {
+  test("three members become five, and no acknowledged write is lost", {
     meta: { rows: ["S4-11", "S4-17"] },
   }, async () => {
     await stack.configure(config(lab, etcd));

@@ -44,7 +44,7 @@ describe("three nodes, each with every role", () => {
     return built.stop;
   });
 
-  test("up made everything: each node Ready without a taint, each a member that votes", {
+  test("up creates everything: each node is Ready without a taint, and a voting etcd member", {
     meta: { rows: ["S2-07", "S2-27"] },
   }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
@@ -60,7 +60,7 @@ describe("three nodes, each with every role", () => {
   });
 
   test(
-    "what comes in at port 80 goes by a balancer, a NodePort and a Service to the pods behind it",
+    "requests to port 80 pass a load balancer, a NodePort and a Service to the pods",
     { meta: { rows: ["S1-13"] } },
     () => expectWayIn(cluster, `http://${apiAddress}`, ingressPort),
   );
@@ -69,7 +69,7 @@ describe("three nodes, each with every role", () => {
     expect(await stack.up()).toEqual({ same: first.create });
   });
 
-  test("the node that has the API's address may lose its plug, and comes back", {
+  test("a power cut of the node with the API's address is survived, and the node returns", {
     meta: { rows: ["S2-07", "S2-27"] },
   }, async () => {
     const [holder = ""] = await addressHolders(cluster, nodes, apiAddress);

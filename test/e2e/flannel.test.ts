@@ -71,23 +71,23 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     return built.stop;
   });
 
-  test("up made everything and ended with every node Ready and its network there", async () => {
+  test("up creates everything and ends with every node Ready and its network available", async () => {
     expect(Object.keys(first)).toEqual(["create"]);
     await expectNetworkTold(cluster);
     await expectNodesReady(cluster, 10);
   });
 
-  test("every node's kernel has the interface, and knows the way to all others", () =>
+  test("every node's kernel has the VXLAN interface and entries for all other nodes", () =>
     expectVxlan(cluster));
   test("pods' packets travel between nodes inside VXLAN's", { meta: { rows: ["S1-11"] } }, () =>
     expectPacketsInside(cluster, pods),
   );
-  test("a pod's packets are as large as VXLAN lets them be", () => expectLargestPackets(cluster));
+  test("a pod's largest packet is as large as VXLAN allows", () => expectLargestPackets(cluster));
   test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
   test("the cluster's DNS answers", () => expectDnsAnswers(cluster));
   test("flanneld may read Nodes, and little else", () => expectFlannelConfined(cluster));
 
-  test("pods reach pods while flanneld is away", async () => {
+  test("pods reach pods while flanneld is stopped", async () => {
     await lab.ssh("worker-1", "sudo systemctl stop flanneld");
     expect((await lab.ssh("worker-1", "systemctl is-active flanneld")).stdout).toBe("inactive");
     await expectPodsReachPods(cluster);
@@ -95,7 +95,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await expectVxlan(cluster);
   });
 
-  test("what the kernel has lost, flanneld tells it anew", async () => {
+  test("flanneld restores entries that the kernel has lost", async () => {
     await expectTaughtAnew(cluster, "worker-1", () =>
       lab.ssh("worker-1", "sudo systemctl restart flanneld"),
     );
@@ -106,7 +106,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     expect(await stack.up()).toEqual({ same: first.create });
   });
 
-  test("another plugin is refused with the way to it, and nothing is changed", async () => {
+  test("another plugin is refused with instructions, and nothing changes", async () => {
     const before = await probePods(cluster);
     await stack.configure(configOf(lab, nodes, "routes"));
     const refused =
@@ -127,14 +127,14 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await expectPodsReachPods(cluster);
   });
 
-  test("a worker that reboots comes back with its pods and its way to the others", async () => {
+  test("a rebooted worker returns with its pods and its routes to the others", async () => {
     const before = await bootIds(cluster);
     await lab.reboot("worker-1");
     await expectComeback(cluster, ["worker-1"], before);
     await expectVxlan(cluster);
   });
 
-  test("all nodes come back when all plugs were pulled at once", async () => {
+  test("all nodes recover from a simultaneous power cut", async () => {
     const before = await bootIds(cluster);
     await Promise.all(names.map((name) => lab.powerCut(name)));
     await Promise.all(names.map((name) => lab.powerOn(name)));
@@ -144,7 +144,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await expectVxlan(cluster);
   });
 
-  test("a worker that leaves keeps nothing, the others forget it, and it comes back as new", {
+  test("a removed worker keeps nothing, the others delete its entries, and it can join again as new", {
     meta: { rows: ["S1-20", "S1-44"] },
   }, async () => {
     const staying = nodes.filter(({ name }) => name !== "worker-2");
@@ -167,7 +167,7 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     expect(await Promise.all(left)).toEqual(names.map((name) => ({ name, left: "" })));
   });
 
-  test("on the same machines, another cluster with a pod network of one's own", {
+  test("on the same machines, another cluster with a custom pod network", {
     meta: { rows: ["S1-42"] },
   }, async () => {
     const addresses = nodes.map(({ address }) => address);

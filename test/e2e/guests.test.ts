@@ -16,7 +16,7 @@ import { deployProbe, probePods } from "./checks/probe.ts";
 import { expectSecretsEncrypted } from "./checks/secrets.ts";
 
 // A user's work with the lab of Pulumi.dev.yaml on virtual machines, in the order of a lab's life.
-describe("./lab, from nothing to nothing", () => {
+describe("./lab, from creation to removal", () => {
   let guests: GuestsLab;
   let cluster: Cluster;
   let firstUp: string;
@@ -38,7 +38,7 @@ describe("./lab, from nothing to nothing", () => {
 
   afterAll(() => guests.remove(), 5 * 60_000);
 
-  test("up made everything, and every node is Ready", {
+  test("up creates everything, and every node is Ready", {
     meta: { rows: ["S0-01", "S0-04", "S1-41", "S1-45", "S2-01", "S2-02"] },
   }, async () => {
     expect(Object.keys(changesOf(firstUp))).toEqual(["created"]);
@@ -59,9 +59,9 @@ describe("./lab, from nothing to nothing", () => {
   test("kubectl port-forward", () => expectPortForward(cluster, ["worker-2"]));
   test("a Secret is encrypted in etcd", () => expectSecretsEncrypted(cluster));
   test("a kubelet may not change another node", () => expectNodeRestriction(cluster));
-  test("nobody gets anything without credentials", () => expectAnonymousRefused(cluster));
+  test("requests without credentials are refused", () => expectAnonymousRefused(cluster));
 
-  test("a second up changes nothing and logs in nowhere", async () => {
+  test("a second up changes nothing and logs in to no node", async () => {
     const before = await logins();
     const changes = changesOf(await guests.output(["up"]));
     expect(changes).toEqual({ unchanged: changesOf(firstUp).created });
@@ -84,7 +84,7 @@ describe("./lab, from nothing to nothing", () => {
     expect(await probePods(cluster)).toEqual(pods);
   });
 
-  test("a person's key changes one step of each machine, lets the person in, and restarts nothing", async () => {
+  test("a user's key changes one step of each machine, allows the login, and restarts nothing", async () => {
     const before = await bootIds(cluster);
     const key = join(guests.state, "person");
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -105,7 +105,7 @@ describe("./lab, from nothing to nothing", () => {
   });
 
   test(
-    "a worker that reboots comes back with its pods and its network",
+    "a rebooted worker returns with its pods and its network",
     async () => {
       const before = (await bootIds(cluster))["worker-1"];
       await guests.lab(["ssh", "worker-1", "systemctl reboot"], { reject: false });

@@ -72,7 +72,7 @@ describe("three control planes behind two load balancers", () => {
     return built.stop;
   });
 
-  test("all members started together, and the API is had at the balancers' address", {
+  test("all members start together, and the API is available at the load balancers' address", {
     meta: { rows: ["S1-17"] },
   }, async () => {
     expect(Object.keys(first)).toEqual(["create"]);
@@ -88,7 +88,7 @@ describe("three control planes behind two load balancers", () => {
     expect(await stack.up()).toEqual({ same: first.create });
   });
 
-  test("what changes all API servers restarts one after the other", {
+  test("a change to all API servers is a rolling restart", {
     meta: { rows: ["S4-18"] },
   }, async () => {
     await unnoticed(async () => {
@@ -101,7 +101,7 @@ describe("three control planes behind two load balancers", () => {
     });
   });
 
-  test("a control plane that reboots is not missed", async () => {
+  test("a rebooting control plane causes no failed requests", async () => {
     await unnoticed(() => lab.reboot("control-1"));
     await expectNodesReady(clusterOf(nodesWith(1, 2, 3)));
     await expect.poll(() => voters("control-1"), { timeout: 60_000 }).toHaveLength(3);
@@ -111,7 +111,7 @@ describe("three control planes behind two load balancers", () => {
       .toEqual(services.map(() => "active"));
   });
 
-  test("one control plane leaves and another comes, and the others keep running", async () => {
+  test("one control plane is replaced by another, and the others keep running", async () => {
     const started = async () => {
       const { stdout } = await lab.ssh(
         "control-1",
@@ -135,7 +135,7 @@ describe("three control planes behind two load balancers", () => {
   });
 
   // The first control plane, so that requests to only the first one are noticed.
-  test("a control plane whose plug is pulled fails what it had begun, and is not missed soon after", async () => {
+  test("a power cut of a control plane fails only its running requests, and soon none", async () => {
     let cut = 0;
     const failures = await noticed(async () => {
       await lab.powerCut("control-1");
@@ -146,7 +146,7 @@ describe("three control planes behind two load balancers", () => {
     expect(later).toEqual([]);
   });
 
-  test("while it is away no other may leave: what is left would have no quorum", {
+  test("while it is down, removing another is refused: the rest would have no quorum", {
     meta: { rows: ["S1-17"] },
   }, async () => {
     await unnoticed(async () => {
@@ -159,7 +159,7 @@ describe("three control planes behind two load balancers", () => {
     expect(await voters("control-2")).toEqual(["control-1", "control-2", "control-4"]);
   });
 
-  test("and is replaced under its own name", async () => {
+  test("and it is replaced under the same name", async () => {
     await unnoticed(async () => {
       await lab.replace("control-1");
       await stack.configure(config(lab, nodesWith(1, 2, 4)));
@@ -169,7 +169,7 @@ describe("three control planes behind two load balancers", () => {
     await expectNodesReady(clusterOf(nodesWith(1, 2, 4)));
   });
 
-  test("the address moves when the balancer that has it loses its plug", async () => {
+  test("the address moves after a power cut of its load balancer", async () => {
     const [holder = ""] = await holders();
     await lab.powerCut(holder);
     await expect
@@ -179,7 +179,7 @@ describe("three control planes behind two load balancers", () => {
     await expect.poll(holders, { timeout: 60_000 }).toHaveLength(1);
   });
 
-  test("three become one, and nothing that was written is lost", async () => {
+  test("three members become one, and no acknowledged write is lost", async () => {
     await stack.configure(config(lab, nodesWith(1)));
     await stack.up();
     expect(await voters("control-1")).toEqual(["control-1"]);
@@ -194,7 +194,7 @@ describe("three control planes behind two load balancers", () => {
     expect(written.length).toBeGreaterThan(50);
   });
 
-  test("and one becomes three", { meta: { rows: ["S4-11", "S4-17"] } }, async () => {
+  test("and one member becomes three", { meta: { rows: ["S4-11", "S4-17"] } }, async () => {
     await stack.configure(config(lab, nodesWith(1, 2, 3)));
     await stack.up();
     expect(await voters("control-3")).toEqual(["control-1", "control-2", "control-3"]);

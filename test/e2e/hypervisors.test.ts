@@ -177,7 +177,7 @@ describe("machines on two hypervisors", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test("a host whose key is not known is refused, by name and with what to do", async () => {
+  test("a host with an unknown key is refused, with its name and a remedy", async () => {
     await know(undefined);
     const uri = uris["rack-2"];
     expect((await factsOf("rack-2")).problems).toMatchObject([
@@ -198,7 +198,7 @@ describe("machines on two hypervisors", () => {
     await expect(program.update()).rejects.toThrow("knownhosts: key mismatch");
   });
 
-  test("a host is asked for its bridge and its machines before anything is made", async () => {
+  test("a hypervisor's bridge and machines are checked before anything is created", async () => {
     await know(sshd?.hostKey);
     for (const host of hosts) {
       const { libvirt } = (await factsOf(host)).facts;
@@ -211,7 +211,7 @@ describe("machines on two hypervisors", () => {
     }
   });
 
-  test("each is made where the config says, and hangs on the bridge there with its own MAC", async () => {
+  test("each is created on its configured hypervisor, on the bridge there with its own MAC", async () => {
     await program.update();
     expect(await domains("rack-1")).toEqual([`${stack}-control-1`, `${stack}-worker-1`]);
     expect(await domains("rack-2")).toEqual([`${stack}-worker-2`]);
@@ -225,14 +225,14 @@ describe("machines on two hypervisors", () => {
     }
   });
 
-  test("made again, nothing changes", async () => {
+  test("a second up changes nothing", async () => {
     const steps = await program.preview();
     // Without node_modules, Pulumi reads a provider's version from the state, so only from the
     // second run.
     expect(steps.filter(({ type }) => type !== "pulumi:providers:libvirt")).toEqual([]);
   });
 
-  test("with another name server each is made anew, on the disk that it has", async () => {
+  test("another name server recreates each on its existing disk", async () => {
     const facts = async () => {
       const uuid = await virsh("rack-2", "domuuid", `${stack}-worker-2`);
       const pool = await virsh("rack-2", "vol-list", `hardway-${stack}`);
@@ -250,7 +250,7 @@ describe("machines on two hypervisors", () => {
     expect(await domains("rack-2")).toEqual([`${stack}-worker-2`]);
   });
 
-  test("one that moves is made anew on the other, and nothing stays behind", async () => {
+  test("a moved machine is recreated on the other hypervisor, and nothing remains on the first", async () => {
     await program.configure(clusterOf(["rack-1"]));
     await program.update();
     expect(await domains("rack-1")).toEqual([
@@ -262,7 +262,7 @@ describe("machines on two hypervisors", () => {
     expect(linesOf(await virsh("rack-2", "pool-list", "--all", "--name"))).toEqual([]);
   });
 
-  test("taken away, nothing is left on either", async () => {
+  test("after destroy, nothing remains on either hypervisor", async () => {
     await program.destroy();
     for (const host of hosts) {
       expect(linesOf(await virsh(host, "list", "--all", "--name"))).toEqual([]);

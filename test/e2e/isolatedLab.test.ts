@@ -37,7 +37,7 @@ const virsh = (stack: string, argv: readonly string[]) =>
 
 // Two labs at once, in the order of a lab's life. Covers namespaces and daemons, not a guest's
 // boot.
-describe("two isolated labs beside each other", () => {
+describe("two isolated labs at the same time", () => {
   const stacks = ["isolated-a", "isolated-b"] as const;
   const [a, b] = stacks;
   let state: string;
@@ -105,14 +105,14 @@ describe("two isolated labs beside each other", () => {
     expect(await runningMirror(b)).toMatchObject({ address: "10.77.0.1", port: 8473 });
   });
 
-  test("get a new libvirtd beside a running domain when theirs was killed", async () => {
+  test("get a new libvirtd for a running domain after theirs was killed", async () => {
     const daemon = (await labProcesses(a)).find(({ name }) => name === "libvirtd");
     process.kill(daemon?.pid ?? 0, "SIGKILL");
     await startIsolated(session(a));
     expect(await virsh(a, ["domstate", "n1"])).toContain("running");
   });
 
-  test("come back with their definitions after everything in them was killed", async () => {
+  test("return with their definitions after all their processes were killed", async () => {
     await stopIsolated(session(a), { remove: false });
     expect(await labProcesses(a)).toEqual([]);
     await startIsolated(session(a));

@@ -28,7 +28,7 @@ if (unknown.length > 0) {
 // it.
 describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
   if (!chosen.includes(name)) {
-    test.skip(`is not brought up in this run; HARDWAY_LABS=${name} does`);
+    test.skip(`is not part of this run; HARDWAY_LABS=${name} selects it`);
     return;
   }
   let guests: GuestsLab;
@@ -77,5 +77,5 @@ describe.for(labs)("the lab %s", { timeout: 20 * 60_000 }, (name) => {
     expect(changes).toEqual({ unchanged: changesOf(firstUp).created });
   });
 
-  test("goes without a trace", () => guests.destroy());
+  test("is removed completely", () => guests.destroy());
 });

@@ -50,7 +50,7 @@ describe("container machines", () => {
     );
   });
 
-  test("each has a host key of its own, and another key is refused", async () => {
+  test("each has a different host key, and another key is refused", async () => {
     const [first, second] = lab.machines;
     expect(new Set(lab.machines.map(({ hostKey }) => hostKey)).size).toBe(nodes.length);
     const wrong = join(lab.directory, "wrong_hosts");
@@ -63,7 +63,7 @@ describe("container machines", () => {
     expect(refused.stderr).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
   });
 
-  test("a machine loads the modules and sets the sysctls of Kubernetes, and the host keeps its own", async () => {
+  test("a machine loads Kubernetes' modules and sets its sysctls, and the host's sysctls stay", async () => {
     const before = await readFile("/proc/sys/vm/overcommit_memory", "utf8");
     const { stdout, stderr } = await lab.ssh(
       "m1",
@@ -87,7 +87,7 @@ describe("container machines", () => {
     expect(stdout).toBe("/home/hw/kept");
   });
 
-  test("a machine whose plug was pulled answers no more, and comes back with its files", async () => {
+  test("a machine does not respond after a power cut, and returns with its files", async () => {
     await lab.ssh("m3", "touch ~/kept");
     await lab.powerCut("m3");
     expect((await lab.ssh("m3", "true")).exitCode).toBe(255);
@@ -95,7 +95,7 @@ describe("container machines", () => {
     expect((await lab.ssh("m3", "ls")).stdout).toBe("kept");
   });
 
-  test("without its cable a machine does not reach another, with it again it does", async () => {
+  test("a disconnected machine cannot reach another, a reconnected one can", async () => {
     const reach = async () => (await lab.ssh("m1", "ping -c 1 -W 1 10.77.0.12 >&2")).exitCode;
     expect(await reach()).toBe(0);
     await lab.partition("m2", true);
@@ -107,7 +107,7 @@ describe("container machines", () => {
     });
   });
 
-  test("frozen it says nothing, thawed it goes on where it was", async () => {
+  test("a frozen machine prints nothing, a thawed one continues", async () => {
     const bootId = () => lab.ssh("m1", "cat /proc/sys/kernel/random/boot_id", { timeout: 3_000 });
     const before = await bootId();
     await lab.freeze("m1", true);
@@ -116,7 +116,7 @@ describe("container machines", () => {
     expect(await bootId()).toEqual(before);
   });
 
-  test("two labs do not meet: the second has the same addresses, and its end leaves the first alone", async () => {
+  test("two labs are separate: the second has the same addresses, and its end does not affect the first", async () => {
     const second = await startMachines({ name: "harness-2", nodes: nodes.slice(0, 1) });
     try {
       await second.ssh("m1", "touch ~/second");

@@ -23,7 +23,7 @@ const timeout = 900_000;
 const seed = Number(process.env.HARDWAY_E2E_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 // One lab for the whole file: each test continues from the state of the one before.
-describe("a lab on whose way much goes wrong: one control plane, one worker", () => {
+describe("a lab with many failures: one control plane, one worker", () => {
   let lab: MachinesLab;
   let person: PersonsLab;
   const onStop: (() => Promise<void>)[] = [];
@@ -38,7 +38,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     for (const stop of onStop.reverse()) await stop();
   });
 
-  test("a machine with another host key: which step, what was expected and found, what to do; at once", {
+  test("a machine with another host key: the step, the expected and the found key, and a remedy; at once", {
     meta: { rows: ["S0-08"] },
   }, async () => {
     const config = clusterConfig(lab, nodes);
@@ -54,7 +54,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     });
   });
 
-  test("a server in the mirror's place with other things: which node, file and source, what came; nothing is half-installed", async () => {
+  test("a faulty mirror: the node, file, source and response; nothing is partly installed", async () => {
     // The mirror that the previous run left running would occupy the port.
     await person.killAll();
     const bad = await startLabMirror(lab, join(import.meta.dirname, "support/badMirror.ts"));
@@ -78,7 +78,7 @@ describe("a lab on whose way much goes wrong: one control plane, one worker", ()
     await expectNothingHalfDone();
   });
 
-  test("interrupted again and again, up goes on from there and ends in the cluster that it would have made", {
+  test("after repeated interruptions, up continues and ends with the same cluster", {
     timeout,
     meta: { rows: ["S0-09"] },
   }, async () => {

@@ -17,7 +17,7 @@ const alice = { group: "developers", namespace: "team-a", role: "edit", validity
 
 // One cluster for the whole file: the tests follow a cluster's life, and each leaves the cluster
 // intact.
-describe("a person who may work in one namespace", () => {
+describe("a user who may work in one namespace", () => {
   let lab: MachinesLab;
   let stack: TestStack;
   let first: Changes;
@@ -64,7 +64,7 @@ describe("a person who may work in one namespace", () => {
     () => expectConfinedToTeam(person),
   );
 
-  test("the audit log says who asked for it, who approved it, and who signed it", {
+  test("the audit log names who requested, who approved and who signed it", {
     meta: { rows: ["S1-19", "S1-40"] },
   }, async () => {
     expect(await auditOfRequest(cluster, "hardway-alice")).toEqual([
@@ -122,14 +122,14 @@ describe("a person who may work in one namespace", () => {
     });
   });
 
-  test("another role is in force at once", async () => {
+  test("another role takes effect at once", async () => {
     await stack.configure(configOf(lab, { alice: { ...alice, validityHours: 24, role: "view" } }));
     await stack.up();
     const { text } = await (await aliceNow()).kubectl(["delete", "deployment", "hello"]);
     expect(text).toContain('User "alice" cannot delete resource "deployments"');
   });
 
-  test("who leaves may do nothing any more; what she made stays, and is hers again when she comes back", async () => {
+  test("a removed user has no access; her objects stay, and are hers again if she returns", async () => {
     const before = await aliceNow();
     await stack.configure(configOf(lab, {}));
     await stack.up();

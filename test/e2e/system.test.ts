@@ -10,7 +10,7 @@ import { startMachines } from "../../harness/machines/startMachines.ts";
 
 // Settings of machines besides Kubernetes, in the order of a machine's life.
 
-describe("time zone and files of a machine that exists already", () => {
+describe("time zone and files of an existing machine", () => {
   const nodes = [{ name: "control-1", address: "10.95.0.11", roles: ["control-plane"] }];
   let lab: MachinesLab;
   let stack: TestStack;
@@ -54,7 +54,7 @@ describe("time zone and files of a machine that exists already", () => {
     );
   });
 
-  test("made again, nothing changes", async () => {
+  test("a second up changes nothing", async () => {
     const steps = await stack.preview();
     expect(steps.filter(({ type }) => type === "command:remote:Command")).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe("time zone and files of a machine that exists already", () => {
     expect(await on("date +%Z; cat /etc/motd; sudo ls /etc/own")).toBe("UTC\nAnother.");
   });
 
-  test("a directory is not written over, and a time zone that the machine does not know is told", async () => {
+  test("a directory is not overwritten, and an unknown time zone is reported", async () => {
     await stack.configure(configOf({ files: { "/etc": { content: "a" } } }));
     await expect(stack.update()).rejects.toThrow("/etc is a directory here; choose another path");
     await on("sudo mv /usr/share/zoneinfo/Asia/Tokyo /tmp/");
@@ -77,7 +77,7 @@ describe("time zone and files of a machine that exists already", () => {
     expect(await on("date +%Z; cat /etc/motd")).toBe("UTC\nAnother.");
   });
 
-  test("taken out, the machine is as its owner had it", async () => {
+  test("after removal, the machine is in its original state", async () => {
     await stack.configure(configOf({}));
     await stack.update();
     expect(await on(`sudo bash -c '${originals}; stat --format "%a %G" /etc/motd'`)).toBe(before);
@@ -101,7 +101,7 @@ const isChosen = (process.env.HARDWAY_LABS ?? "").split(" ").includes("system");
 
 describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () => {
   if (!isChosen) {
-    test.skip("is not brought up in this run; HARDWAY_LABS=system does");
+    test.skip("is not part of this run; HARDWAY_LABS=system selects it");
     return;
   }
   let guests: GuestsLab;
@@ -148,7 +148,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     await guests.edit(({ nodes }) => Object.assign(nodes["control-1"] ?? {}, { etcdDiskGiB: 2 }));
   });
 
-  test("time zone, a user and a file come to the machine while it runs", {
+  test("a time zone, a user and a file are added to the running machine", {
     meta: { rows: ["S0-05", "S1-31"] },
   }, async () => {
     const before = await bootId();
@@ -188,7 +188,7 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     expect(await asAda("sudo --non-interactive whoami")).toBe("root");
   });
 
-  test("what is taken out goes, while the machine runs", async () => {
+  test("removed settings are reverted on the running machine", async () => {
     await guests.edit((cluster) => {
       cluster.timeZone = undefined;
       cluster.users = undefined;
@@ -203,5 +203,5 @@ describe("a virtual machine with a disk for etcd", { timeout: 30 * 60_000 }, () 
     ).not.toMatch(/IST|ada|^[1-9]/m);
   });
 
-  test("goes without a trace", () => guests.destroy());
+  test("is removed completely", () => guests.destroy());
 });

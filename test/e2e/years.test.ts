@@ -92,7 +92,7 @@ describe("a cluster over the years: one control plane, one worker", () => {
     expect(await stack.preview()).toEqual([]);
   });
 
-  test("one that comes due is renewed: one step runs, one unit is restarted, pods run on", async () => {
+  test("a due certificate is renewed: one step runs, one unit restarts, pods keep running", async () => {
     const [runs, pods] = [await invocations(cluster), await probePods(cluster)];
     const before = await certificate("worker-1", kubeletPaths.cert);
     expect(await pass(1, ["worker-1-kubelet"])).toEqual(["worker-1-kubelet"]);
@@ -109,7 +109,7 @@ describe("a cluster over the years: one control plane, one worker", () => {
     expect(await stack.preview()).toEqual([]);
   });
 
-  test("authorities and all that come due are renewed: nothing that they signed is worth less, pods run on", async () => {
+  test("CAs and all due certificates are renewed: old certificates stay valid, pods keep running", async () => {
     const [runs, pods] = [await invocations(cluster), await probePods(cluster)];
     const before = await certificate("worker-1", clusterAuthorityPath);
     expect(await pass(900, authorities)).toEqual(authorities);
@@ -145,7 +145,7 @@ describe("a cluster over the years: one control plane, one worker", () => {
     expect(await stack.up()).toEqual({ same: count() });
   });
 
-  test("all machines lose their power at once and come back: no key that was acknowledged is lost", async () => {
+  test("all machines recover from a simultaneous power cut: no acknowledged key is lost", async () => {
     const boots = await bootIds(cluster);
     const names = nodes.map(({ name }) => name);
     const kept = await acknowledgeUntil(cluster, () =>

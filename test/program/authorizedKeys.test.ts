@@ -6,7 +6,7 @@ import { runProgram } from "../../harness/program/runProgram.ts";
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S me";
 const withKey = { ...devCluster, ssh: { authorizedKeys: [key] } };
 
-test("a person's key is in one step of each machine made here, and in nothing else", async () => {
+test("a user's key is in one step of each VM, and in nothing else", async () => {
   const [before, after] = await Promise.all([
     runProgram({ cluster: devCluster }),
     runProgram({ cluster: withKey }),

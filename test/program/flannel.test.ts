@@ -99,7 +99,7 @@ describe("what waits for what", () => {
     expect(edges(flannel)).toEqual(edges(routes));
   });
 
-  test("a Node that is made anew gets a flanneld that starts anew", () => {
+  test("a recreated Node restarts its flanneld", () => {
     const { inputs, propertyDependencies } = command("worker-1-flanneld");
     expect(propertyDependencies.triggers?.map(nameOf)).toContain("worker-1-node");
     // The value is the machine's, so other events of the Node do not matter.

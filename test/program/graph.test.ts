@@ -275,7 +275,7 @@ describe("what waits for what", () => {
 });
 
 describe("secrets", () => {
-  test("keys stand in no plain input and no plain output", {
+  test("keys are in no plain input and no plain output", {
     meta: { rows: ["S2-09", "S2-14", "S2-16"] },
   }, () => {
     const keys = update.registrations
@@ -315,7 +315,7 @@ describe("secrets", () => {
     }
   });
 
-  test("the kubeconfigs and the SSH key are secret outputs; the rest is for everybody", () => {
+  test("the kubeconfigs and the SSH key are secret outputs; the others are not secret", () => {
     const secrets = Object.entries(update.outputs).filter(([, { isSecret }]) => isSecret);
     expect(secrets.map(([name]) => name).sort()).toEqual(["kubeconfig", "kubeconfigs", "sshKey"]);
   });

@@ -138,7 +138,7 @@ describe("what comes and goes with what", () => {
 
   // Steps on a machine are then deleted before it, as test/toolchain/realEngine.test.ts shows; with
   // replaceWith, after it.
-  test("a machine goes with its own network, seed and disk, and with nobody else's", () => {
+  test("a machine is replaced with its own network, seed and disk, and with no others", () => {
     const { propertyDependencies, replaceOnChanges, replaceWith } = named("two-domain");
     expect(replaceOnChanges).toEqual(["disks", "networkInterfaces"]);
     expect(propertyDependencies.disks?.map(nameOf)).toEqual(["two-disk", "two-seed"]);
@@ -243,7 +243,7 @@ test("with KVM a machine has the host's own processor", async () => {
   ]);
 }, 120_000);
 
-describe("a machine that is there", () => {
+describe("an existing machine", () => {
   const recordBefore = (): ClusterRecord => {
     const record = readRecord({ record: update.outputs.record?.value }, "dev");
     if (record === undefined) throw new Error("the program left no record");
@@ -283,7 +283,7 @@ describe("a machine that is there", () => {
     expect(names.filter((name) => !before.includes(name))).toEqual(["image-fedcba987654"]);
   });
 
-  test("and made with KVM is not started anew, emulated, because none is found now", async () => {
+  test("and created with KVM is not restarted under emulation because KVM is missing now", async () => {
     expect(recordBefore().nodes.map(({ guest }) => guest?.domainType)).toEqual(["qemu", "qemu"]);
     const auto = { ...cluster, machines: { ...cluster.machines, domainType: "auto" } };
     const earlier = earlierWith((guest) => ({

@@ -90,7 +90,7 @@ describe("a lab on two hypervisors", () => {
     });
   });
 
-  test("a machine waits for its disks and hangs on them; another bridge makes it anew", () => {
+  test("a machine depends on its disks; another bridge recreates it", () => {
     const domain = named("worker-2-domain");
     expect(domain.dependencies.map(nameOf).sort()).toEqual(["worker-2-disk", "worker-2-seed"]);
     expect(domain.replaceWith).toEqual([]);
@@ -102,7 +102,7 @@ describe("a lab on two hypervisors", () => {
     expect(libvirtOf(run).filter(({ deleteBeforeReplace }) => !deleteBeforeReplace)).toEqual([]);
   });
 
-  test("a host that exists already is a node beside them, and waits for no hypervisor", () => {
+  test("an existing machine is a node too, and waits for no hypervisor", () => {
     const host = run.registrations.find(({ name }) => name === "old-laptop-os");
     expect(host?.dependencies.map(nameOf)).toEqual([]);
     // Its machine is not deleted, so the step reverts its changes when it leaves the lab.
@@ -114,7 +114,7 @@ describe("a lab on two hypervisors", () => {
   });
 });
 
-test("a machine that moves keeps its name and is made anew on the other hypervisor", async () => {
+test("a moved machine keeps its name and is recreated on the other hypervisor", async () => {
   const [moved, stayed] = await Promise.all(
     [["rack-2"], ["rack-1"]].map((hypervisors) =>
       runProgram({

@@ -53,8 +53,8 @@ afterAll(() => rm(directory, { recursive: true }));
 const isOwn = ({ urn }: Registration) => urn.includes("hardway:addons:OwnManifests$");
 const titleOf = (urn: string): string => urn.replace(/^.*\$/, "").replace("::", " ");
 
-describe("a person's manifests", () => {
-  test("are objects of their kinds, each after what it stands on, and the second file after the first", () => {
+describe("user-defined manifests", () => {
+  test("are objects of their kinds, each after its dependencies, and the second file after the first", () => {
     const waits = run.registrations.filter(isOwn).map(({ urn, dependencies }) => ({
       object: titleOf(urn),
       on: dependencies.filter((other) => other.includes("OwnManifests")).map(titleOf),

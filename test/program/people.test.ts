@@ -40,7 +40,7 @@ function registered(title: string, of: ProgramRun = run): Registration {
 }
 
 describe("what is registered", () => {
-  test("four resources for a person's certificate, one for the role, and each namespace once", () => {
+  test("four resources for a user's certificate, one for the role, and each namespace once", () => {
     const before = new Set(without.registrations.map(({ urn }) => urn));
     const added = run.registrations.filter(({ urn }) => !before.has(urn)).map(titleOf);
     const certificates = Object.keys(people).flatMap((name) => [
@@ -61,7 +61,7 @@ describe("what is registered", () => {
     );
   });
 
-  test("nothing that was there is another for it", () => {
+  test("existing resources do not change", () => {
     // Each run has a separate directory for the image and the seeds.
     const own = (of: ProgramRun) =>
       Object.fromEntries(
@@ -99,7 +99,7 @@ describe("what is registered", () => {
 });
 
 describe("what waits for what", () => {
-  test("a certificate waits for who is asked and who signs, and a new key makes it anew", () => {
+  test("a certificate waits for the API server and the signer, and a new key recreates it", () => {
     const { dependencies, inputs, deletedWith } = registered("Command alice-certificate");
     const steps = dependencies.filter((urn) => urn.includes("remote:Command")).map(nameOf);
     expect(steps.sort()).toEqual(["control-1-kube-apiserver", "control-1-kube-controller-manager"]);
@@ -107,7 +107,7 @@ describe("what waits for what", () => {
     expect(nameOf(deletedWith)).toBe("kubernetes-ca");
   });
 
-  test("a control plane that is taken away leaves the rest of the step as it was", async () => {
+  test("removing a control plane leaves the rest of the step unchanged", async () => {
     const ha = { ...haCluster, people };
     const moved = {
       ...ha,
@@ -128,7 +128,7 @@ describe("what waits for what", () => {
     expect(same).toEqual(rest);
   });
 
-  test("a role waits for its namespace, which stays when everybody has left it", () => {
+  test("a role waits for its namespace, which stays without users", () => {
     const waiting = registered("RoleBinding person-bob").dependencies.map(nameOf);
     expect(waiting).toContain("team-a");
     // The retained resources in the cluster; a machine's operating-system step is retained too.

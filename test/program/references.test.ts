@@ -30,8 +30,8 @@ const given: Readonly<Record<string, string>> = {
   "/var/lib/cloud/instance/boot-finished":
     "cloud-init makes it; the operating-system step waits for it",
   "/var/log/cloud-init.log": "a hint for a person",
-  "/etc/crio/crio.conf.d": "a place for a person's own settings; CRI-O reads what is there",
-  "/etc/containerd/conf.d": "a place for a person's own settings; containerd reads what is there",
+  "/etc/crio/crio.conf.d": "the directory of user-defined settings, which CRI-O reads",
+  "/etc/containerd/conf.d": "the directory of user-defined settings, which containerd reads",
   "/etc/cni/net.d": "the directory of the pod network's file",
   "/etc/containerd/certs.d": "the directory of hosts.toml",
   "/etc/containerd/registries.d": "the directory of registries' own hosts.toml",
@@ -52,7 +52,7 @@ const given: Readonly<Record<string, string>> = {
   "/var/lib/containers": "podman's, which is left alone",
   "/var/lib/crio/storage": "CRI-O makes it",
   "/var/lib/hardway/authorities": "the trust step writes there what it has done last",
-  "/var/lib/hardway/people/alice": "the directory of a person's request and certificate",
+  "/var/lib/hardway/people/alice": "the directory of a user's request and certificate",
   "/var/lib/etcd/lost+found": "mkfs makes it; the step removes it",
   "/var/lib/etcd/member/wal": "etcd makes it; the step looks whether it is there",
   "/var/log/kubernetes/audit.log": "kube-apiserver makes it, in a directory that its step makes",
@@ -137,7 +137,7 @@ const unknown = (paths: readonly string[], placed: ReadonlySet<string>) => [
   ...new Set(paths.filter((path) => !placed.has(path) && !(path in given))),
 ];
 
-test("nothing is allowed that nobody names", () => {
+test("every allowed path is used", () => {
   const named = new Set(
     Object.values(stepsOfLabs)
       .flat()
@@ -148,7 +148,7 @@ test("nothing is allowed that nobody names", () => {
   expect(Object.keys(given).filter((path) => !named.has(path))).toEqual([]);
 });
 
-test("no file of a person's own has a place where a step writes", () => {
+test("no user-defined file is at a path that a step writes", () => {
   const written = [...placedBy(Object.values(stepsOfLabs).flat())];
   expect(written.length).toBeGreaterThan(80);
   expect(written.filter((path) => pathFault(path) === undefined)).toEqual([]);
@@ -254,7 +254,7 @@ describe.each(["dev", "people", "outside", "flannel", "runtimes", "ha", "separat
       }
     });
 
-    test("what is secret is nobody else's to read", () => {
+    test("secret files are readable only by their owner", () => {
       const secrets = steps
         .flatMap(({ files }) => files)
         .filter(({ text }) => /PRIVATE KEY|client-key-data|secret:/.test(text));
@@ -294,7 +294,7 @@ describe.each(["dev", "people", "outside", "flannel", "runtimes", "ha", "separat
       ]);
     });
 
-    test("all that a node received is gone once every step of it was undone", () => {
+    test("deleting all steps of a node removes everything that it received", () => {
       for (const machine of new Set(steps.map((step) => step.machine))) {
         const own = steps.filter((step) => step.machine === machine);
         const removed = own.flatMap(({ delete: undo }) => [
@@ -309,7 +309,7 @@ describe.each(["dev", "people", "outside", "flannel", "runtimes", "ha", "separat
       }
     });
 
-    test("what is undone is what some step of the node made", () => {
+    test("deletions remove only what some step of the node created", () => {
       for (const machine of new Set(steps.map((step) => step.machine))) {
         const own = steps.filter((step) => step.machine === machine);
         const placed = placedBy(own);

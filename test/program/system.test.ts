@@ -109,7 +109,7 @@ describe("a disk for etcd", () => {
     });
   });
 
-  test("hangs on nothing of the machine, which may get another root disk", () => {
+  test("depends on nothing of the machine, which may get another root disk", () => {
     const { replaceWith, dependencies } = named(disked, "control-1-etcd-data");
     expect(replaceWith).toEqual([]);
     expect(dependencies.map(nameOf)).toEqual(["pool"]);

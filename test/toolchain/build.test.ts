@@ -50,7 +50,7 @@ test("an old Go is named", async () => {
   );
 });
 
-test("every missing Debian package is named at once, those that are there are not", async () => {
+test("all missing Debian packages are reported at once, and no installed ones", async () => {
   await fakeCommand("go", "go version go1.99.0 linux/amd64");
   // Prints the bare name, as gcc does for a library that it does not find.
   await fakeCommand("gcc", "libc.a");

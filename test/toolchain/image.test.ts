@@ -40,7 +40,7 @@ test("an empty cache has no image", async () => {
   expect(await part?.present()).toBe(false);
 });
 
-test("whoever is not root is asked before it is made with sudo", async () => {
+test("a user other than root is asked before sudo builds it", async () => {
   vi.spyOn(process, "getuid").mockReturnValue(1000);
   const { session } = testSession();
   const [part] = imageParts(directory, { ...session, yes: false });

@@ -24,7 +24,7 @@ test("nothing is present in an empty cache, with Go or without; asking makes not
   expect(await ask()).toEqual(absent);
 });
 
-test("a plugin's link in PULUMI_HOME follows the part that was brought last", async () => {
+test("a plugin's link in PULUMI_HOME follows the part that was installed last", async () => {
   const binary = async (key: string) => {
     const path = join(cache, "parts", "tls-plugin", key, "bin", "pulumi-resource-tls");
     await mkdir(dirname(path), { recursive: true });

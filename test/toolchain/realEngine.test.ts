@@ -60,22 +60,22 @@ const machines = `
   const log = config.require("log");
   const at = config.require("at");
   const hosts = new Map(["x", "y"].map((host) => [host, new command.Provider("host@" + host)]));
-  const told = (what: string) => ({ create: "echo made " + what + " >>" + log, delete: "echo undid " + what + " >>" + log });
+  const logged = (what: string) => ({ create: "echo made " + what + " >>" + log, delete: "echo deleted " + what + " >>" + log });
   for (const name of ["a", "b"]) {
     const seed = new command.local.Command(
       name + "-seed",
-      { ...told(name + "-seed"), triggers: [config.require("seed")] },
+      { ...logged(name + "-seed"), triggers: [config.require("seed")] },
       { deleteBeforeReplace: true },
     );
     const machine = new command.local.Command(
       name,
-      { ...told(name), triggers: [config.require(name)], environment: { seed: seed.id } },
+      { ...logged(name), triggers: [config.require(name)], environment: { seed: seed.id } },
       { deleteBeforeReplace: true, provider: hosts.get(at), replacementTrigger: "host@" + at, replaceOnChanges: ["environment"] },
     );
     const step = (what: string, options: pulumi.CustomResourceOptions) =>
       new command.local.Command(
         name + "-" + what,
-        { ...told(name + "-" + what), triggers: [machine.id] },
+        { ...logged(name + "-" + what), triggers: [machine.id] },
         { deleteBeforeReplace: true, ...options },
       );
     const host = step("host", { deletedWith: machine, retainOnDelete: true });
@@ -90,7 +90,7 @@ const machines = `
  */
 describe.skipIf(pulumi === undefined)(
   pulumi === undefined
-    ? "the real engine (skipped: no pulumi in the cache; ./lab setup brings it)"
+    ? "the real engine (skipped: no pulumi in the cache; ./lab setup installs it)"
     : "the real engine",
   { timeout: 180_000 },
   () => {
@@ -241,7 +241,7 @@ describe.skipIf(pulumi === undefined)(
       expect(api.objects.size).toBe(0);
     });
 
-    test("makes a machine anew without undoing what was done on it, one at a time if asked to", async () => {
+    test("recreates a machine without deleting its steps, one at a time if requested", async () => {
       const log = join(directory, "log");
       const logged = async () => {
         const lines = (await readFile(log, "utf8")).trim().split("\n");
@@ -259,11 +259,11 @@ describe.skipIf(pulumi === undefined)(
       const madeAnew = (name: string) =>
         ["", "-host", "-etcd", "-node"].map((what) => `made ${name}${what}`);
       const resized = (name: string) => [
-        ...[`undid ${name}-node`, `undid ${name}`],
+        ...[`deleted ${name}-node`, `deleted ${name}`],
         ...madeAnew(name),
       ];
       const reseeded = (name: string) => [
-        ...[`undid ${name}-node`, `undid ${name}`, `undid ${name}-seed`, `made ${name}-seed`],
+        ...[`deleted ${name}-node`, `deleted ${name}`, `deleted ${name}-seed`, `made ${name}-seed`],
         ...madeAnew(name),
       ];
       // As `lab up` does.
@@ -287,8 +287,8 @@ describe.skipIf(pulumi === undefined)(
         code: 0,
       });
       expect((await logged()).sort()).toEqual([
-        ...["undid a", "undid a-node", "undid a-seed"],
-        ...["undid b", "undid b-node", "undid b-seed"],
+        ...["deleted a", "deleted a-node", "deleted a-seed"],
+        ...["deleted b", "deleted b-node", "deleted b-seed"],
       ]);
     });
   },

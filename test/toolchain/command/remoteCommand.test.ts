@@ -44,7 +44,7 @@ describe("a command that runs", () => {
     expect(await update({ update: "echo updated" })).toBe("updated");
   });
 
-  test("is undone by `delete` only where there is one", async () => {
+  test("is reverted by `delete` only if there is one", async () => {
     const state = { ...(await inputs({ create: "true" })), stdout: "", stderr: "" };
     const request = { ...testOperation(type), id: "x", inputs: {} };
     await provider.delete({ ...request, state });
@@ -122,7 +122,7 @@ describe("one connection per host", () => {
     expect(at.logins).toBe(2);
   });
 
-  test("is made anew after it was lost between two commands", async () => {
+  test("is reopened after it was lost between two commands", async () => {
     const at = await start();
     await create({ create: "true" }, {}, at);
     at.cut();

@@ -24,7 +24,7 @@ describe("the changes of an object", () => {
     },
   );
 
-  test("are none where the server has written a zero that nobody asked for", () => {
+  test("are none if the server has written a zero that no input sets", () => {
     expect(changesOf({ live: { a: false, b: {} }, old: {}, fresh: {} })).toEqual({});
     // The server dropped the value, so there is nothing to delete.
     expect(changesOf({ live: {}, old: { a: false }, fresh: {} })).toEqual({});

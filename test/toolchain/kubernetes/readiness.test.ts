@@ -15,7 +15,7 @@ import {
 } from "./harness.ts";
 
 describe("readiness", () => {
-  test("is awaited, and what is awaited is told", async () => {
+  test("is awaited, and the condition is logged", async () => {
     api.onWrite = (object) => {
       setTimeout(() => available(object, 1), 50);
       setTimeout(() => available(object), 300);

@@ -110,7 +110,7 @@ describe("run", () => {
     expect(engine.log.join("\n")).toContain("broken on purpose");
   });
 
-  test("tells another exit code", async () => {
+  test("reports another exit code", async () => {
     expect(await run("process.exit(7);")).toEqual({
       error: "Program exited with non-zero exit code: 7",
       bail: false,

@@ -30,7 +30,7 @@ for (const node of guestNodes(plan).slice(0, 2)) {
   });
 }
 
-test("on a bridge that is there already, a machine has router and name servers from the config", () => {
+test("on an existing bridge, a machine has router and name servers from the config", () => {
   const bridged = planOf(labOf(manyHostsCluster));
   const [node] = guestNodes(bridged);
   if (node === undefined) throw new Error("the lab has no guests");
@@ -89,7 +89,7 @@ test("the same files give the same bytes, in whatever order they are named", () 
   expect(isoImage("cidata", { a: "1", b: "3" }).equals(one)).toBe(false);
 });
 
-describe("the instance id, by which cloud-init tells whether to set the machine up anew", () => {
+describe("the instance id, by which cloud-init decides whether to set the machine up again", () => {
   const [node, other] = guestNodes(plan);
   if (node === undefined || other === undefined) throw new Error("the lab has too few guests");
   const idOf = (...args: Parameters<typeof renderMetaData>) =>
@@ -110,7 +110,7 @@ describe("the instance id, by which cloud-init tells whether to set the machine 
     expect(after).not.toBe(before);
   });
 
-  test("tells nothing of people's keys, which come and go without a reboot", () => {
+  test("does not depend on users' keys, which change without a reboot", () => {
     const person =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDB5HPlVHobgFyLtzCC7J+VsZiZtbFeghwCE9zfxw+8S";
     const more = planOf(labOf({ ...devCluster, ssh: { authorizedKeys: [person] } }));
@@ -118,7 +118,7 @@ describe("the instance id, by which cloud-init tells whether to set the machine 
     expect(renderSeed(more, node, keys).equals(renderSeed(plan, node, keys))).toBe(true);
   });
 
-  test("tells nothing of the private key", () => {
+  test("does not depend on the private key", () => {
     expect(idOf(plan, node, { ...keys, hostPrivateKey: "another" })).toBe(before);
   });
 });

@@ -199,7 +199,7 @@ describeProblems("kube-proxy settings", [
   },
 ]);
 
-test("a node's own stand over the whole lab's, flag by flag", () => {
+test("a node's flags override the lab's, flag by flag", () => {
   const { nodes } = labOf({
     flags: { "kube-apiserver": { v: 2, "event-ttl": "2h" }, etcd: { "snapshot-count": 5000 } },
     kubeProxy: { oomScoreAdj: -998 },

@@ -72,7 +72,7 @@ test("a lab that runs already needs nothing more, and its own network is no othe
   ).toEqual([]);
 });
 
-test("a machine is this lab's on whatever network it hangs: another bridge makes it anew", () => {
+test("a machine is this lab's on any network: another bridge recreates it", () => {
   const bridged = hostProblems(
     lab,
     { ...hypervisor, bridge: "br0" },
@@ -199,7 +199,7 @@ describe("several hypervisors with a bridge each", () => {
       .map(({ path, message }) => `${path}: ${message}`);
   const cards = ["net_lo_00_00_00_00_00_00", "net_br_lab_02_00_5e_10_00_01"];
 
-  test("what one has no room for is told of that one, and only for its own machines", () => {
+  test("missing space is reported for each hypervisor, and only for its own machines", () => {
     const facts: LibvirtFacts = {
       networks: [],
       domains: [{ name: "dev-worker-2", macs: ["52:54:00:80:00:11"] }],

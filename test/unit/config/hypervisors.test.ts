@@ -136,7 +136,7 @@ describeProblems("where machines are made", [
   },
 ]);
 
-describeProblems("a bridge that is there already", [
+describeProblems("an existing bridge", [
   {
     title: "without a mirror's address",
     yaml: `network: {bridge: br0}`,
@@ -205,7 +205,7 @@ describeProblems("a libvirt by SSH", [
     problems: [],
   },
   {
-    title: "nobody logs in",
+    title: "no login",
     yaml: at("qemu+ssh://rack-1:2222/system"),
     problems: [
       "machines.libvirt: has no user, and the provider does not read one from ~/.ssh/config; write qemu+ssh://root@rack-1:2222/system, for example",

@@ -9,7 +9,7 @@ import { surroundings } from "./surroundings.ts";
 const labOn = (image: string, cluster: object = devCluster): Lab =>
   labFrom({ ...cluster, machines: { image } }, surroundings());
 
-test("a distribution's image that has not what nodes need is told, with the nodes and what they miss", () => {
+test("a distribution's image without the packages of nodes is reported, with the nodes and the packages", () => {
   expect(lackedByImage(labOn("debian-13"))).toBe(
     "machines.image: debian-13 as published lacks commands that these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04",
   );

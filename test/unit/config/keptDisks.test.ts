@@ -26,7 +26,7 @@ const made = (etcdDiskGiB?: number) => {
 const anew =
   "or replace the node by one of another name, one member at a time; a single member needs ./lab destroy";
 
-test("a disk for etcd that comes, changes or goes under a machine that is there is refused", () => {
+test("adding, changing or removing an etcd disk of an existing machine is refused", () => {
   expect(tell(lab, made())).toEqual([
     `nodes.control-1.etcdDiskGiB: 8, but this machine was created without an etcd disk, and on another disk etcd would start without its data; remove the key, ${anew}`,
   ]);

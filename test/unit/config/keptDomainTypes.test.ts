@@ -24,7 +24,7 @@ const madeWith = (domainType: DomainType): ClusterRecord => recordAfter(labWhere
 const typesOf = (lab: ReturnType<typeof labWhere>) =>
   guestNodes(planOf(lab)).map(({ machine }) => machine.guest.domainType);
 
-describe("the domain type of machines that are there", () => {
+describe("the domain type of existing machines", () => {
   test("stays emulated where KVM is found now, and a line says how to change that", () => {
     const lab = labWhere("kvm");
     const kept = withKeptDomainTypes(lab, madeWith("qemu"));
@@ -35,7 +35,7 @@ describe("the domain type of machines that are there", () => {
     ]);
   });
 
-  test("is refused to go from KVM to emulation by itself", () => {
+  test("is not changed automatically from KVM to emulation", () => {
     const lab = labWhere("qemu");
     expect(lostKvmProblems(lab, madeWith("kvm"))).toEqual([
       {

@@ -41,7 +41,7 @@ describe("an image", () => {
   const lab = labOf(manyHostsCluster);
   const imagesOf = (of: Lab) => of.nodes.map(({ image }) => image?.id);
 
-  test("is for machines to come: one that is there keeps its own", () => {
+  test("is for new machines: an existing one keeps its own", () => {
     const made = recordAfter(withImage(lab, "debian-12", "00000000000a"));
     expect(imagesOf(withKeptImages(lab, first(made, 1)))).toEqual([
       "00000000000a",
@@ -68,7 +68,7 @@ describe("an image", () => {
     expect(keptImagesNote(another)).toBeUndefined();
   });
 
-  test("is the config's where the disk is made anew anyway, and on a machine that the lab does not make", () => {
+  test("is the config's if the disk is recreated anyway, and on an existing machine", () => {
     const old = recordAfter(withImage(lab, "debian-12", "00000000000a"));
     const larger = labOf({
       ...manyHostsCluster,
@@ -90,7 +90,7 @@ describe("members of etcd", () => {
   const tell = (lab: Lab, of: ClusterRecord) =>
     lostMemberProblems(lab, of).map(({ path, message }) => `${path}: ${message}`);
 
-  test("of three, one may begin anew, and a worker as it likes", () => {
+  test("one of three members may be recreated, and any worker", () => {
     expect(tell(ha({}), before)).toEqual([]);
     expect(tell(ha({ "control-2": { diskGiB: 20 }, worker: { diskGiB: 20 } }), before)).toEqual([]);
   });
@@ -120,7 +120,7 @@ describe("members of etcd", () => {
     expect(tell(solo({ etcdDiskGiB: 4 }, { pool: "/srv/other" }), withDisk)).toHaveLength(1);
   });
 
-  test("a move to another hypervisor is told by both names", () => {
+  test("a move to another hypervisor is reported with both names", () => {
     const lab = labOf({
       ...manyHostsCluster,
       nodes: { "control-1": { ...manyHostsCluster.nodes["control-1"], hypervisor: "rack-2" } },

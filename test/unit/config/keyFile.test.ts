@@ -53,7 +53,7 @@ describe("key file", () => {
   ])("%s", (_, file, expected) => {
     expect(linesFor(file)).toEqual(expected);
   });
-  test("of many nodes is told of once", () => {
+  test("of many nodes is reported once", () => {
     const nodes = Object.fromEntries(
       [12, 13, 14].map((last) => [
         `n-${last}`,

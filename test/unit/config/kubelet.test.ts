@@ -117,7 +117,7 @@ describeProblems("kubelet settings", [
     ],
   },
   {
-    title: "thresholds that cross between the cluster and a node, told at the node",
+    title: "thresholds that cross between the cluster and a node, reported at the node",
     yaml: `
       kubelet: {imageGCHighThresholdPercent: 60, imageGCLowThresholdPercent: 50}
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubelet: {imageGCLowThresholdPercent: 65}}}

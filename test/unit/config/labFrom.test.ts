@@ -43,7 +43,7 @@ test("a lab has its nodes one by one, with defaults filled in", () => {
   expect(lab.name).toBe("dev");
 });
 
-test("a node's own kubelet settings stand over those of the cluster", () => {
+test("a node's kubelet settings override those of the cluster", () => {
   const raw = {
     kubelet: { maxPods: 50, podsPerCore: 5 },
     nodes: { cp: { ...cluster.nodes.cp, kubelet: { maxPods: 20 } } },

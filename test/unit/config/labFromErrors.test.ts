@@ -6,7 +6,7 @@ import { fileOf, fullLock, hostKey, privateKey, qcow2, surroundings } from "./su
 
 const cp = { roles: ["control-plane"], address: "10.17.0.11" };
 
-test("config, environment and files are told of at once, each on the line where it stands", () => {
+test("errors of config, environment and files are reported at once, each with its line", () => {
   const text = `# a comment
 config:
   hardway:cluster:
@@ -37,7 +37,7 @@ config:
   );
 });
 
-test("no lines are told of a file that says something else than the engine", () => {
+test("no lines are reported for a file that differs from the engine's config", () => {
   const text = "config: {hardway:cluster: {nodes: {}}}";
   const file = { name: "Pulumi.dev.yaml", text };
   expect(linesOf({ nodes: 5 }, surroundings({ file }))).toEqual([
@@ -113,7 +113,7 @@ describe("image", () => {
   test("empty", () => {
     expect(linesFor(fileOf(""))).toHaveLength(1);
   });
-  test("one of the person's own whose bytes nobody has compared with its hash", () => {
+  test("a custom image whose checksum was not verified", () => {
     const machines = { image: { url: "/srv/own.qcow2", sha256: "ab".repeat(32) } };
     const unchecked = surroundings({}, { "/srv/own.qcow2": qcow2(2) });
     expect(linesOf({ nodes: { cp }, machines }, unchecked)).toEqual([

@@ -33,7 +33,7 @@ describeProblems("machines, hosts, certificates", [
     ],
   },
   {
-    title: "own image for a processor that nobody has",
+    title: "custom image for an unsupported architecture",
     yaml: `machines: {image: {url: /srv/own.qcow2, sha256: ${"ab".repeat(32)}, cpuLevel: x86-64-v9}}`,
     problems: [
       'machines.image.cpuLevel: expected one of x86-64-v1, x86-64-v2, x86-64-v3, got "x86-64-v9"; did you mean x86-64-v1?',

@@ -8,7 +8,7 @@ import { linesOf } from "./labErrors.ts";
 import { fileOf, surroundings } from "./surroundings.ts";
 
 const good = `
-# A network of one's own.
+# A custom network.
 apiVersion: v1
 kind: Namespace
 metadata: {name: my-network}
@@ -76,7 +76,7 @@ metadata: {name: mine, namespace: smoke}
 const around = surroundings({}, files);
 const none = { ...devCluster, network: { plugin: "none" } };
 
-describeProblems("a pod network of one's own", [
+describeProblems("a custom pod network", [
   {
     title: "none without manifests",
     yaml: `network: {plugin: none}`,
@@ -122,7 +122,7 @@ describe("manifests", () => {
     ]);
   });
 
-  test("what kubectl would not take is told all at once", () => {
+  test("all objects that kubectl would reject are reported at once", () => {
     const manifests = ["gone.yaml", "broken.yaml", "net.yaml", "twice.yaml", "empty.yaml"];
     expect(linesOf({ ...none, manifests }, around)).toEqual([
       "manifests[0]: gone.yaml does not exist; expected a file of Kubernetes objects in YAML",
@@ -152,7 +152,7 @@ describe("objects", () => {
     ]);
   });
 
-  test("that the program makes are not a person's too: a team's namespace would lose its bounds", () => {
+  test("that the program creates cannot be user-defined too: a team's namespace would lose its limits", () => {
     const people = { alice: { namespace: "team-a", role: "edit" } };
     const told = [
       "manifests[0]: ours.yaml has ClusterRole system:coredns, which is also in the program's own objects; keep one of them",

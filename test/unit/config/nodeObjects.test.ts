@@ -2,7 +2,7 @@ import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("labels and taints", [
   {
-    title: "a person's own, and a role's name",
+    title: "user-defined, and a role's name",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, w: {roles: [worker], address: 10.17.0.21, labels: {disk: ssd, example.org/rack: "7", node-role.kubernetes.io/infra: ""}, taints: ["dedicated=infra:NoSchedule", "example.org/slow:PreferNoSchedule"]}}`,
     problems: [],
   },

@@ -11,7 +11,7 @@ import { fileOf, surroundings } from "./surroundings.ts";
 
 describeProblems("what is outside", [
   {
-    title: "a company's network",
+    title: "a corporate network",
     yaml: `
       outside:
         proxy: http://proxy.example.org:3128

@@ -4,7 +4,7 @@ import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("people", [
   {
-    title: "a developer in one namespace, and somebody who sees everything",
+    title: "a developer in one namespace, and a user who may read everything",
     yaml: "people: {alice: {group: developers, namespace: team-a, role: edit, validityHours: 720}, bob-2: {role: view}}",
     problems: [],
   },
@@ -55,7 +55,7 @@ describeProblems("people", [
     ],
   },
   {
-    title: "namespaces that are somebody's already, or none's",
+    title: "namespaces that are reserved, or invalid",
     yaml: "people: {alice: {role: edit, namespace: kube-system}, bob: {role: edit, namespace: smoke}, carol: {role: edit, namespace: Team A}}",
     problems: [
       "people.carol.namespace: expected a namespace's name like team-a: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends, got \"Team A\"",
@@ -79,14 +79,14 @@ describeProblems("people", [
     ],
   },
   {
-    title: "longer than the controller managers are told to sign for",
+    title: "longer than the controller managers sign",
     yaml: "{people: {alice: {role: view}, bob: {role: view, validityHours: 24}}, flags: {kube-controller-manager: {cluster-signing-duration: 24h30m}}}",
     problems: [
       "people.alice.validityHours: 720 is more than flags.kube-controller-manager.cluster-signing-duration 24h30m, the longest validity that the cluster signs, so the certificate would expire before its renewal; lower it to 24, or raise the flag",
     ],
   },
   {
-    title: "longer than the one that signs for the shortest time, which stands over the lab's",
+    title: "longer than the shortest of the nodes' limits, which override the lab's",
     yaml: "{people: {alice: {role: view}}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-controller-manager: {cluster-signing-duration: 30m}}}}, flags: {kube-controller-manager: {cluster-signing-duration: 720h}}}",
     problems: [
       "people.alice.validityHours: 720 is more than nodes.cp.flags.kube-controller-manager.cluster-signing-duration 30m, the longest validity that the cluster signs, so the certificate would expire before its renewal; raise the flag",

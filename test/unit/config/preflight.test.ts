@@ -80,7 +80,7 @@ test("of another host nothing is read here", async () => {
   expect(better.libvirt).toMatchObject({ offersKvm: true });
 });
 
-test("of a host whose bridge machines hang on: its cards, and no network of libvirt's", async () => {
+test("of a hypervisor with a bridge: its network cards, and no libvirt network", async () => {
   const bridged: Hypervisor = { ...here, bridge: "br0" };
   const cards = "net_br0_02_00_5e_10_00_01\nnet_lo_00_00_00_00_00_00\n\n";
   const answers = { ...said, "nodedev-list --cap net": cards };

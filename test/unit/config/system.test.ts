@@ -47,7 +47,7 @@ describeProblems("users", [
     problems: [],
   },
   {
-    title: "of somebody else's, and no names",
+    title: "of other users, and invalid names",
     yaml: `
       users: {root: {}, etcd: {}, systemd-network: {}, Ada Lovelace: {}}
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, users: {www-data: {}}}}
@@ -94,7 +94,7 @@ describeProblems("users", [
 
 describeProblems("files", [
   {
-    title: "anywhere that is nobody's",
+    title: "in a directory of no user",
     yaml: `
       files:
         /etc/motd: {content: hello}
@@ -211,7 +211,7 @@ describeProblems("a disk for etcd", [
   },
 ]);
 
-describe("what stands in files", () => {
+describe("the content of files", () => {
   const files = {
     "/src/hardway/motd.txt": fileOf("hello\n", 0o644),
     "/home/ada/token": fileOf("swordfish", 0o600),
@@ -230,7 +230,7 @@ describe("what stands in files", () => {
     expect(lab.texts).toEqual({ "motd.txt": "hello\n", "~/token": "swordfish" });
   });
 
-  test("what can't be brought to a node is told all at once, and not shown", () => {
+  test("content that cannot be sent to a node is reported at once, and not shown", () => {
     const cluster = labOf({
       "/etc/a": { from: "gone.txt" },
       "/etc/b": { from: "logo.png" },

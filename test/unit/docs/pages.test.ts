@@ -16,7 +16,7 @@ import { anchors, codeSpans, fencedLines, localLinks, shellWords, tableRows } fr
 /** Paths that no step writes, and their owners. */
 const given: Readonly<Record<string, string>> = {
   "/agnhost": "in a container",
-  "/etc/crio/crio.conf.d/99-wrong.conf": "a person's, for a moment",
+  "/etc/crio/crio.conf.d/99-wrong.conf": "the reader's, for a moment",
   "/etc/resolv.conf": "every machine's, and every pod's",
   "/etc/ssh/ssh_host_ed25519_key.pub": "an existing host's",
   "/etc/ssh/ssh_known_hosts": "of the machine where ./lab runs",
@@ -92,7 +92,7 @@ const wrong = <T extends { file: string; span: string }>(
   isRight: (one: T) => boolean,
 ): string[] => all.filter((one) => !isRight(one)).map(({ file, span }) => `${file}: ${span}`);
 
-describe("what stands in backticks is so", { meta: { rows: ["S2-21", "S2-22"] } }, () => {
+describe("code spans are correct", { meta: { rows: ["S2-21", "S2-22"] } }, () => {
   test("paths are on nodes", () => {
     // Up to the first placeholder.
     const paths = found((span) => /^\/(?!proc\/)[\w./@+-]*/.exec(span)?.[0]).map((one) => ({

@@ -54,7 +54,7 @@ describe("a seed's file", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("that a killed run left behind is written anew, and goes too; others' stay", async () => {
+  test("of a killed run is rewritten, and removed too; others' stay", async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, fileOf(a)), "", { mode: 0o644 });
     writeFileSync(join(directory, "another's.iso"), "");
@@ -63,7 +63,7 @@ describe("a seed's file", () => {
     expect(readdirSync(directory)).toEqual(["another's.iso"]);
   });
 
-  test("that can't be written is told with its path and what to do", async () => {
+  test("that cannot be written is reported with its path and a remedy", async () => {
     const path = join(temporaryDirectory(), "not", "there");
     await expect(writeSeeds(path, "update")).rejects.toThrow(
       new RegExp(`can't be written \\(ENOENT.*remove ${join(path, fileOf(a))} if another user`),

@@ -88,7 +88,7 @@ class System extends Machine {
 }
 
 describe("files", () => {
-  test("come, change and go; one that was there before comes back as it was", async () => {
+  test("are created, changed and removed; an existing one is restored", async () => {
     const machine = new System();
     machine.write("etc/motd", "of the image\n", 0o640);
     expect(await machine.files({ "etc/motd": "mine", "etc/own/new": "new" })).toEqual({
@@ -107,7 +107,7 @@ describe("files", () => {
     expect(machine.has("etc/own/new")).toBe(false);
   });
 
-  test("a link that was there before comes back as a link", async () => {
+  test("an existing link is restored as a link", async () => {
     const machine = new System();
     machine.write("usr/share/zoneinfo/UTC", "utc\n");
     machine.write("usr/share/zoneinfo/Europe/Berlin", "berlin\n");
@@ -230,14 +230,14 @@ describe("users", () => {
       "/bin/sh 'adm,wheel'",
       "this machine has no group wheel; choose others for the user ada",
     ],
-  ])("%s is told before anything is made", async (_, rest, message) => {
+  ])("%s is reported before anything is created", async (_, rest, message) => {
     const machine = new System();
     expect((await machine.users({ ada: rest })).error).toBe(`error: tried: ${message}`);
     expect(machine.calls()).toEqual([]);
   });
 });
 
-test("undone, nothing of it is left", async () => {
+test("after delete, nothing remains", async () => {
   const machine = new System();
   await machine.files({ "etc/motd": "mine" });
   await machine.users({ ada: "/bin/bash ''" });

@@ -58,7 +58,7 @@ describe("where nodes are", () => {
     });
   });
 
-  test("a node more moves nobody", () => {
+  test("another node moves no machine", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 50 }),
@@ -72,13 +72,13 @@ describe("where nodes are", () => {
     );
   });
 
-  test("a hypervisor more, named for the lab, moves nobody and is not even asked", () => {
+  test("another hypervisor of the lab moves no machine, and is not contacted", () => {
     expect(placesOf(withHypervisors(4))).toEqual(placesOf(withHypervisors(2)));
     const used = planOf(labOf(withHypervisors(4))).libvirt.hypervisors;
     expect(used.map(({ name }) => name)).toEqual(["rack-1", "rack-2"]);
   });
 
-  test("a list written out as far as there are nodes takes new ones to a new hypervisor, and moves nobody", () => {
+  test("a list with an entry for each node places new ones on a new hypervisor, and moves no machine", () => {
     const before = placesOf({
       ...withHypervisors(3),
       pools: withWorkers(3, ["rack-1", "rack-2"]).pools,
@@ -194,7 +194,7 @@ test("leaders are patient where a machine is emulated, and as upstream has them 
   expect(withType("kvm")).toBeUndefined();
 });
 
-test("API servers start in turn where machines are emulated, and nowhere else", () => {
+test("API servers start one at a time if machines are emulated, and only then", () => {
   const inTurn = (domainType: string) =>
     planOf(labOf({ ...haCluster, machines: { domainType } })).apiServersInTurn;
   expect([inTurn("qemu"), inTurn("kvm")]).toEqual([true, false]);

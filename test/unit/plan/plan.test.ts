@@ -50,7 +50,9 @@ describe("a lab's plan", () => {
     expect(nodes.map(({ runtime }) => runtime)).toEqual([containerd, crio]);
   });
 
-  test("more names of the API are told apart from addresses", { meta: { rows: ["S2-28"] } }, () => {
+  test("additional names of the API are distinguished from addresses", {
+    meta: { rows: ["S2-28"] },
+  }, () => {
     const { api } = planOf(
       labOf({ ...devCluster, api: { names: ["api.lab.example", "192.0.2.7"] } }),
     );
@@ -61,7 +63,7 @@ describe("a lab's plan", () => {
 });
 
 describe("a node's own", () => {
-  test("labels and taints stand beside those that its roles give it", () => {
+  test("labels and taints are added to those of its roles", () => {
     const [control, worker] = planOf(
       labOf({
         nodes: {
@@ -105,7 +107,7 @@ describe("a node's own", () => {
     );
   });
 
-  test("MAC is unicast, locally administered, and told by lab and name", () => {
+  test("MAC is unicast, locally administered, and derived from lab and name", () => {
     // Must never change: another MAC address is another card, and the machine would lose its
     // network.
     expect(macOf("dev", "worker-1")).toBe("02:d1:5f:db:e7:4f");

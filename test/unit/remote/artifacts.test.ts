@@ -154,7 +154,7 @@ describe("provide", () => {
     ["cut short by a power cut", (path: string) => truncateSync(path, 100)],
     ["emptied", (path: string) => truncateSync(path, 0)],
     ["replaced", (path: string) => writeFileSync(path, "other\n")],
-  ] as const)("a program %s is brought again", async ([, spoil]) => {
+  ] as const)("a program %s is installed again", async ([, spoil]) => {
     const machine = new Machine();
     const artifact = bare([await serve(program)]);
     await machine.run(install(machine, artifact));

@@ -153,7 +153,7 @@ describe("converge", () => {
     expect(service.changes()).toEqual(["daemon-reload", "restart tool.service"]);
   });
 
-  test("systemd reads the unit anew only when it must", async () => {
+  test("systemd reloads the unit only if it must", async () => {
     const service = new Service({ stale: "yes" });
     service.write("healthy", "");
     await service.converge();
@@ -266,7 +266,7 @@ describe("converge", () => {
     expect(service.changes()).toEqual([]);
   });
 
-  test("all that the step wrote is brought to the disk before it ends", async () => {
+  test("everything that the step wrote is on the disk before it ends", async () => {
     const service = healthy();
     service.write(
       "fakes/sync",
@@ -345,7 +345,7 @@ ask 60 "the server" third; say "$answer after $(<"$prefix/tries")"`,
     expect({ exitCode, said }).toEqual({ exitCode: 0, said: ["yes after xxx"] });
   });
 
-  test("tells the last complaint when the time is over", async () => {
+  test("prints the last error after the time limit", async () => {
     const machine = new Machine();
     const { exitCode, said, error } = await machine.run(
       `sleep() { SECONDS+=1; }; refuse() { echo "EOF" >&2; false; }; ask 30 "the server" refuse; say never`,

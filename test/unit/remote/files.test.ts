@@ -10,7 +10,7 @@ describe("a step", () => {
     expect(said[0]?.split(":")).toEqual(["/sbin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"]);
   });
 
-  test("asks nobody through a proxy of the machine's owner", async () => {
+  test("ignores the machine owner's proxy", async () => {
     const proxy = "http://192.0.2.1:3128";
     const env = { http_proxy: proxy, HTTPS_PROXY: proxy, all_proxy: proxy };
     const { said } = await new Machine().run("env | grep --ignore-case proxy || say none", { env });
@@ -19,7 +19,7 @@ describe("a step", () => {
 });
 
 describe("put", () => {
-  test("writes a file as it stands in the script, and says so; again, it says nothing", async () => {
+  test("writes a file as it is in the script, and prints that; a second time it prints nothing", async () => {
     const machine = new Machine();
     const path = machine.path("etc/kubernetes/scheduler.yaml");
     const text = 'a: "$HOME `id` \\\\ \\n"\n\n  b: 100%\n\n';
@@ -36,7 +36,7 @@ describe("put", () => {
     ["another text", "texT\n", 0o600],
     ["a cut text", "te", 0o600],
     ["a NUL behind the text, as after a power cut", "text\n\0\0", 0o600],
-  ] as const)("mends %s", async ([, text, mode]) => {
+  ] as const)("repairs %s", async ([, text, mode]) => {
     const machine = new Machine();
     machine.write("key", text, mode);
     const { said } = await machine.run(putFile(machine.path("key"), "text\n", "600", owner));
@@ -44,7 +44,7 @@ describe("put", () => {
     expect([machine.read("key"), machine.mode("key")]).toEqual(["text\n", "600"]);
   });
 
-  test.runIf(isRoot)("mends another owner", async () => {
+  test.runIf(isRoot)("repairs another owner", async () => {
     const machine = new Machine();
     machine.write("key", "text\n", 0o600);
     await machine.run(putFile(machine.path("key"), "text\n", "600", "daemon:daemon"));
@@ -128,7 +128,7 @@ describe("put_secrets", () => {
     ["quotes and what a shell would expand", `"'\`id\` $HOME \${x} $(id) * ? [a] ~ ; & | < > #`],
     ["tabs and returns", "\ta\r\n\tb\t"],
     ["other languages", "größer 日本 🙂"],
-  ] as const)("brings %s byte for byte", async ([, content]) => {
+  ] as const)("delivers %s byte for byte", async ([, content]) => {
     const machine = new Machine();
     const input = renderSecrets([file(machine, "pki/a.key", content)]);
     expect(await machine.run("put_secrets", { input })).toEqual({
@@ -140,7 +140,7 @@ describe("put_secrets", () => {
     expect(machine.mode("pki/a.key")).toBe("600");
   });
 
-  test("brings any texts", async () => {
+  test("delivers any text", async () => {
     const machine = new Machine();
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 60 }),

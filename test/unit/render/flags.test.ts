@@ -115,7 +115,7 @@ describe("command lines", () => {
     },
   );
 
-  test("a person's flags stand last, under a line that says whose they are, and in place of the program's", () => {
+  test("user-defined flags come last, under a comment, and replace the program's", () => {
     const unit = filesOf(plan, plan.nodes[0] as NodePlan).find(({ path }) =>
       path.endsWith("/kube-apiserver.service"),
     );

@@ -33,7 +33,7 @@ const direct =
   "127.0.0.1,localhost,10.17.0.1,10.17.0.0/24,10.200.0.0/16,10.32.0.0/16,.svc,.cluster.local,.example.org";
 
 describe("a proxy", () => {
-  test("is told to each download, and not to what is inside the lab", () => {
+  test("is set for each download, and not for addresses inside the lab", () => {
     const changed = stepsOf(plan, worker).flatMap(({ name, create }, index) => {
       const before = stepsOf(plain, plainWorker)[index]?.create ?? "";
       return create === before ? [] : [{ name, lines: added(create, before) }];

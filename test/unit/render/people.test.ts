@@ -49,7 +49,7 @@ describe("the step of a person", () => {
     );
   });
 
-  test("another term asks anew, by the same name", () => {
+  test("another validity requests a new certificate under the same name", () => {
     const [one, two] = ["2026-01-01T00:00:00Z", "2026-01-21T00:00:00Z"].map((began) =>
       renderRequest(alice, "request", began),
     );
@@ -82,7 +82,7 @@ describe("what a person may do", () => {
     expect(personBinding(everywhere)).toEqual({ metadata: { name }, roleRef, subjects });
   });
 
-  test("pods in a person's namespace can't get at their node", () => {
+  test("pods in a user's namespace cannot access their node", () => {
     expect(teamNamespace("team-a").metadata.labels).toEqual({
       "pod-security.kubernetes.io/enforce": "baseline",
     });

@@ -62,7 +62,7 @@ function withProgram(
   });
 }
 
-const notBuilt = "not in the cache; ./lab setup brings it";
+const notBuilt = "not in the cache; ./lab setup installs it";
 
 describe("containerd", () => {
   withProgram(
@@ -94,7 +94,7 @@ describe("CRI-O", () => {
   withProgram(
     "takes its config whole, and what it makes of it is what was meant",
     built("cri-o", "crio", versions.crio.replace(/^v/, "")),
-    "not in the cache; ./lab setup brings it for a lab that has it",
+    "not in the cache; ./lab setup installs it for a lab that uses it",
     (crio) => {
       const plan = planOf(labOf(runtimesCluster));
       const files = plan.nodes.flatMap((node) => filesOf(plan, node));

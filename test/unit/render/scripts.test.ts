@@ -101,7 +101,7 @@ describe("what a node receives", () => {
   });
   test.for(crioCases)("$node $script.name, with CRI-O", (one) => expectSnapshot(one, "cri-o"));
 
-  test("with a pod network of the person's own two steps are others", () => {
+  test("with a custom pod network, two steps differ", () => {
     const names = othersOf(own).map(({ node, script }) => `${node} ${script.name}`);
     expect(names).toEqual([
       "control-1 os",
@@ -110,7 +110,7 @@ describe("what a node receives", () => {
       "worker-1 containerd",
     ]);
   });
-  test.for(ownCases)("$node $script.name, with a pod network of the person's own", (one) =>
+  test.for(ownCases)("$node $script.name, with a custom pod network", (one) =>
     expectSnapshot(one, "none"),
   );
 
@@ -153,7 +153,7 @@ describe("what a node receives", () => {
     });
   });
 
-  test("with flannel another worker changes nothing on the nodes that were there", () => {
+  test("with flannel, another worker changes nothing on existing nodes", () => {
     const grown = planOf(
       labOf({
         ...devCluster,
@@ -166,7 +166,7 @@ describe("what a node receives", () => {
     }
   });
 
-  test("another worker changes only the routes of the nodes that were there", {
+  test("another worker changes only the routes of existing nodes", {
     meta: { rows: ["S1-20", "S1-44"] },
   }, () => {
     const grown = planOf(

@@ -51,7 +51,7 @@ describe("time zone, users, files", () => {
     expectBash(script);
   });
 
-  test("what others may not read stands in no script, nor what would end it", () => {
+  test("unreadable files are in no script, nor text that would end the script", () => {
     expect(renderSystem(system).create).not.toContain("swordfish");
     expect(secretFiles(system)).toEqual([
       { path: "/etc/token", mode: "640", owner: "root:adm", content: "swordfish\n" },
