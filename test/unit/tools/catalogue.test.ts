@@ -21,7 +21,7 @@ function nodeParts(artifacts: ArtifactChoices) {
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("Debian 12's image is made here where it can be, and else told with what to write", async () => {
+test("Debian 12's image is built here if possible; otherwise the error has a remedy", async () => {
   const [choice] = catalogue({
     cache: temporaryDirectory(),
     session: testSession().session,
@@ -80,7 +80,7 @@ describe("what nodes get", () => {
     expect(crio.map(({ name }) => name)).toEqual(["cri-o"]);
   });
 
-  test("CRI-O that can't be had is told with the reasons, and how to do without", async () => {
+  test("unavailable CRI-O is reported with the reasons and an alternative", async () => {
     vi.stubEnv("PATH", temporaryDirectory());
     const choices = nodeParts({ podNetworks: ["routes"], runtimes: ["cri-o"] });
     await expect(decide(choices.filter(({ name }) => name === "cri-o"))).rejects.toThrow(

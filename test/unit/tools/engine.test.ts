@@ -9,7 +9,7 @@ describe("pulumi for the person", () => {
     ]);
   });
 
-  test("a person's own word on it comes last, and counts", () => {
+  test("the user's own option comes last and takes effect", () => {
     const argv = changeArgv(["preview", "--suppress-outputs=false"], "dev", "/c");
     expect(argv.filter((word) => word.startsWith("--suppress-outputs"))).toEqual([
       "--suppress-outputs",
@@ -17,7 +17,7 @@ describe("pulumi for the person", () => {
     ]);
   });
 
-  test("a config file of the user's own replaces the stack's", () => {
+  test("a custom config file replaces the stack's", () => {
     const argv = changeArgv(["up", "--config-file", "mine.yaml"], "dev", "/c");
     expect(argv.filter((word) => word === "--config-file" || word === "/c")).toEqual([
       "--config-file",

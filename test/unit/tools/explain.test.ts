@@ -36,13 +36,13 @@ describe("why a run failed", () => {
     return { code, said: said(), log };
   };
 
-  test("an interruption is told as one and ends with 130, whatever it looked like", () => {
+  test("an interruption is reported as such and exits with 130, whatever the error", () => {
     const interrupted = { code: 130, said: `lab: ${interruptedMessage}\n` };
     expect(told(new Interruption())).toMatchObject(interrupted);
     expect(told(new Error("killed by SIGINT"), true)).toMatchObject(interrupted);
   });
 
-  test("a person's mistake is its message alone", () => {
+  test("a user error prints only its message", () => {
     const { code, said } = told(new UserError("no such node"));
     expect({ code, said }).toEqual({ code: 1, said: "lab: no such node\n" });
   });
@@ -65,7 +65,7 @@ describe("why a run failed", () => {
       systemError("EACCES", "permission denied, mkdir '/c/parts'", { path: "/c/parts" }),
       `make it writable for this user, or ${elsewhere}`,
     ],
-  ] as const)("$0 is a person's to mend", ([error, remedy]) => {
+  ] as const)("$0 is a user error", ([error, remedy]) => {
     expect(told(error).said).toBe(`lab: ${error.message}; ${remedy}\n`);
   });
 
@@ -76,7 +76,7 @@ describe("why a run failed", () => {
 });
 
 describe("a log that can't be written", () => {
-  test("is told before anything is done, without a stack", async () => {
+  test("is reported before anything is done, without a stack", async () => {
     const cli = join(projectDir, "tools", "cli", "cli.ts");
     const status = (cache: string) => {
       const env = { HARDWAY_CACHE: cache, HARDWAY_STATE: cache };
@@ -97,7 +97,7 @@ describe("a log that can't be written", () => {
     expect(stderr).toMatch(/^lab: .*\/file\/logs\/lab\.log: found E[^\n]*$/);
   });
 
-  test("never hides what is to be told, and is told once", () => {
+  test("never hides other output, and is reported once", () => {
     const path = join(temporaryDirectory(), "logs", "lab.log");
     const log = openLog(path, "./lab up");
     rmSync(dirname(path), { recursive: true });

@@ -50,7 +50,7 @@ const names = (text: string) => {
   return [clusters, users, contexts].map((list) => list.map(({ name }) => name).join(" "));
 };
 
-describe("a person's own kubeconfig", () => {
+describe("the user's kubeconfig", () => {
   test("keeps every line that it had, comments too, and its current context", {
     meta: { rows: ["S1-35"] },
   }, () => {
@@ -123,7 +123,7 @@ describe("the file", () => {
     expect(await readdir(directory)).toEqual(["config"]);
   });
 
-  test("with the lab's own entries from before gets the new ones, also of a lab that was made anew", async () => {
+  test("replaces the lab's old entries, also those of a recreated lab", async () => {
     const { file, environment } = home(mine);
     await mergeKubeconfig(alice, "dev", environment);
     await mergeKubeconfig(
@@ -152,7 +152,7 @@ describe("the file", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("of several is the first that is there; none of them may have another's entry", async () => {
+  test("is the first existing one of several; none may have another owner's entry", async () => {
     const { file, directory } = home(mine);
     const missing = join(directory, "missing");
     const later = join(directory, "later");
@@ -189,7 +189,7 @@ describe("the file", () => {
 });
 
 describe("a person of the lab", () => {
-  test("who is not there is told who is", () => {
+  test("an unknown name is reported with the known ones", () => {
     const outputs = { kubeconfigs: { alice, bob: alice } };
     expect(personKubeconfig(outputs, "dev", "alice")).toBe(alice);
     expect(() => personKubeconfig(outputs, "dev", "alic")).toThrow(
@@ -201,7 +201,7 @@ describe("a person of the lab", () => {
     );
   });
 
-  test("is told when the certificate ends", () => {
+  test("is shown the end of the certificate", () => {
     const end = new Date("2026-12-21T10:00:30Z");
     expect(describeEnd(end, "dev", new Date("2026-12-01T00:00:00Z"))).toBe(
       "valid until 2026-12-21 10:00 UTC; `./lab up` renews it before that",

@@ -17,7 +17,7 @@ import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 describe("locks", () => {
-  test("a second one is told who holds it, and gets it when it is free", async () => {
+  test("a second process sees the holder, and gets the lock when it is free", async () => {
     const path = join(temporaryDirectory(), "lock");
     const first = await takeLock(path, { what: "the first" });
     const told: string[] = [];
@@ -32,7 +32,7 @@ describe("locks", () => {
     expect(told).toEqual([`the first ${process.pid}`]);
   });
 
-  test("whoever does not want to wait throws from onWait; whoever is interrupted stops waiting", async () => {
+  test("onWait may throw to avoid waiting; an interruption ends the wait", async () => {
     const path = join(temporaryDirectory(), "lock");
     const held = await takeLock(path, { what: "held" });
     const refuse = () => {
@@ -148,7 +148,7 @@ describe("the lab's config", () => {
     );
   });
 
-  test("tells every mistake with its line, before anything is done", async () => {
+  test("reports every mistake with its line, before anything is done", async () => {
     await expect(read("config:\n  hardway:cluster:\n    nodez: {}\n")).rejects.toThrow(
       /^Pulumi\.x\.yaml: \d problems?; nothing was changed\.\n.*nodez \(line 3\): unknown key; did you mean nodes\?/s,
     );

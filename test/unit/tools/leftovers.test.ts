@@ -52,11 +52,7 @@ describe("where state and libvirt agree, there is nothing to do", () => {
   test.for([
     ["a lab that is up", whole, there],
     ["a lab that was never made", nothing, empty],
-    [
-      "a person's own file in the pool",
-      whole,
-      { ...there, volumes: [...there.volumes, "my.qcow2"] },
-    ],
+    ["the user's file in the pool", whole, { ...there, volumes: [...there.volumes, "my.qcow2"] }],
     [
       "an old mark of a thing that was made since",
       { ...whole, creating: [{ kind: "network", name: "hardway-dev" }] },
@@ -115,7 +111,7 @@ describe("what an interrupted run left is removed", { meta: { rows: ["S0-09"] } 
     });
   });
 
-  test("a pool and a network that nobody owns and nothing is in; domains and volumes go first", () => {
+  test("an empty pool and network without owner; domains and volumes are removed first", () => {
     const state: StateFacts = {
       owned: [],
       creating: [{ kind: "pool", name: "hardway-dev" }],
@@ -145,7 +141,7 @@ describe("what libvirt has lost or holds stopped is looked at again", () => {
   });
 });
 
-describe("what this state did not make is left alone, and told", {
+describe("objects of other states are left alone and reported", {
   meta: { rows: ["S0-09"] },
 }, () => {
   test("a whole lab of the same name", () => {
@@ -171,7 +167,7 @@ describe("what this state did not make is left alone, and told", {
   });
 });
 
-describe("machines on a bridge that is there already", () => {
+describe("machines on an existing bridge", () => {
   const bridged: StateFacts = without("network hardway-dev", "domain dev-control-1");
   const found = (hasOwnCard: boolean): LibvirtFacts => ({
     ...there,
@@ -180,11 +176,11 @@ describe("machines on a bridge that is there already", () => {
   });
   const domain = { kind: "domain", name: "dev-control-1" };
 
-  test("one that was made and not written down: its card tells, and the pool that this state made", () => {
+  test("an unrecorded machine: identified by its network card and by this state's pool", () => {
     expect(mending("dev", bridged, found(true))).toEqual({ ...calm, remove: [domain] });
   });
 
-  test("one of another state, or of nobody's we know", () => {
+  test("a machine of another or an unknown state", () => {
     const other = { ...found(true), pool: "uuid-other" };
     expect(mending("dev", bridged, other).foreign).toContainEqual(domain);
     expect(mending("dev", bridged, found(false)).foreign).toEqual([domain]);
@@ -317,7 +313,7 @@ exit 255
     expect({ removed: removals(), runs }).toEqual({ removed: [], runs: [] });
   });
 
-  test("removes nothing while somebody else's run is on the stack, and says whose", async () => {
+  test("removes nothing while another run uses the stack, and reports the run", async () => {
     const locked = "error: the stack is currently locked by 1 lock(s): created by ann@rack-1";
     const { args, runs, removals } = fakes(half, { ...answers, locked });
     const { session, lines } = testSession();
@@ -374,7 +370,7 @@ exit 255
     ]);
   });
 
-  test("a libvirt that does not answer is told in its own words", async () => {
+  test("an unreachable libvirt is reported with its own message", async () => {
     const { args } = fakes({ deployment: null }, {});
     const { session } = testSession();
     await expect(clearLeftovers(session, args)).rejects.toThrow(

@@ -16,7 +16,7 @@ describe("a log is the person's alone", () => {
     expect([modeOf(dirname(path)), modeOf(path)]).toEqual(["700", "600"]);
   });
 
-  test("where everybody could read it before, and what was put aside; a directory stays as it is", () => {
+  test("also if it was readable by all users before, and the rotated ones; a directory stays unchanged", () => {
     const directory = join(temporaryDirectory(), "logs");
     mkdirSync(directory);
     chmodSync(directory, 0o755);

@@ -102,7 +102,7 @@ describe("mirror sync of a file", () => {
     expect((await readMirrorLock(cache)).artifacts).toEqual({});
   });
 
-  test("a server that nobody runs", async () => {
+  test("a server that does not exist", async () => {
     const source = { version: "v1", file: "tool", url: "http://127.0.0.1:9/tool" };
     const cache = temporaryDirectory();
     await expect(syncArtifact(cache, "tool", source)).rejects.toThrow(

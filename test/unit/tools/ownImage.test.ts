@@ -40,7 +40,7 @@ function fileWith(bytes: Buffer): string {
   return path;
 }
 
-describe("an image of one's own", () => {
+describe("a custom image", () => {
   test.each(["a URL", "a path"])(
     "given by %s is taken once its bytes have the hash",
     async (by) => {

@@ -119,7 +119,7 @@ describe("sudo", () => {
     expect((await asked({ isTTY: false, sudo: "exit 1" })).asked).toEqual([""]);
   });
 
-  test("that refuses is told before anything is done", async () => {
+  test("that refuses is reported before anything is done", async () => {
     expect((await asked({ isTTY: true, sudo: "exit 1" })).refused).toMatch(
       /^tools: found no permission from sudo, .*; run sudo DEBIAN_FRONTEND=noninteractive apt-get /,
     );

@@ -20,7 +20,7 @@ const empty = `PULUMI_CONFIG_PASSPHRASE is empty, so anyone could read the stack
 test.each<[string, Record<string, string>, FileLook, string | undefined]>([
   ["set", { PULUMI_CONFIG_PASSPHRASE: "x" }, missing, undefined],
   ["set, whatever the file", { PULUMI_CONFIG_PASSPHRASE: "x", ...inFile }, missing, undefined],
-  ["in a file of one's own", inFile, fileOf("x\n"), undefined],
+  ["in a custom file", inFile, fileOf("x\n"), undefined],
   ["that lab makes", {}, missing, undefined],
   [
     "that lab makes, for an empty file name",
@@ -60,7 +60,7 @@ describe("before anything is made", () => {
     return { state, HOME: temporaryDirectory() };
   }
 
-  test("a fault of the person's own passphrase is told", async () => {
+  test("a fault of the user's passphrase is reported", async () => {
     const { state, HOME } = stateWithStack();
     const environment = { HOME, PULUMI_CONFIG_PASSPHRASE: "" };
     await expect(requirePassphrase(environment, state)).rejects.toThrow(empty);
@@ -112,7 +112,7 @@ describe("whether it is the one that the stack was made with", () => {
     );
   });
 
-  test("is asked only of a person's own, and of a stack that has been made", async () => {
+  test("is checked only for the user's passphrase, and for an existing stack", async () => {
     const wrong = "error: incorrect passphrase";
     await expect(stackWith(wrong, salt)()).resolves.toBeUndefined();
     vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "mine");

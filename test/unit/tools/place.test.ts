@@ -85,7 +85,7 @@ describe("where a lab is", () => {
     expect(await placeOfLab("x", here)).toMatchObject({ mode: "isolated" });
   });
 
-  test("a lab that was begun in namespaces of its own stays there, to be taken away from there", async () => {
+  test("a lab that was created in its own namespaces stays there, and is removed there", async () => {
     systemLibvirt(true);
     mkdirSync(labPaths("x").isolated, { recursive: true });
     expect(await findPlace("x", { ...here, bridge: "br0" }, nothingYet)).toMatchObject({

@@ -37,7 +37,7 @@ const daemon = { name: "libvirtd", namespace: "2", mounts: ofLab };
 const stranger = { name: "init", namespace: "1", mounts: root };
 
 describe("the processes of an isolated lab", () => {
-  test("are told by the source of a tmpfs", () => {
+  test("are identified by the source of a tmpfs", () => {
     expect(tmpfsSources(ofLab)).toEqual(["hardway-dev-0123456789ab", "tmpfs"]);
   });
 

@@ -50,7 +50,7 @@ const file = `pulumi-${pulumiVersions.pulumi}-linux-x64.tar.gz`;
 const digests = `${base}/pulumi-${pulumiVersions.pulumi.slice(1)}-checksums.txt`;
 
 describe("Pulumi's own release", () => {
-  test("is checked, unpacked, first on PATH, and brings its language host", async () => {
+  test("is verified, unpacked, first on PATH, and contains its language host", async () => {
     const cache = temporaryDirectory();
     const archive = release();
     const hash = createHash("sha256").update(archive).digest("hex");

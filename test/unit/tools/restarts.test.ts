@@ -140,7 +140,7 @@ describe("machines that are to boot again", () => {
     expect(namesIn(planWith(4096), stateOf(bridged))).toEqual([]);
   });
 
-  test("none where some node's address is another: nobody would find it", () => {
+  test("none if a node's address changes: other nodes could not reach it", () => {
     const moved = planOf(
       labOf({
         ...haCluster,
@@ -188,7 +188,7 @@ test.each([
   expect(selectResources(options)).toBe(says);
 });
 
-describe("in turn", () => {
+describe("one at a time", () => {
   function engineOf(codes: readonly number[]) {
     const runs: string[][] = [];
     const engine: Engine = {
@@ -221,14 +221,14 @@ describe("in turn", () => {
     ]);
   });
 
-  test("after one that fails nobody else goes", async () => {
+  test("stop after one that fails", async () => {
     const { session } = testSession();
     const { engine, runs } = engineOf([0, 7]);
     expect(await restartOneByOne(session, { engine }, planWith(4096), up)).toBe(7);
     expect(runs).toHaveLength(2);
   });
 
-  test("nothing is run where nobody has to wait", async () => {
+  test("nothing is run if no machine has to wait", async () => {
     const { session, lines } = testSession();
     const { engine, runs } = engineOf([]);
     expect(await restartOneByOne(session, { engine }, planWith(2048), up)).toBe(0);

@@ -42,7 +42,7 @@ const candidate = (part: Part, available = true, why = "it answers"): Candidate 
 const only = (part: Part): Choice => ({ name: part.name, candidates: [candidate(part)] });
 
 describe("decide", () => {
-  test("takes the first source that can be had, and says why the ones before could not", async () => {
+  test("takes the first available source, and reports why the previous ones are unavailable", async () => {
     const directory = temporaryDirectory();
     const official = filePart(directory, "etcd", { from: "its release" });
     const built = filePart(directory, "etcd", { from: "its module" });
@@ -103,7 +103,7 @@ describe("decide", () => {
 });
 
 describe("bringAll", () => {
-  test("brings a part after what it needs, the others beside it, and checks each", async () => {
+  test("installs a part after its dependencies, the others in parallel, and checks each", async () => {
     const directory = temporaryDirectory();
     const events: string[] = [];
     const checked: string[] = [];
@@ -158,7 +158,7 @@ describe("bringAll", () => {
     expect(begun.slice(0, 3)).toEqual(["tools", "cluster", "three"]);
   });
 
-  test("two at once bring a part once", async () => {
+  test("two parallel runs install a part once", async () => {
     const directory = temporaryDirectory();
     const events: string[] = [];
     const decisions = await decide([only(filePart(directory, "cli", { events }))]);

@@ -34,7 +34,7 @@ const nodes = [
   { name: "etcd-1", roles: ["etcd"] },
 ] as const;
 
-test("is done when every Kubernetes node is Ready; nobody waits for a load balancer or a member to register", async () => {
+test("is done when every Kubernetes node is Ready, without waiting for load balancers or etcd members", async () => {
   kubectlTells(["control-1", "worker-1"]);
   const { session, lines } = testSession();
   const health = await smokeCheck(session, nodes, enterNothing);

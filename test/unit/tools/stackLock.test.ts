@@ -20,7 +20,7 @@ describe("the stack's lock in the file backend", () => {
   };
   const lock = { username: "root", timestamp: "2026-11-21T06:20:00Z" };
 
-  test("a dead pulumi of this host is told from one that may live", async () => {
+  test("an ended pulumi of this machine is distinguished from one that may run", async () => {
     const state = temporaryDirectory();
     expect(await stackLocks("dev", state)).toEqual([]);
     // This process exists but is no pulumi: the id was reused.
@@ -35,7 +35,7 @@ describe("the stack's lock in the file backend", () => {
     );
   });
 
-  test("a pulumi that was killed and that nobody has buried is dead", async () => {
+  test("a killed pulumi that was not reaped has ended", async () => {
     const state = temporaryDirectory();
     const program = join(state, "pulumi-of-test", "pulumi");
     mkdirSync(dirname(program));
@@ -54,7 +54,7 @@ describe("the stack's lock in the file backend", () => {
     expect(existsSync(`/proc/${pid}`)).toBe(true);
   });
 
-  test("one that a kill has cut short is nobody's; what lies beside a lock is none", async () => {
+  test("a lock file cut short by a kill has no owner; other files are no locks", async () => {
     const state = temporaryDirectory();
     write(state, {});
     const directory = join(state, "pulumi/.pulumi/locks/organization/hardway/dev");
@@ -65,7 +65,7 @@ describe("the stack's lock in the file backend", () => {
     expect(locks.map(describeLock)).toEqual(["with an incomplete lock file"]);
   });
 
-  test("a dead one is taken away in this machine's own state, and says nothing of another backend", async () => {
+  test("an ended pulumi's lock is removed in this machine's state, and ignored in another backend", async () => {
     const state = temporaryDirectory();
     vi.stubEnv("HARDWAY_STATE", state);
     write(state, { ...lock, pid: process.pid, hostname: hostname() });

@@ -51,7 +51,7 @@ const network = {
 
 test.for([
   ["nothing", {}],
-  ["what is on hosts that are there already", { resources: [{ ...network, type: "command" }] }],
+  ["steps on existing machines", { resources: [{ ...network, type: "command" }] }],
   [
     "machines elsewhere",
     { resources: [{ ...network, provider: `${network.provider.slice(0, -4)}@rack-1::id` }] },

@@ -81,7 +81,7 @@ describe("what a run left unfinished", () => {
     return { state: existsSync(seen) ? readFileSync(seen, "utf8") : "", lines };
   }
 
-  test("is marked in the state and told, and looked at no second time", async () => {
+  test("is marked in the state and reported, and checked only once", async () => {
     const { state, lines } = await marked([begins("worker-1-kubelet"), fails("worker-1-kubelet")]);
     expect(JSON.parse(state)).toEqual(stateOf(step("worker-1-kubelet", mark)));
     expect(lines).toEqual([

@@ -8,7 +8,7 @@ test.each([
     "qemu+ssh://root@rack-1/system?keyfile=/id",
     "qemu+ssh://root@rack-1/system?keyfile=/id&no_tty=1",
   ],
-])("nobody is asked anything: %s", (uri, expected) => {
+])("no password prompt: %s", (uri, expected) => {
   expect(virshArgv(uri, ["list", "--all"])).toEqual([
     ...["virsh", "--quiet", "--connect", expected],
     ...["list", "--all"],
