@@ -121,7 +121,7 @@ test.each([
     "its host key differs from the one in ~/.ssh/known_hosts. If rack-2 was reinstalled, remove the old key with ssh-keygen -R '[rack-2]:2222', then add the new one; copy it from /etc/ssh/ssh_host_ed25519_key.pub on rack-2 itself. If it was not, another machine may be impersonating it",
   ],
   [
-    "nobody is let in",
+    "the login is refused",
     "qemu+ssh://ada@rack-2/system",
     "error: Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
     "Cannot recv data: ada@rack-2: Permission denied (publickey,password).: Connection reset by peer",
