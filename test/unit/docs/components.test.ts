@@ -22,7 +22,7 @@ const declared = (steps: readonly string[]): string[] =>
     .map(({ path, mode }) => `${path} ${mode}`)
     .sort();
 
-/** `PATH MODE` of everything in the page's tables of what is installed; several paths may share a row. */
+/** `PATH MODE` of each entry in the page's tables of installed files; paths may share a row. */
 function listed(text: string): string[] {
   return tableRows(text)
     .filter(({ header }) => header[0] === "path" && header[1] === "mode")
@@ -36,11 +36,11 @@ function listed(text: string): string[] {
 const textOf = (file: string): string =>
   pages.find((page) => page.file === `docs/${file}`)?.text ?? "";
 
-/** What a page lists that its steps do not declare, and why. */
+/** Entries of a page that its steps do not declare, and why. */
 const besides: Readonly<Record<string, readonly string[]>> = {
-  // Made before anything is placed, if etcd has a disk of its own.
+  // Created before anything is placed, if etcd has a separate disk.
   "etcd.md": ["/etc/systemd/system/var-lib-etcd.mount 644"],
-  // The step brings its own functions.
+  // The step installs the shell functions.
   "operating-system.md": ["/opt/hardway/step.sh 644"],
 };
 
