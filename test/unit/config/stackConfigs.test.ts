@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 import { labOf, planOf } from "../../../harness/program/labs.ts";
-import { Ipv4Network } from "../../../model/addresses.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
