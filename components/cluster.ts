@@ -28,7 +28,7 @@ import type { NodeComponent } from "./remote/component.ts";
 import { type Edges, type Foundation, Installed } from "./remote/installComponent.ts";
 
 export interface ClusterArgs {
-  /** Everything that is decided about the lab before the engine runs. */
+  /** Everything that is decided before the engine runs. */
   readonly plan: ClusterPlan;
 }
 
@@ -45,7 +45,7 @@ export interface ClusterNode {
   readonly hostKey: pulumi.Input<string>;
 }
 
-/** What only the deployment knows of a node. */
+/** What is known of a node only after deployment. */
 interface DeployedNode {
   readonly user: string;
   readonly port: number;
@@ -54,20 +54,21 @@ interface DeployedNode {
 }
 
 /**
- * A Kubernetes cluster from plain binaries: machines, keys, and every component as a step on its node.
- * Each stage takes the stages that it waits for; what a component does on a node, and why it waits, is
- * in the declaration of its name. What can be known before the engine runs is in the plan.
+ * A Kubernetes cluster from plain binaries: machines, keys, and every component as a step on its
+ * node. Each stage takes the stages that it waits for; a component's declaration (`kubelet`, say)
+ * shows its work on a node and the reasons for its waits. The plan holds all that is known before
+ * the engine runs.
  */
 export class Cluster extends pulumi.ComponentResource {
   /** The administrator's kubeconfig. A secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** The kubeconfigs of the config's users, by name, each with the access that the config gives. A secret. */
+  /** The kubeconfigs of the config's users, by name, each limited to the user's role. A secret. */
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
   /** The URL of the API. */
   readonly endpoint: string;
-  /** The certificate of the cluster's authority, PEM. */
+  /** The certificate of the cluster's CA, PEM. */
   readonly ca: pulumi.Output<string>;
-  /** What this `up` leaves for the next one, which checks the config against it. No secret. */
+  /** What this `up` records; the next one checks the config against it. No secret. */
   readonly record: ReturnType<typeof recordOf<DeployedNode>>;
   /** Every node, and how it is reached over SSH. */
   readonly nodes: readonly ClusterNode[];
@@ -155,7 +156,7 @@ export class Cluster extends pulumi.ComponentResource {
           node: nodes.at,
           flannelAccess: () => addons.podNetworkAccess,
         }),
-      // The operating system's step makes the routes.
+      // The operating-system step creates the routes.
       routes: () => undefined,
       none: () => undefined,
     };

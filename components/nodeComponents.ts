@@ -13,7 +13,7 @@ import { installOs } from "./os/installOs.ts";
 import type { AuthorityName } from "./pki/authorities.ts";
 import { type Installation, type NodeComponent, stepName } from "./remote/component.ts";
 
-/** What one component is on one node. */
+/** One component on one node. */
 export interface NodeInstallation {
   /** The step's name. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface NodeInstallation {
   readonly after: Readonly<Partial<Record<string, string>>>;
 }
 
-/** Every component that the node runs, in the order in which a reader meets them. */
+/** Every component that the node runs, in reading order. */
 export function installationsOn(plan: ClusterPlan, node: NodePlan): NodeInstallation[] {
   const of = <Target extends { readonly name: string }, S extends AuthorityName, E extends string>(
     component: NodeComponent<Target, S, E>,

@@ -10,10 +10,11 @@ import { planCluster } from "../plan/planCluster.ts";
 import { type ClusterRecord, readRecord } from "../plan/record.ts";
 
 /**
- * The plan of the lab that the stack's config describes, on this machine and after what the last `up` left. Nothing else in the
- * program reads its config, its environment or its earlier outputs.
+ * The plan of the lab in the stack's config, on this machine and after the last `up`. Nothing else
+ * in the program reads its config, its environment or its earlier outputs.
  *
- * @throws pulumi.RunError, which prints without a stack trace, with every mistake at once; also in a preview
+ * @throws pulumi.RunError, which prints without a stack trace, with all config errors at once; also
+ * in a preview
  */
 export async function readPlan(): Promise<ClusterPlan> {
   const { "hardway:cluster": text, ...rest } = pulumi.runtime.allConfig();
@@ -42,8 +43,9 @@ async function stopUpdate(message: string): Promise<void> {
 }
 
 /**
- * What the last `up` of this stack left. Read as a StackReference does, which would also keep a copy of all outputs in the state.
- * The engine returns no outputs for a stack that has none yet, and an error only if it can't tell:
+ * The record of this stack's last `up`, read as a StackReference does, but that would also copy all
+ * outputs into the state. The engine returns no outputs for a stack that has none yet, and an error
+ * only if it cannot know:
  * https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/backend/backend.go (GetStackOutputs)
  */
 async function recordBefore(): Promise<ClusterRecord | undefined> {

@@ -1,13 +1,18 @@
 import ipaddr from "ipaddr.js";
 
-/** Arithmetic on IPv4 addresses and networks, as numbers below 2^32. Addresses and CIDRs are valid by schema. */
+/**
+ * Arithmetic on IPv4 addresses and networks, as numbers below 2^32. The schema ensures that
+ * addresses and CIDRs are valid.
+ */
 
-/** True of four decimal numbers below 256 with dots between, no leading zeros. */
+/** Whether the text is four decimal numbers below 256 with dots between, without leading zeros. */
 export function isAddress(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
-/** True of an address with a mask's length behind it, whether or not bits are set behind the mask. */
+/**
+ * Whether the text is an address with a mask length, whether or not bits are set after the mask.
+ */
 export function isNetwork(text: string): boolean {
   const [address = "", prefix = "", ...more] = text.split("/");
   return more.length === 0 && isAddress(address) && /^([0-9]|[12][0-9]|3[0-2])$/.test(prefix);
@@ -69,7 +74,7 @@ export class Ipv4Network {
     return this.first < other.first + other.size && other.first < this.first + this.size;
   }
 
-  /** The network with this mask that is `index` networks of its size from this one's start. */
+  /** The network with this mask that is `index` networks of its size after this one's start. */
   subnet(prefix: number, index: number): Ipv4Network {
     return new Ipv4Network(this.first + index * 2 ** (32 - prefix), prefix);
   }
@@ -95,9 +100,9 @@ export function gatewayOf(network: {
 export const podNetworkPrefix = 24;
 
 /**
- * The pod network of the node with this address: as many /24s into the pods' network as the address is
- * into the nodes' network. It depends only on the node's own address, so a node that is added or
- * removed never moves another's pods.
+ * The pod network of the node with this address: as many /24s into the pods' network as the address
+ * is into the nodes' network. It depends only on the node's own address, so adding or removing a
+ * node never changes another node's pod network.
  */
 export const podNetworkOf = (address: string, nodes: Ipv4Network, pods: Ipv4Network): Ipv4Network =>
   pods.subnet(podNetworkPrefix, nodes.offsetOf(address));

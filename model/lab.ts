@@ -8,7 +8,7 @@ export type RuntimeName = (typeof runtimeNames)[number];
 export const podNetworkNames = ["routes", "flannel", "none"] as const;
 export type PodNetworkName = (typeof podNetworkNames)[number];
 
-/** The groups of artefacts that only nodes with this pod network fetch. */
+/** The groups of artefacts that only nodes with this pod network download. */
 export const podNetworkArtifacts: Readonly<Record<PodNetworkName, readonly string[]>> = {
   routes: [],
   flannel: ["flannel"],
@@ -21,7 +21,9 @@ export type ProxyMode = (typeof proxyModes)[number];
 export const domainTypes = ["kvm", "qemu"] as const;
 export type DomainType = (typeof domainTypes)[number];
 
-/** The programs whose command line the config may extend; the kubelet and kube-proxy read a file instead. */
+/**
+ * The programs whose flags the config may extend; the kubelet and kube-proxy read a file instead.
+ */
 export const flaggedPrograms = [
   "kube-apiserver",
   "kube-controller-manager",
@@ -52,7 +54,7 @@ export interface FileSettings {
   readonly owner: string;
 }
 
-/** A person with access to the cluster's API. */
+/** A user with access to the cluster's API. */
 export interface PersonSettings {
   /** A ClusterRole that every cluster has. */
   readonly role: string;
@@ -61,7 +63,10 @@ export interface PersonSettings {
   readonly validityHours: number;
 }
 
-/** A file that nodes fetch, with the hash in force: the pinned one, or the one the mirror's lock records. */
+/**
+ * A file that nodes download, with its checksum: the pinned one, or the one in the mirror's lock
+ * file.
+ */
 export interface LabArtifact {
   readonly version: string;
   readonly file: string;
@@ -70,33 +75,35 @@ export interface LabArtifact {
   readonly sha256: string;
 }
 
-/** What a machine boots. */
+/** The image that a guest boots. */
 export interface BaseImage {
-  /** As the config calls it: a distribution's name, or the URL of one's own. */
+  /** Its name in the config: a distribution, or the URL of a custom image. */
   readonly name: string;
-  /** Names the content: two labs with the same id share the image, another id is another volume. */
+  /**
+   * Identifies the content: two labs with the same id share the image; a new id is a new volume.
+   */
   readonly id: string;
   /** Path or URL that libvirt's volume is filled from. */
   readonly source: string;
-  /** The least processor that its programs run on. */
+  /** The lowest CPU level that its programs run on. */
   readonly cpuLevel: CpuLevel;
 }
 
-/** A libvirt that makes machines. */
+/** A libvirt that runs guests. */
 export interface Hypervisor {
-  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` says. */
+  /** Its key in `machines.hypervisors`; unset for the only one, which `machines.libvirt` sets. */
   readonly name?: string;
   readonly uri: string;
   readonly domainType: DomainType;
-  /** Set where the config leaves the domain type to what is found on this machine. */
+  /** Set if the config leaves the domain type to detection on this workstation. */
   readonly isTypeFoundOut?: true;
-  /** Directory of its machines' disks; each lab has its own folder there. */
+  /** Directory of its guests' disks; each lab has its own folder there. */
   readonly pool: string;
-  /** The bridge that is there for its machines; unset where they get a network of their own. */
+  /** The existing bridge for its guests; unset if they get their own network. */
   readonly bridge?: string | undefined;
 }
 
-/** How to reach a machine that exists already. */
+/** How to connect to an existing machine. */
 export interface ExistingHost {
   readonly user: string;
   readonly port: number;
@@ -106,21 +113,21 @@ export interface ExistingHost {
   readonly keyFile: string;
 }
 
-/** An object of Kubernetes, as its manifest says it. */
+/** A Kubernetes object, as in its manifest. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** A person's own file of objects. */
+/** A user-defined manifest file. */
 export interface ManifestFile {
   /** As the config has it. */
   readonly path: string;
   readonly objects: readonly KubernetesObject[];
 }
 
-/** Somebody whose certificates nodes trust when they speak to what is outside the lab. */
+/** A custom CA that nodes trust for connections outside the lab. */
 export interface TrustedAuthority {
   /** The first 12 hex digits of its certificate's SHA-256 fingerprint. */
   readonly id: string;
@@ -129,20 +136,20 @@ export interface TrustedAuthority {
   readonly pem: string;
 }
 
-/** One node as the person described it, pools resolved, defaults filled in. */
+/** One node of the config, pools resolved, defaults filled in. */
 export interface LabNode {
   readonly name: string;
-  /** Where it stands in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
+  /** Its place in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
   readonly path: string;
   readonly roles: readonly Role[];
   readonly address: string;
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
-  /** For etcd's data alone; counts where the machine is made here and is a member of etcd. */
+  /** For etcd's data alone; used only if the machine is a guest and an etcd member. */
   readonly etcdDiskGiB?: number;
   readonly timeZone?: string;
-  /** Linux users, by name. None on a machine that exists already. */
+  /** Linux users, by name. None on an existing machine. */
   readonly users?: Readonly<Record<string, UserSettings>>;
   /** By path. */
   readonly files?: Readonly<Record<string, FileSettings>>;
@@ -153,15 +160,18 @@ export interface LabNode {
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:effect`, or `key:effect`. */
   readonly taints: readonly string[];
-  /** Set when the machine is not made here. */
+  /** Set if the machine is an existing one. */
   readonly host?: ExistingHost;
-  /** Which of several hypervisors makes the machine, by name. */
+  /** The hypervisor that runs the guest, by name, if there are several. */
   readonly hypervisor?: string;
-  /** What the machine that is there was made from; unset where one is yet to be made, from `machines.image`. */
+  /**
+   * The image that the existing guest was created from; unset for a new guest, which uses
+   * `machines.image`.
+   */
   readonly image?: BaseImage;
 }
 
-/** Everything the plan follows from. Plain data: no engine, no files, no environment behind it. */
+/** All input of the plan. Plain data, independent of the engine, files and environment. */
 export interface Lab {
   /** The stack's name. */
   readonly name: string;
@@ -179,7 +189,7 @@ export interface Lab {
   readonly machines: {
     readonly image: BaseImage;
     readonly hypervisors: readonly Hypervisor[];
-    /** The most that an emulated machine has. */
+    /** The maximum for an emulated machine. */
     readonly emulatedCpus?: number | undefined;
   };
   /** Ports on every worker that the load balancers' ports 80 and 443 lead to. */
@@ -200,7 +210,7 @@ export interface Lab {
     readonly registries: Readonly<Record<string, readonly string[]>>;
   };
   readonly manifests: readonly ManifestFile[];
-  /** What stands in the files that `files` names, by their paths in the config. */
+  /** Contents of the files in `files`, by their paths in the config. */
   readonly texts: Readonly<Record<string, string>>;
   readonly mirrorPort: number;
   readonly nodes: readonly LabNode[];

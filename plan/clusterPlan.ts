@@ -15,9 +15,14 @@ import type { OutsidePlan } from "./outside.ts";
 import type { PersonPlan } from "./people.ts";
 import type { SystemPlan } from "./system.ts";
 
-/** What is decided about a lab before the engine runs. Plain data; `plan.ts` makes it. */
+/**
+ * Everything that is decided about a lab before the engine runs. Plain data, from `planCluster.ts`.
+ */
 
-/** A file to fetch: from the lab's mirror, else from its publisher; never used unless the hash matches. */
+/**
+ * A file to download: from the lab's mirror, else from its publisher. It is never used unless the
+ * checksum matches.
+ */
 export interface PlannedArtifact {
   readonly name: ArtifactName;
   readonly version: string;
@@ -25,23 +30,23 @@ export interface PlannedArtifact {
   readonly sha256: string;
   /** In the order to try. */
   readonly urls: readonly string[];
-  /** What the command that fetches it is told besides, where it takes a proxy. */
+  /** Additional environment of the command that downloads the file, if it uses a proxy. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A libvirt that makes machines of this lab. */
+/** A libvirt that runs guests of this lab. */
 export interface HypervisorPlan {
-  /** As the config calls it; unset for the only one of a lab that names none. */
+  /** Its name in the config; unset for the only hypervisor of a lab that names none. */
   readonly name?: string;
   readonly uri: string;
   readonly poolPath: string;
-  /** What its machines are made from, each once. */
+  /** The images of its guests, without duplicates. */
   readonly images: readonly BaseImage[];
-  /** The bridge that is there for its machines; unset where the lab's own network is made for them. */
+  /** The existing bridge for its guests; unset if the lab creates its own network for them. */
   readonly bridge?: string | undefined;
 }
 
-/** A machine's root disk. With anything of this another, or on another hypervisor, it is made anew, and what it held is gone. */
+/** A guest's root disk. Changing any field, or the hypervisor, recreates the disk and erases it. */
 export interface RootDiskPlan {
   readonly poolPath: string;
   readonly image: BaseImage;
@@ -50,35 +55,35 @@ export interface RootDiskPlan {
 
 /** A machine made here. */
 export interface GuestPlan {
-  /** The libvirt domain's name; unique on its host because the lab's name is in it. */
+  /** The libvirt domain's name; unique on its hypervisor because it contains the lab's name. */
   readonly domain: string;
-  /** The name of the hypervisor that makes it; unset where that has none. */
+  /** The name of its hypervisor; unset if the hypervisor has none. */
   readonly hypervisor?: string | undefined;
-  /** Run by the processor, or emulated. With another one it is started anew, with the disks that it had. */
+  /** Run by the processor, or emulated. A change recreates the guest with its existing disks. */
   readonly domainType: "kvm" | "qemu";
   readonly mac: string;
   readonly cpus: number;
-  /** libvirt's word for its processor; libvirt's own default where there is none. */
+  /** libvirt's CPU mode; unset for libvirt's default. */
   readonly cpuMode?: "host-passthrough" | "maximum";
   readonly memoryMiB: number;
   readonly rootDisk: RootDiskPlan;
-  /** Of a disk for etcd's data alone; set on a member of etcd that has one. */
+  /** The size of a disk for etcd's data alone; set on an etcd member that has one. */
   readonly etcdDiskGiB?: number;
 }
 
-/** A way from this node to the pods of another one. */
+/** A route from this node to the pods of another one. */
 export interface PodRoute {
   readonly node: string;
   readonly network: Ipv4Network;
   readonly via: string;
 }
 
-/** What runs a node's containers. */
+/** A node's container runtime. */
 export interface RuntimePlan {
   readonly name: RuntimeName;
-  /** systemd's name for it. */
+  /** Its systemd unit. */
   readonly unit: string;
-  /** Where the kubelet finds it. */
+  /** The socket that the kubelet connects to. */
   readonly socket: string;
 }
 
@@ -86,55 +91,64 @@ export interface NodePlan {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly address: string;
-  /** The /24 that this node's pods have their addresses from. */
+  /** The /24 of this node's pods. */
   readonly podNetwork: Ipv4Network;
-  /** To every other node's pods, in the order of the nodes. Empty where something else makes them. */
+  /**
+   * Routes to every other node's pods, in the order of the nodes. Empty if the pod network needs
+   * none.
+   */
   readonly podRoutes: readonly PodRoute[];
   readonly runtime: RuntimePlan;
   readonly kubelet: Readonly<Record<string, unknown>>;
   readonly kubeProxy: Readonly<Record<string, unknown>>;
-  /** A person's own, behind those of each program. */
+  /** User-defined flags, after those of each program. */
   readonly flags: LabNode["flags"];
   /** `key=value:effect`, as kubectl takes them. */
   readonly taints: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Where a person wants something of the machine itself. */
+  /** User-defined settings of the machine itself. */
   readonly system?: SystemPlan;
   /** A machine made here, or one that exists. */
   readonly machine: { readonly guest: GuestPlan } | { readonly host: ExistingHost };
 }
 
-/** What leads to every API server, where there are several of them or where the API has an address of its own. */
+/** The load balancer for the API servers, if there are several of them or the API has a VIP. */
 export interface LoadBalancerPlan {
-  /** Where it listens: the node's own address, or one that moves to another balancer when this one fails. */
+  /**
+   * The address that it listens at: the node's own, or a VIP that moves to another balancer when
+   * this one fails.
+   */
   readonly address: string;
-  /** Several balancers share the address by VRRP; with one, it may have one that is not its own as well. */
+  /**
+   * Whether the address is a VIP (VRRP): several balancers share one; a single balancer may have
+   * one too.
+   */
   readonly shared: boolean;
-  /** In the order in which the address prefers them. */
+  /** In the VIP's order of preference. */
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
-  /** VRRP's number of this lab's balancers, 1 to 255; the same network may have others. */
+  /** The VRRP router ID of this lab's balancers, 1 to 255; the same network may have others. */
   readonly routerId: number;
   readonly times: LoadBalancerTimes;
   readonly frontends: readonly FrontendPlan[];
 }
 
-/** How soon the balancers notice what does not answer, and how long they wait for what is slow. */
+/** The balancers' check intervals and timeouts. */
 export interface LoadBalancerTimes {
-  /** For an API server to take a connection; then the next one is asked. */
+  /** Timeout of a connection to an API server; then the balancer tries the next one. */
   readonly connectSeconds: number;
-  /** From one question to an API server whether it is ready to the next. */
+  /** Interval of an API server's health checks. */
   readonly checkIntervalSeconds: number;
-  /** For its answer. */
+  /** Timeout of such a check. */
   readonly checkSeconds: number;
-  /** From one sign of life of a balancer to the others to the next. */
+  /** Interval of a balancer's VRRP advertisements. */
   readonly takeoverIntervalSeconds: number;
-  /** From one look of a balancer at its own haproxy to the next. */
+  /** Interval of a balancer's checks of its own HAProxy. */
   readonly haproxyIntervalSeconds: number;
-  /** For that haproxy's answer. */
+  /** Timeout of such a check. */
   readonly takeoverCheckSeconds: number;
 }
 
-/** A port of the load balancer, and who answers behind it. */
+/** A port of the load balancer, and the servers behind it. */
 export interface FrontendPlan {
   readonly name: "kube-apiserver" | "ingress-http" | "ingress-https";
   readonly port: number;
@@ -142,25 +156,31 @@ export interface FrontendPlan {
   readonly serverPort: number;
 }
 
-/** How the members of etcd keep their leader. A leader of whom they hear nothing for an election's time is replaced. */
+/**
+ * etcd's leader election. Members replace a leader that sends no heartbeat for the election
+ * timeout.
+ */
 export interface EtcdTimesPlan {
   readonly heartbeatMilliseconds: number;
   readonly electionMilliseconds: number;
-  /** A request that takes longer is worth lines in the log. */
+  /** Slower requests are logged. */
   readonly slowRequestMilliseconds: number;
   readonly logLevel: "warn";
-  /** How long an API server that is asked whether it is well waits for etcd's answer. */
+  /** How long an API server's health check waits for etcd. */
   readonly checkSeconds: number;
 }
 
-/** A leader that has not renewed its lease within `renewDeadlineSeconds` ends; another takes it over when it has run out. */
+/**
+ * A leader that has not renewed its lease within `renewDeadlineSeconds` exits; another takes the
+ * lease when it has expired.
+ */
 export interface LeaderElectionPlan {
   readonly leaseDurationSeconds: number;
   readonly renewDeadlineSeconds: number;
   readonly retryPeriodSeconds: number;
 }
 
-/** How flannel brings a pod's packet to another node: whole, inside a UDP packet between the two nodes. */
+/** flannel's overlay: it sends a whole pod packet inside a UDP packet between two nodes. */
 export interface VxlanPlan {
   /** The VXLAN network identifier. */
   readonly vni: number;
@@ -183,9 +203,9 @@ export interface EtcdMemberPlan {
   readonly address: string;
   readonly peerUrl: string;
   readonly clientUrl: string;
-  /** The disk that is for its data alone, as its machine calls it; without one the data is where everything is. */
+  /** The device of the disk for its data alone; unset if the data is on the root disk. */
   readonly disk?: string;
-  /** A person's own, behind those of the program. */
+  /** User-defined flags, after those of the program. */
   readonly flags: ExtraFlags;
 }
 
@@ -204,11 +224,14 @@ export interface ClusterPlan {
     readonly clusterDomain: string;
   };
   readonly api: {
-    /** Where everybody reaches the API: `https://address:6443`. */
+    /** The API's URL: `https://address:6443`. */
     readonly url: string;
     readonly address: string;
     readonly port: number;
-    /** What every API server's certificate is valid for, besides its own node's name and address. */
+    /**
+     * Subject alternative names of every API server's certificate, besides its own node's name and
+     * address.
+     */
     readonly names: readonly string[];
     readonly addresses: readonly string[];
   };
@@ -219,7 +242,7 @@ export interface ClusterPlan {
     /** Unset for etcd's own defaults. */
     readonly times?: EtcdTimesPlan;
   };
-  /** How the leader of the controller managers, and that of the schedulers, stays it; unset for the components' own defaults. */
+  /** Leader election of the controller managers and of the schedulers; unset for their defaults. */
   readonly leaderElection?: LeaderElectionPlan;
   /** API servers start one after the other; else all at once. */
   readonly apiServersInTurn: boolean;
@@ -229,18 +252,20 @@ export interface ClusterPlan {
   readonly certificates: Lab["certificates"];
   readonly authorizedKeys: readonly string[];
   readonly libvirt: {
-    /** Of the lab's own network, made where a hypervisor has no bridge for its machines. */
+    /** The lab's own network, created if a hypervisor has no bridge for its guests. */
     readonly network: string;
-    /** That network's. At most 15 characters: the kernel takes no more for an interface. */
+    /**
+     * The bridge of that network. At most 15 characters, the kernel's limit for an interface name.
+     */
     readonly bridge: string;
     readonly pool: string;
     readonly seedDirectory: string;
-    /** Those that make a machine. */
+    /** The hypervisors that run a guest. */
     readonly hypervisors: readonly HypervisorPlan[];
   };
   readonly people: readonly PersonPlan[];
   readonly outside: OutsidePlan;
-  /** A person's own, in the order to apply them. */
+  /** User-defined manifests, in the order to apply them. */
   readonly manifests: readonly ManifestFile[];
   readonly nodes: readonly NodePlan[];
 }

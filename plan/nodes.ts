@@ -11,7 +11,8 @@ const runtimes: Readonly<Record<RuntimeName, RuntimePlan>> = {
     unit: "containerd.service",
     socket: "/run/containerd/containerd.sock",
   },
-  // By this very path the kubelet knows CRI-O, which leaves the counting of what containers use to it.
+  // The kubelet recognizes CRI-O by exactly this path, and then reads containers' metrics from
+  // CRI-O.
   "cri-o": { name: "cri-o", unit: "crio.service", socket: "/run/crio/crio.sock" },
 };
 

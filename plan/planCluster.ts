@@ -24,37 +24,41 @@ import { patientBalancers, patientEtcd, patientLeaders, quickBalancers } from ".
 import { planPeople } from "./people.ts";
 import type { ClusterRecord } from "./record.ts";
 
-/** The user that the program logs in with on machines it made. */
+/** The program's login user on machines that it creates. */
 export const guestUser = "root";
 
 /**
- * Where a machine's seed is while libvirt takes it over; there is a private key in it, and this is memory. The same for
- * everybody: the path is in the state, and another person's `up` would take another path for another seed.
+ * The directory of a machine's seed until libvirt has read it. The seed contains a private key, so
+ * the directory is in memory. It is the same for every user: the path is in the state, and another
+ * path would be another seed at another user's `up`.
  */
 export const seedDirectory = "/dev/shm";
 
 const apiPort = 6443;
 const clusterDomain = "cluster.local";
 
-/** Linux's own default port, where IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
+/** Linux's default port; IANA's is 4789. VXLAN's headers take 50 of Ethernet's 1500 bytes. */
 const vxlan: VxlanPlan = { vni: 1, port: 8472, interface: "flannel.1", podMtu: 1500 - 50 };
 
 export interface PlannedCluster {
   readonly plan: ClusterPlan;
-  /** Everything in the config that the living cluster can't be changed to. With any, nothing may run. */
+  /**
+   * Config changes that the existing cluster does not support. If there are any, nothing may run.
+   */
   readonly problems: readonly ConfigProblem[];
-  /** A reason why an `up` would fail, though a preview can still show what it would create. */
+  /** A reason why an `up` would fail, although a preview can still show what it would create. */
   readonly obstacle?: string | undefined;
-  /** Where the living cluster keeps something that the config no longer says. */
+  /** Settings that the existing cluster keeps although the config no longer has them. */
   readonly notes: readonly string[];
 }
 
 /**
- * Everything that can be decided before the engine runs: names, addresses, subject alternative names, paths, artefacts; and what
- * the living cluster keeps or refuses. Pure; no @pulumi import here or below.
+ * Everything that can be decided before the engine runs: names, addresses, subject alternative
+ * names, paths, artefacts; and the settings that the existing cluster keeps or refuses. Pure; no
+ * @pulumi import here or below.
  *
  * @param described the lab as its config describes it
- * @param record what the last `up` left; undefined for a new lab
+ * @param record the last `up`'s record; undefined for a new lab
  */
 export function planCluster(described: Lab, record: ClusterRecord | undefined): PlannedCluster {
   if (record === undefined) {
@@ -83,7 +87,8 @@ function planLab(lab: Lab): ClusterPlan {
   const outside = planOutside(lab, [
     "127.0.0.1",
     "localhost",
-    // By itself too: a curl before 7.86 knows no networks in such a list.
+    // The mirror's address is listed too, since curl before 7.86 does not support networks in this
+    // list.
     lab.mirrorAddress,
     String(lab.network.nodes),
     String(lab.network.pods),
@@ -129,8 +134,9 @@ function planLab(lab: Lab): ClusterPlan {
       ...(isEmulated ? { times: patientEtcd } : {}),
     },
     ...(isEmulated ? { leaderElection: patientLeaders } : {}),
-    // At its first start each writes the cluster's roles into etcd, and ends if that takes 30 s, as it does where several
-    // that are emulated try at once: k8s.io/kubernetes/pkg/registry/rbac/rest/storage_rbac.go.
+    // At its first start each API server writes the cluster's roles into etcd, and exits if that
+    // takes 30 s, as it does if several emulated ones try at once:
+    // k8s.io/kubernetes/pkg/registry/rbac/rest/storage_rbac.go.
     apiServersInTurn: isEmulated,
     mirrorUrl,
     artifacts: planArtifacts(lab, mirrorUrl, outside),
@@ -198,7 +204,10 @@ function planArtifacts(
   return Object.fromEntries(planned) as ClusterPlan["artifacts"];
 }
 
-/** How a control plane's own components reach the API server beside them, whatever else is down. */
+/**
+ * The API server on the same node, which a control plane's own components use whatever else is
+ * down.
+ */
 export function ownApiUrl({ address }: { readonly address: string }): string {
   return `https://${address}:${apiPort}`;
 }

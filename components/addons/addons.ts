@@ -11,43 +11,50 @@ export interface AddonsArgs {
   readonly plan: ClusterPlan;
   readonly authorities: Authorities;
   readonly adminKubeconfig: pulumi.Output<string>;
-  /** Every API server, and the way to them. */
+  /** Every API server, and the load balancers in front of them. */
   readonly api: readonly pulumi.Resource[];
   /** The kubelet's step on a node. */
   readonly kubeletOf: (node: { readonly name: string }) => readonly pulumi.Resource[];
 }
 
-/** What every cluster needs inside itself: access of the API server to kubelets, DNS, and a workload that proves it works. */
+/**
+ * Objects that every cluster needs: the API server's access to kubelets, DNS, and a workload that
+ * proves that the cluster works.
+ */
 export class Addons extends pulumi.ComponentResource {
-  /** What the pod network's programs may do with the API; empty if none of them talks to it. */
+  /** The API access of the pod network's programs; empty if none of them uses the API. */
   readonly podNetworkAccess: readonly pulumi.CustomResource[];
 
   constructor(name: string, args: AddonsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:addons:Addons", name, {}, opts);
     const { plan, authorities } = args;
-    // Without an API server there is nothing to talk to. Waiting is all: a new step on a control plane is no new cluster.
+    // Provider calls need an API server. This only waits: a new step on a control plane is no new
+    // cluster.
     const provider = new kubernetes.Provider(
       "kubernetes",
       {
         kubeconfig: args.adminKubeconfig,
-        // Without it, a renewed certificate in the kubeconfig would pass for another cluster, where all is made anew.
+        // By default the provider compares kubeconfigs: a renewed certificate would look like
+        // another cluster, and every object would be recreated.
         clusterIdentifier: plan.name,
         enableServerSideApply: true,
-        // What an interrupted run left is taken over, and what was changed by hand is mended.
+        // Adopts objects that an interrupted run left, and reverts manual changes.
         upsertExistingObjects: true,
         enablePatchForce: true,
       },
       { parent: this, dependsOn: [...args.api] },
     );
-    // When the cluster goes, so does all that lives in it.
+    // Objects are deleted with the cluster, so no delete is sent to its API.
     const options = {
       parent: this,
       provider,
       deletedWith: authorities.lifetime,
-      // The provider's own bound is 10 minutes, and the controllers may still be starting where machines are emulated.
+      // The provider's default is 10 minutes; on emulated machines the controllers may still be
+      // starting.
       customTimeouts: { create: "30m", update: "30m" },
     };
-    // Workloads and Services are waited for until pods are ready: where a worker's kubelet has failed, that would be the whole bound.
+    // The provider waits until workloads and Services have ready pods: if a worker's kubelet has
+    // failed, it would wait for the whole timeout.
     const kubelets = plan.nodes
       .filter(({ roles }) => roles.includes("worker"))
       .flatMap(args.kubeletOf);
@@ -85,7 +92,8 @@ export class Addons extends pulumi.ComponentResource {
     new kubernetes.core.v1.Service("kube-dns", dns.service, workloads);
     new kubernetes.apps.v1.Deployment("coredns", dns.deployment, {
       ...options,
-      // Without its account and its Corefile a pod would not start; without its role it would not become ready.
+      // A pod does not start without its account and its Corefile, and is not ready without its
+      // role.
       dependsOn: [account, role, binding, config, ...kubelets],
     });
 

@@ -3,10 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { personBinding, teamNamespace } from "./personAccess.ts";
 
-/** Namespaces that are there without anybody making them. */
+/** Namespaces that every cluster has. */
 const givenNamespaces = ["default"];
 
-/** Every person's namespace and role. */
+/** Each user's namespace and role binding. */
 export function grantAccess({ people }: ClusterPlan, options: pulumi.CustomResourceOptions): void {
   const names = new Set(people.flatMap(({ namespace = "default" }) => namespace));
   const namespaces = new Map(
@@ -16,7 +16,8 @@ export function grantAccess({ people }: ClusterPlan, options: pulumi.CustomResou
         name,
         new kubernetes.core.v1.Namespace(name, teamNamespace(name), {
           ...options,
-          // With it would go all that people have made in it, when the last of them leaves the config.
+          // Deleting the namespace, when its last user leaves the config, would delete everything
+          // in it.
           retainOnDelete: true,
         }),
       ]),
@@ -28,7 +29,7 @@ export function grantAccess({ people }: ClusterPlan, options: pulumi.CustomResou
     if (person.namespace === undefined) {
       new kubernetes.rbac.v1.ClusterRoleBinding(name, binding, options);
     } else {
-      // Without its namespace the API server would refuse it.
+      // The API server refuses a binding whose namespace does not exist.
       const dependsOn = namespace === undefined ? [] : [namespace];
       new kubernetes.rbac.v1.RoleBinding(name, binding, { ...options, dependsOn });
     }

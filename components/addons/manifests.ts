@@ -1,14 +1,14 @@
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
 /**
- * What lives inside the cluster, as plain objects. Types are those of the API; @pulumi/kubernetes takes
- * them as they are.
+ * The cluster's own objects, as plain data. Their types are the API's; @pulumi/kubernetes takes
+ * them unchanged.
  */
 
 const coreDnsLabels = { "k8s-app": "kube-dns" };
 const smokeLabels = { app: "smoke" };
 
-/** Where the workload that proves the cluster runs. */
+/** The namespace of the workload that proves that the cluster works. */
 export const smokeNamespace = "smoke";
 
 /** https://coredns.io/plugins/ */
@@ -36,7 +36,7 @@ function corefile(plan: ClusterPlan): string {
 `;
 }
 
-/** CoreDNS: one Deployment behind the address that every kubelet tells its pods. */
+/** CoreDNS: one Deployment behind the address that every kubelet gives its pods. */
 export function coreDns(plan: ClusterPlan) {
   const metadata = { name: "coredns", namespace: "kube-system", labels: coreDnsLabels };
   return {
@@ -79,7 +79,8 @@ export function coreDns(plan: ClusterPlan) {
       },
     },
     deployment: {
-      // Without kube-proxy it can't reach the API until what replaces kube-proxy is there, which comes after `up`.
+      // Without kube-proxy, CoreDNS cannot reach the API until kube-proxy's replacement runs, which
+      // is installed after `up`.
       metadata:
         plan.network.proxy === "none"
           ? { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } }
@@ -98,7 +99,7 @@ export function coreDns(plan: ClusterPlan) {
               { key: "CriticalAddonsOnly", operator: "Exists" },
               { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
             ],
-            // One node lost must not take the DNS with it; where there is only one, both run there.
+            // DNS survives the loss of a node; with a single node, both pods run there.
             topologySpreadConstraints: [
               {
                 maxSkew: 1,
@@ -148,7 +149,7 @@ export function coreDns(plan: ClusterPlan) {
   };
 }
 
-/** The API server may do to kubelets what `kubectl logs` and `exec` ask it for. */
+/** The API server's access to kubelets, which `kubectl logs` and `exec` need. */
 export const kubeletAccess = {
   metadata: { name: "hardway:kubelet-api" },
   roleRef: {
@@ -159,7 +160,10 @@ export const kubeletAccess = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver" }],
 };
 
-/** A web server on every worker, behind a Service: `up` ends when pods run everywhere and Services lead to them. */
+/**
+ * A web server on every worker, behind a Service: `up` ends when pods run on every worker and the
+ * Service reaches them.
+ */
 export function smoke(plan: ClusterPlan) {
   const metadata = { name: "smoke", namespace: smokeNamespace, labels: smokeLabels };
   return {

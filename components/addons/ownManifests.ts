@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject, ManifestFile } from "../../model/lab.ts";
 
 /**
- * A person's own objects, file by file: each file's wait until those of the file before are ready, as the provider sees it.
- * Inside a file, namespaces and definitions of kinds come first.
+ * User-defined objects, file by file: a file's objects wait until the provider considers those of
+ * the previous file ready. Inside a file, namespaces and CustomResourceDefinitions come first.
  */
 export class OwnManifests extends pulumi.ComponentResource {
   constructor(
@@ -26,11 +26,11 @@ export class OwnManifests extends pulumi.ComponentResource {
   }
 }
 
-/** What other objects of the same file stand on. */
+/** Kinds that other objects of the same file depend on. */
 const isGround = ({ kind }: KubernetesObject): boolean =>
   ["Namespace", "CustomResourceDefinition"].includes(kind);
 
-/** An object of whatever kind, under the type that the provider's own SDK gives it. */
+/** An object of any kind, under the type that the provider's own SDK gives it. */
 class OwnObject extends pulumi.CustomResource {
   constructor(object: KubernetesObject, opts: pulumi.CustomResourceOptions) {
     const { apiVersion, kind, metadata } = object;
@@ -39,7 +39,7 @@ class OwnObject extends pulumi.CustomResource {
       metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
     const secrets = kind === "Secret" ? ["data", "stringData"] : [];
     const inputs = Object.entries(object)
-      // Generated manifests often have an empty one; it is the cluster's to write.
+      // Generated manifests often have an empty status; only the cluster writes it.
       .filter(([key]) => key !== "status")
       .map(([key, value]: [string, unknown]): [string, pulumi.Input<unknown>] => [
         key,

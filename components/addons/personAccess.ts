@@ -1,14 +1,17 @@
 import type { PersonPlan } from "../../plan/people.ts";
 
 /**
- * A namespace that people work in. Who may make pods there may not get at its nodes by them: without `baseline`, one
- * privileged pod of somebody with the role `edit` would be the way to everything.
+ * A namespace for users. `baseline` keeps its pods from the nodes: without it, a user with the role
+ * `edit` could create a privileged pod and control the whole cluster.
  */
 export function teamNamespace(name: string) {
   return { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } } };
 }
 
-/** What a person may do: a RoleBinding where a namespace is given, else a ClusterRoleBinding. Of the user, not of the group. */
+/**
+ * A user's access: a RoleBinding if a namespace is given, else a ClusterRoleBinding. The subject is
+ * the user, not the group.
+ */
 export function personBinding({ name, role, namespace }: PersonPlan) {
   return {
     metadata: {

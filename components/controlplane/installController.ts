@@ -16,9 +16,9 @@ export interface Controller {
   readonly component: "kube-controller-manager" | "kube-scheduler";
   readonly description: string;
   readonly about: string;
-  /** Who it is to the API server. */
+  /** The user that the API server authenticates it as. */
   readonly user: string;
-  /** Of its own HTTPS endpoint, on the loopback only. */
+  /** The port of its own HTTPS endpoint, on the loopback interface only. */
   readonly port: number;
   readonly paths: typeof controllerManagerPaths | typeof schedulerPaths;
   readonly flags: Flags;
@@ -26,7 +26,10 @@ export interface Controller {
   readonly files: readonly ComponentFile<"cluster">[];
 }
 
-/** The controller manager and the scheduler alike: a client of the API server that elects a leader. */
+/**
+ * Shared by the controller manager and the scheduler: a client of the API server, with leader
+ * election.
+ */
 export function installController(
   plan: ClusterPlan,
   node: NodePlan,
@@ -34,7 +37,8 @@ export function installController(
 ): Installation<"cluster"> {
   const kubeconfig = renderKubeconfig({
     cluster: plan.name,
-    // The one beside it: it is never newer than that one during an upgrade, and useless without it.
+    // The API server on the same node: during an upgrade a controller is never newer than that
+    // server, and without it the controller has no use.
     server: ownApiUrl(node),
     user: controller.user,
     credentials: { authorityPath: clusterAuthorityPath, certPath: paths.cert, keyPath: paths.key },

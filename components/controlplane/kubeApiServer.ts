@@ -15,7 +15,7 @@ import { credential, file, nodeComponent, program, type Scope, tool } from "../r
 import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";
 import { adminKubeconfigPath, apiServerPaths as paths } from "./paths.ts";
 
-/** The user that the API server is to kubelets, to etcd and to aggregated API servers. */
+/** The API server's user name at kubelets, etcd and aggregated API servers. */
 export const apiServerUser = "kube-apiserver";
 
 /** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ */
@@ -24,7 +24,8 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
   const { times } = plan.etcd;
   return {
     "advertise-address": node.address,
-    // Not at every address: a load balancer, which may come to this node later, has the port at the one that is shared.
+    // Not 0.0.0.0: a load balancer, which may be added to this node later, uses the port at the
+    // VIP.
     "bind-address": node.address,
     "secure-port": plan.api.port,
     "allow-privileged": true,
@@ -36,7 +37,7 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
     "enable-bootstrap-token-auth": false,
     "encryption-provider-config": paths.encryption,
     "encryption-provider-config-automatic-reload": true,
-    // An API server that shares its machine with a member of etcd asks that one.
+    // On an etcd member's node, the API server uses only that member.
     "etcd-servers": etcd.map(({ clientUrl }) => clientUrl).join(","),
     "etcd-cafile": paths.etcdAuthority,
     "etcd-certfile": paths.etcdClientCert,
@@ -74,13 +75,16 @@ export function apiServerFlags(plan: ClusterPlan, node: NodePlan): Flags {
     "audit-log-maxage": 30,
     "audit-log-maxbackup": 10,
     "audit-log-maxsize": 100,
-    // It says that it is going before it goes, so that the load balancers send nobody here any more.
+    // /readyz fails before the server stops accepting requests, so that load balancers stop sending
+    // new ones.
     ...(plan.loadBalancer === undefined ? {} : { "shutdown-delay-duration": "5s" }),
     profiling: false,
   };
 }
 
-/** An API server that shares its machine with a member of etcd asks that one: what fails there fails for both. */
+/**
+ * On an etcd member's node, the API server uses only that member: if the machine fails, both fail.
+ */
 function etcdMembersFor(plan: ClusterPlan, node: NodePlan): ClusterPlan["etcd"]["members"] {
   const member = plan.etcd.members.find(({ name }) => name === node.name);
   return member === undefined ? plan.etcd.members : [member];
@@ -96,13 +100,17 @@ export const tlsCipherSuites = [
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ].join(",");
 
-/** Who did what to what, without the contents of Secrets and without the noise of watches and health checks. */
+/**
+ * The audit log: who did what to which object, without the contents of Secrets and without the
+ * noise of watches and health checks.
+ */
 const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
   omitStages: ["RequestReceived"],
   rules: [
-    // First, so that no rule below hides who read a Secret: a node that was broken into would show here.
+    // First, so that no rule below hides who read a Secret: an attacker on a node would show up
+    // here.
     { level: "Metadata", resources: [{ group: "", resources: ["secrets"] }] },
     {
       level: "None",
@@ -137,7 +145,10 @@ const auditPolicy = {
   ],
 };
 
-/** Every namespace may say more; what it doesn't say is warned about, not refused, as a fresh cluster should. */
+/**
+ * Pod Security: the default only warns, as a fresh cluster should; each namespace may set a
+ * stricter level.
+ */
 const admission = {
   apiVersion: "apiserver.config.k8s.io/v1",
   kind: "AdmissionConfiguration",
@@ -161,7 +172,10 @@ const admission = {
   ],
 };
 
-/** What stands in etcd in place of a Secret's text. The key is the program's; identity reads what came before. */
+/**
+ * Secrets in etcd are encrypted with the program's key; `identity` reads those from before
+ * encryption.
+ */
 export function renderEncryption(secretboxKey: string): string {
   return nodeYaml({
     apiVersion: "apiserver.config.k8s.io/v1",
@@ -179,8 +193,9 @@ export function renderEncryption(secretboxKey: string): string {
 }
 
 /**
- * kube-apiserver on every control plane. One process, one key: the cluster's authority vouches for it
- * to clients and kubelets, etcd's to etcd, and the front proxy's to aggregated API servers.
+ * kube-apiserver on every control plane. One process has one key with three certificates: the
+ * cluster's CA signs the one for clients and kubelets, etcd's CA the one for etcd, and the
+ * front-proxy CA the one for aggregated API servers.
  */
 export const kubeApiServer = nodeComponent({
   name: "kube-apiserver",
@@ -201,7 +216,7 @@ export const kubeApiServer = nodeComponent({
     return {
       about:
         "The API server: the only component that talks to etcd, and the one that all others talk to.",
-      // Keys and configuration are root's alone, and so is the audit log.
+      // Only root can read keys, configuration and the audit log.
       directories: [{ path: auditLogDirectory, mode: "700" }],
       files: [
         credential(clusterAuthorityPath, ({ authorities }) => authorities.cluster.certPem, {
@@ -229,7 +244,7 @@ export const kubeApiServer = nodeComponent({
         credential(paths.encryption, ({ authorities }) =>
           authorities.encryptionKey.apply(renderEncryption),
         ),
-        // For the person on this machine, and for the steps that register nodes.
+        // For users on this machine, and for the steps that register nodes.
         credential(adminKubeconfigPath, ({ adminKubeconfig }) => adminKubeconfig, {
           onChange: "nothing",
         }),
@@ -239,7 +254,7 @@ export const kubeApiServer = nodeComponent({
       programs: [
         program(plan.artifacts["kube-apiserver"], { "kube-apiserver": paths.program }),
         tool(plan.artifacts.kubectl, { kubectl: "/usr/local/bin/kubectl" }),
-        // The lock of its turn is taken with etcdctl, which a member of etcd has already.
+        // etcdctl takes the lock for a rolling restart; an etcd member has etcdctl already.
         ...(hasMember || others.length === 0 ? [] : [etcdctl(plan)]),
       ],
       leaves: [auditLogDirectory],
@@ -251,9 +266,10 @@ export const kubeApiServer = nodeComponent({
             Documentation: "https://kubernetes.io/docs/concepts/architecture/#kube-apiserver",
             Wants: "network-online.target",
             After: ["network-online.target", "etcd.service"],
-            // A restart of etcd stops this first and starts it again afterwards, so no request
-            // reaches it meanwhile. Not Requires: if etcd's first start fails (no quorum yet after a
-            // power cut), systemd would give this up too, and nothing would start it again.
+            // A restart of etcd stops the API server first and starts it again afterwards, so it
+            // receives no requests meanwhile. Not Requires: if etcd's first start fails (no quorum
+            // yet after a power cut), systemd would cancel the API server's start and never retry
+            // it.
             ...(hasMember ? { PartOf: "etcd.service" } : {}),
             StartLimitIntervalSec: "0",
           },

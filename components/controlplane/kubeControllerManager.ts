@@ -33,10 +33,11 @@ export const kubeControllerManager = nodeComponent({
       paths: controllerManagerPaths,
       flags: controllerManagerFlags(plan),
       files: [
-        // It signs the certificates that are requested through the API. The key lets its holder be
-        // anyone in the cluster, so a node that is no control plane any more must not keep it.
+        // It signs certificates that are requested through the API. The key's holder can
+        // impersonate any user of the cluster, so a node that stops being a control plane must not
+        // keep the key.
         credential(clusterAuthorityKeyPath, ({ authorities }) => authorities.cluster.keyPem),
-        // It signs service accounts' tokens, which the API server checks with the same key.
+        // It signs service accounts' tokens, which the API server verifies with the same key.
         credential(serviceAccountKeyPath, ({ authorities }) => authorities.serviceAccountKey, {
           isShared: true,
         }),
@@ -52,7 +53,8 @@ export function controllerManagerFlags(plan: ClusterPlan): Flags {
     "authentication-kubeconfig": kubeconfig,
     "authorization-kubeconfig": kubeconfig,
     "bind-address": "127.0.0.1",
-    // A pod network follows from its node's address; the node step writes it into the Node object.
+    // A node's pod network is derived from its address; the node step writes it into the Node
+    // object.
     "allocate-node-cidrs": false,
     "cluster-cidr": String(plan.network.pods),
     "cluster-name": plan.name,

@@ -1,7 +1,10 @@
 import { adminKubeconfigPath } from "./paths.ts";
 
-/** On a control plane, the administrator's. */
+/** kubectl on a control plane, as the administrator. */
 export const kubectl = `kubectl --kubeconfig ${adminKubeconfigPath}`;
 
-/** Before a command: it is asked until an API server has done it. A busy one lets requests fail, and so does one that restarts. */
+/**
+ * A prefix that retries a command until an API server has run it: requests to a busy or restarting
+ * API server fail.
+ */
 export const ask = 'ask 300 "the API server"';

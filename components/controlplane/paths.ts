@@ -1,6 +1,6 @@
 import { keyPairPaths, pkiDirectory } from "../pki/paths.ts";
 
-/** Where the control plane's files stand on its nodes. */
+/** Paths of the control plane's files on its nodes. */
 export const apiServerPaths = {
   program: "/usr/local/bin/kube-apiserver",
   ...keyPairPaths("apiserver"),
@@ -26,5 +26,5 @@ export const schedulerPaths = {
   ...keyPairPaths("scheduler"),
 } as const;
 
-/** What a person on the control plane uses; and so do the steps that register nodes. */
+/** For users on the control plane, and for the steps that register nodes. */
 export const adminKubeconfigPath = "/etc/kubernetes/admin.conf";

@@ -6,7 +6,10 @@ import { commandLine, type Flags, hardening, renderUnit, restarts } from "../rem
 import { etcdctlEnvironment } from "./etcdctl.ts";
 import { mountDisk, mountUnit } from "./mountDisk.ts";
 
-/** A directory of its own: everything in Kubernetes' is root's (CIS 1.1.19), and this is for etcd's user to read. */
+/**
+ * Not in Kubernetes' directory: everything there belongs to root (CIS 1.1.19), and etcd's user must
+ * read this one.
+ */
 const directory = "/etc/etcd";
 
 export const etcdPaths = {
@@ -14,12 +17,12 @@ export const etcdPaths = {
   key: `${directory}/etcd.key`,
   authority: `${directory}/ca.crt`,
   data: "/var/lib/etcd",
-  /** What a member must be told before it has data. etcd reads it as environment, and forgets it once it has some. */
+  /** The environment of a member's first start. Once etcd has data, it ignores these variables. */
   bootstrap: `${directory}/bootstrap.env`,
   program: "/usr/local/bin/etcd",
 } as const;
 
-/** The system user that runs etcd and owns its data; nobody else reads it. */
+/** The system user that runs etcd and owns its data; no other user can read it. */
 export const etcdUser = "etcd:etcd";
 
 /** The flags of one member. https://etcd.io/docs/v3.6/op-guide/configuration/ */
@@ -41,10 +44,10 @@ export function etcdFlags(plan: ClusterPlan, member: EtcdMemberPlan): Flags {
     "peer-key-file": etcdPaths.key,
     "peer-trusted-ca-file": etcdPaths.authority,
     "peer-client-cert-auth": true,
-    // Health and metrics without a certificate, for nobody but this machine.
+    // Health and metrics without a certificate, on this machine only.
     "listen-metrics-urls": "http://127.0.0.1:2381",
     "tls-min-version": "TLS1.2",
-    // Keeps the history bounded to what the API server's watches need.
+    // The API server's watches need only recent history.
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "1h",
     ...(times === undefined
@@ -59,12 +62,14 @@ export function etcdFlags(plan: ClusterPlan, member: EtcdMemberPlan): Flags {
   };
 }
 
-/** `join.sh` beside this file: how a member comes to a cluster that may live already. */
+/** `join.sh` beside this file: how a member joins a cluster that may already exist. */
 const joinWords = readFileSync(new URL("join.sh", import.meta.url), "utf8");
 
 const peerOf = ({ name, peerUrl }: EtcdMemberPlan): string => `${name}=${peerUrl}`;
 
-/** Sets `$state` and `$cluster` for a member that has no data; whoever is alone has nobody to ask. */
+/**
+ * Sets `$state` and `$cluster` for a member that has no data; a single member has no peers to ask.
+ */
 function beginning(plan: ClusterPlan, member: EtcdMemberPlan): string {
   const { members } = plan.etcd;
   const others = members.filter(({ name }) => name !== member.name);
@@ -77,8 +82,8 @@ ${joinWords}
 }
 
 /**
- * etcd on every member. All start together, since none serves before most of them do; a member is
- * server to its clients, and both server and client to its peers.
+ * etcd on every member. All members start together, since etcd needs a quorum to serve. A member is
+ * a server to its clients, and both server and client to its peers.
  */
 export const etcdMember = nodeComponent({
   name: "etcd",
@@ -129,7 +134,7 @@ ${disk === undefined ? "" : `remove_unit ${mountUnit}\nremove_data ${etcdPaths.d
         functions: "serves() { curl --silent --fail --max-time 5 http://127.0.0.1:2381/readyz; }\n",
         healthy: others.length === 0 ? "serves" : "serves || { promote && serves; }",
         withinSeconds: 300,
-        // With one member less, the cluster still has its quorum.
+        // The cluster keeps its quorum without one member.
         ...(others.length === 0
           ? {}
           : {
@@ -143,7 +148,7 @@ ${disk === undefined ? "" : `remove_unit ${mountUnit}\nremove_data ${etcdPaths.d
   },
 });
 
-/** What a member must know before it has data: whether its cluster is a new one, and its members. */
+/** The settings of a member's first start: whether its cluster is new, and its members. */
 function bootstrap(plan: ClusterPlan, member: EtcdMemberPlan): string {
   const isAlone = plan.etcd.members.length === 1;
   return `${beginning(plan, member)}# A member that has data knows its cluster from there.
@@ -164,11 +169,11 @@ const etcdUnit = (plan: ClusterPlan, member: EtcdMemberPlan) =>
       Wants: "network-online.target",
       After: "network-online.target",
       StartLimitIntervalSec: "0",
-      // Without its disk it would start an empty store beside its data.
+      // Without its disk, etcd would start an empty store on the root disk.
       ...(member.disk === undefined ? {} : { RequiresMountsFor: etcdPaths.data }),
     },
     Service: {
-      // etcd reports itself when it serves; a member that waits for its peers may take long.
+      // etcd notifies systemd when it serves; a member that waits for its peers may take long.
       Type: "notify",
       TimeoutStartSec: 600,
       User: "etcd",

@@ -1,6 +1,6 @@
 import type { EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 
-/** The environment in which etcdctl talks to these members, with these files. */
+/** The environment that makes etcdctl use these members and these files. */
 export function etcdctlEnvironment(
   endpoints: readonly EtcdMemberPlan[],
   files: { readonly authority: string; readonly cert: string; readonly key: string },

@@ -10,12 +10,13 @@ export interface MembershipsArgs extends Foundation {
 }
 
 /**
- * Each member's place in the cluster, kept on the next member: a member that leaves the config is
- * removed there before it is stopped, also if its machine is lost. When the whole cluster goes there is
- * nothing to leave. A single member has one too, so that the last one of three keeps its own.
+ * Each member's membership, as a step on the next member: a member that leaves the config is
+ * removed there before it is stopped, even if its machine is lost. When the whole cluster is
+ * deleted, no member is removed. A single member has a membership too, so that the last of three
+ * keeps its own.
  */
 export class EtcdMemberships extends pulumi.ComponentResource {
-  /** A client of etcd waits for these, and stops before its member leaves. */
+  /** Clients of etcd wait for these, and stop before their member is removed. */
   readonly steps: readonly command.remote.Command[];
 
   constructor(name: string, args: MembershipsArgs, opts?: pulumi.ComponentResourceOptions) {

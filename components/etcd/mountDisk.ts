@@ -1,20 +1,20 @@
 import { putFile } from "../remote/script.ts";
 import { renderUnit } from "../remote/unit.ts";
 
-/** systemd wants a mount's unit to be called like its place. */
+/** systemd requires a mount unit to be named after its mount point. */
 export const mountUnit = "var-lib-etcd.mount";
 
 export interface EtcdDisk {
-  /** By which the machine knows it, like `/dev/disk/by-id/virtio-etcd`. */
+  /** The device's path in the guest, like `/dev/disk/by-id/virtio-etcd`. */
   readonly device: string;
   readonly directory: string;
-  /** `user:group` of all that is on it. */
+  /** `user:group` of everything on the disk. */
   readonly owner: string;
 }
 
 /**
- * The disk is at `directory`, in this boot and in every later one. It is formatted where nothing at all is on it, and never
- * again.
+ * Mounts the disk at `directory`, in this boot and in every later one. Only an entirely empty disk
+ * is formatted.
  */
 export function mountDisk({ device, directory, owner }: EtcdDisk): string {
   const unit = renderUnit({

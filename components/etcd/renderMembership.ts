@@ -3,7 +3,7 @@ import type { StepScript } from "../remote/script.ts";
 import { etcdctlEnvironment } from "./etcdctl.ts";
 import { etcdPaths } from "./etcdMember.ts";
 
-/** A member as the others see it; runs on another one. */
+/** A member's entry in the member list. The step runs on another member. */
 export function renderMembership(plan: ClusterPlan, member: EtcdMemberPlan): StepScript {
   const { members } = plan.etcd;
   const others = members.filter(({ name }) => name !== member.name);

@@ -9,10 +9,10 @@ import { credential, file, nodeComponent } from "../remote/component.ts";
 import { hardening, renderUnit, restarts } from "../remote/unit.ts";
 import { haproxyPaths as paths } from "./paths.ts";
 
-/** The frontend and the backend of the plan that lead to the API servers. */
+/** The name of the frontend and the backend for the API servers. */
 const apiFrontend = "kube-apiserver";
 
-/** Health, statistics and metrics, for nobody but this machine. */
+/** Health, statistics and metrics, on this machine only. */
 const localPort = 8404;
 
 const serverLines = ({ servers, serverPort }: FrontendPlan, suffix = "", options = "") =>
@@ -21,9 +21,10 @@ const serverLines = ({ servers, serverPort }: FrontendPlan, suffix = "", options
     .join("");
 
 /**
- * haproxy asks whether an API server is ready with a certificate, since nobody gets an answer without one. What it knows is up to
- * two checks old: of two API servers that restart in turn, the second goes before haproxy has heard that the first is
- * back. So where none is known to be ready all are tried, and who refuses a connection is not ready from then on.
+ * HAProxy's health checks use a certificate, since API servers refuse anonymous requests. A check's
+ * result can be two intervals old: in a rolling restart of two API servers, the second can stop
+ * before HAProxy has seen that the first is back. So if no API server is healthy, HAProxy tries all
+ * of them (`backup`), and a refused connection marks a server as down.
  */
 const apiServers = (
   { checkIntervalSeconds }: LoadBalancerTimes,
@@ -37,7 +38,7 @@ ${serverLines(plan)}  # While none of these is known to be ready, whichever of t
   option allbackups
 ${serverLines(plan, "-unchecked", " backup no-check")}`;
 
-/** A NodePort that leads nowhere refuses connections. */
+/** A NodePort without endpoints refuses connections. */
 const ingress = (plan: FrontendPlan) => `  default-server check inter 2s fall 2 rise 2
 ${serverLines(plan)}`;
 
@@ -53,7 +54,10 @@ backend ${name}
 ${name === apiFrontend ? apiServers(times, plan) : ingress(plan)}`;
 }
 
-/** https://docs.haproxy.org/2.6/configuration.html; TLS is not ended here, so that clients meet the API server itself. */
+/**
+ * https://docs.haproxy.org/2.6/configuration.html
+ * TCP mode: TLS ends at the API server, which sees the client's certificate.
+ */
 function haproxyConfig(balancer: LoadBalancerPlan): string {
   return `global
   log stdout format raw daemon info
@@ -86,13 +90,13 @@ listen local
 ${balancer.frontends.map((each) => frontend(balancer, each)).join("")}`;
 }
 
-/** Succeeds while haproxy serves; keepalived asks the same. */
+/** Succeeds while HAProxy serves; keepalived runs the same check. */
 export const haproxyIsHealthy = ({ takeoverCheckSeconds }: LoadBalancerTimes) =>
   `curl --silent --fail --max-time ${takeoverCheckSeconds} --output /dev/null http://127.0.0.1:${localPort}/healthz`;
 
 /**
- * Before a balancer that serves leads elsewhere: one of those that it is to lead to must be ready. The columns of the
- * statistics, of which the 20th is how many servers are up, the backups not counted:
+ * Before a serving balancer changes its backends, one of the new ones must be ready. Column 20 of
+ * the statistics is the number of servers that are up, without backups:
  * https://docs.haproxy.org/2.6/management.html#9.1
  */
 export function waitForSuccessors({ frontends, times }: LoadBalancerPlan): string {
@@ -124,7 +128,10 @@ export function balancerOf({ loadBalancer }: ClusterPlan): LoadBalancerPlan {
   return loadBalancer;
 }
 
-/** HAProxy on every load balancer. API servers answer whether they are ready only to a certificate. */
+/**
+ * HAProxy on every load balancer. API servers answer readiness checks only with a client
+ * certificate.
+ */
 export const haproxy = nodeComponent({
   name: "haproxy",
   on: loadBalancerNodes,
@@ -191,14 +198,15 @@ const haproxyUnit = renderUnit({
   Service: {
     Type: "notify",
     ExecStart: `${paths.program} -Ws -f ${paths.config}`,
-    // A new process takes over the sockets that listen; the old one ends with its last connection.
+    // A new process takes over the listening sockets; the old process ends with its last
+    // connection.
     ExecReload: [`${paths.program} -c -q -f ${paths.config}`, "/bin/kill -USR2 $MAINPID"],
     KillMode: "mixed",
     SuccessExitStatus: 143,
     ...restarts,
     LimitNOFILE: 20_000,
     ...hardening,
-    // It starts as root, to read its key and to bind ports below 1024.
+    // HAProxy starts as root, to read its key and to bind ports below 1024.
     CapabilityBoundingSet: "CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID CAP_KILL",
   },
 });

@@ -1,10 +1,10 @@
-/** Where the load balancer's files stand. The programs are the image's. */
+/** Paths of the load balancer's files. The programs are part of the image. */
 export const haproxyPaths = {
   program: "/usr/sbin/haproxy",
   config: "/etc/haproxy/haproxy.cfg",
-  /** The cluster's, which the API servers' certificates are checked with. */
+  /** The cluster's CA, which verifies the API servers' certificates. */
   authority: "/etc/haproxy/ca.crt",
-  /** Certificate and key in one file, as haproxy wants them. */
+  /** Certificate and key in one file, as HAProxy requires. */
   identity: "/etc/haproxy/haproxy.pem",
   sysctl: "/etc/sysctl.d/90-haproxy.conf",
   unit: "/etc/systemd/system/haproxy.service",

@@ -1,13 +1,15 @@
 import { etcdDiskSerial } from "../../plan/etcdDisk.ts";
 
 /**
- * What the provider's arguments can't say of a domain, as changes to the XML that it would define. Each change is needed:
- * - Disks by path instead of pool and volume. Where AppArmor confines machines (Debian, Ubuntu), libvirt before 11 gives
- *   them no permission for the other form, and none starts: https://gitlab.com/libvirt/libvirt/-/issues/546
- * - A log of the serial console, the only witness of a machine that never got as far as SSH.
- * - A serial number of the disk for etcd, where there is one: by it the guest knows which of its disks that is.
+ * Changes to the domain's XML that the provider's arguments cannot express. Each is needed:
+ * - Disks by path instead of pool and volume. If AppArmor confines guests (Debian, Ubuntu), libvirt
+ * before 11 grants no permission for the volume form, and no guest starts:
+ * https://gitlab.com/libvirt/libvirt/-/issues/546
+ * - A log of the serial console, the only evidence of a guest that never reached SSH.
+ * - A serial number of the disk for etcd, if there is one, so that the guest can identify that
+ * disk.
  *
- * @param poolPath the directory that the pool's volumes are files in, on the libvirt host
+ * @param poolPath the pool's directory, on the hypervisor
  * @param etcdVolume the name of the volume for etcd's data
  */
 export function domainXslt(poolPath: string, etcdVolume?: string): string {
@@ -29,7 +31,7 @@ ${etcdVolume === undefined ? "" : serialOf(etcdVolume, etcdDiskSerial)}  <xsl:te
 `;
 }
 
-/** libvirt takes the parts of a disk in any order. */
+/** libvirt accepts the parts of a disk in any order. */
 const serialOf = (volume: string, serial: string): string =>
   `  <xsl:template match="disk[source/@volume='${volume}']/target">
     <xsl:copy-of select="."/>
@@ -37,7 +39,7 @@ const serialOf = (volume: string, serial: string): string =>
   </xsl:template>
 `;
 
-/** Text as XSLT takes it inside an attribute, where braces begin an expression. */
+/** Escapes text for an XSLT attribute, where braces begin an expression. */
 function attributeValue(text: string): string {
   const escapes: Record<string, string> = {
     "&": "&amp;",

@@ -2,10 +2,13 @@ import * as libvirt from "@pulumi/libvirt";
 import type * as pulumi from "@pulumi/pulumi";
 import type { GuestNode } from "../../cloudinit/seed.ts";
 
-/** Names of nodes have no dot in them: no volume of another node is called like that. */
+/** Node names contain no dot, so this never equals another node's volume name. */
 export const etcdVolumeName = ({ name }: Pick<GuestNode, "name">): string => `${name}.etcd.qcow2`;
 
-/** The disk for etcd's data alone, where the node has one. It stays when the machine is made anew on another root disk. */
+/**
+ * The disk for etcd's data alone, if the node has one. It survives when the machine is recreated
+ * with a new root disk.
+ */
 export function etcdDisk(
   { name, machine }: GuestNode,
   pool: libvirt.Pool,

@@ -3,12 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { Machine } from "../remote/machine.ts";
 
-/** It is there already, so it answers or restarts just now: a minute and a half where it refuses, minutes where it is silent. */
+/**
+ * An existing machine is up or restarting: this allows a minute and a half if it refuses
+ * connections, and minutes if it does not answer.
+ */
 const dialErrorLimit = 24;
 
 /**
- * The machines that a person names: nothing is made. A machine is known by its address: with another host key its steps
- * run again where they are, which leaves alone what is right; replaced, they would first remove a member's data.
+ * The existing machines of the config; none is created. A machine is identified by its address: if
+ * its host key changes, its steps run again in place and change only what differs. Replacing the
+ * steps instead would first remove a member's data.
  */
 export function existingMachines(plan: ClusterPlan): [string, Machine][] {
   return plan.nodes.flatMap(({ name, address, machine }): [string, Machine][] => {

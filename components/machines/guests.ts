@@ -19,18 +19,23 @@ export interface KeyPair {
 
 export interface GuestsArgs {
   readonly plan: ClusterPlan;
-  /** What the program logs in with. */
+  /** The program's login key. */
   readonly userKey: KeyPair;
-  /** What each machine proves itself with, by node name. */
+  /** Each machine's SSH host key, by node name. */
   readonly hostKeys: ReadonlyMap<string, KeyPair>;
 }
 
-/** A first boot can take minutes where it is emulated and others boot beside it; this many bound the wait at about 15. */
+/**
+ * An emulated first boot beside others can take minutes; this many attempts limit the wait to about
+ * 15 minutes.
+ */
 const dialErrorLimit = 180;
 
-/** The lab's virtual machines, with the network and the disks they need; nothing when it has none. */
+/**
+ * The lab's guests, with the networks and disks that they need; nothing if the lab has no guests.
+ */
 export class Guests extends pulumi.ComponentResource {
-  /** By node name; a machine's identity resolves once its domain was started. */
+  /** By node name; a machine's identity resolves when its domain has started. */
   readonly machines: ReadonlyMap<string, Machine>;
 
   constructor(name: string, args: GuestsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,7 +56,7 @@ export class Guests extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** What the machines of one hypervisor have in common. */
+  /** Resources that all guests of one hypervisor share. */
   private makeShared({ libvirt: names, network }: ClusterPlan, hypervisor: HypervisorPlan) {
     const called = (what: string) => sharedResource(what, hypervisor.name);
     const provider = new libvirt.Provider(
@@ -62,9 +67,10 @@ export class Guests extends pulumi.ComponentResource {
     const options = {
       parent: this,
       provider,
-      // Every name is fixed, so the old thing goes before the new one comes.
+      // Names are fixed, so the old resource must be deleted before the new one is created.
       deleteBeforeReplace: true,
-      // With another provider alone, the engine would take what one host has for what is on the other:
+      // If only the provider changed, the engine would take one hypervisor's resources for the
+      // other's:
       // https://github.com/pulumi/pulumi/issues/2753
       replacementTrigger: called("libvirt"),
     };
@@ -77,7 +83,8 @@ export class Guests extends pulumi.ComponentResource {
               bridge: names.bridge,
               mode: "nat",
               addresses: [String(network.nodes)],
-              // Addresses are in the machines' seeds: none can change, and nothing need be leased before a boot.
+              // Each guest's seed sets its address: no address can change, and no lease is needed
+              // before a boot.
               dhcp: { enabled: false },
               dns: { enabled: true },
               autostart: true,
@@ -96,7 +103,8 @@ export class Guests extends pulumi.ComponentResource {
         new libvirt.Volume(
           called(`image-${id}`),
           { name: `image-${id}.qcow2`, pool: pool.name, source, format: "qcow2" },
-          // The name tells the content; where it was copied from is no property of the volume.
+          // The name identifies the content; the place it was copied from is no property of the
+          // volume.
           { ...options, ignoreChanges: ["source"] },
         ),
       ]),
@@ -142,12 +150,13 @@ export class Guests extends pulumi.ComponentResource {
       );
     const seed = new libvirt.Volume(
       `${node.name}-seed`,
-      // The path is a hash of the secret, and no secret itself.
+      // The path is a hash of the secret, and not itself secret.
       {
         name: `${node.name}-seed.iso`,
         pool: pool.name,
         source: pulumi.unsecret(source),
-        // No format: libvirt makes it raw and then calls it iso, which would be a change for ever after.
+        // No format: libvirt creates it as raw but reports iso, which would be a diff in every
+        // preview.
       },
       options,
     );
@@ -171,16 +180,18 @@ export class Guests extends pulumi.ComponentResource {
           },
         ],
         consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
-        // Left out, the provider gives each machine a Spice server on a TCP port, which not every QEMU has.
+        // By default the provider gives each guest a Spice server on a TCP port, which not every
+        // QEMU has.
         graphics: { type: "vnc", listenType: "socket" },
         xml: { xslt: domainXslt(hypervisor.poolPath, forEtcd && etcdVolumeName(node)) },
         autostart: true,
         running: true,
       },
-      // A machine reads its seed when it boots, and its card stays on the bridge that it was started with. Another
-      // machine boots from the disk that was there, unless the disk itself is another one. Not by replaceWith: then the
-      // engine deletes the machine before what stands on it, so its node is not drained, and where the provider itself
-      // would change the machine in place, steps are undone after its boot, and etcd's data with them.
+      // A guest reads its seed at boot, and its network card stays on the bridge that it started
+      // with. A replaced guest boots from the existing disk, unless the disk is replaced too. Not
+      // replaceWith: the engine would delete the guest before the resources that depend on it, so
+      // its node would not be drained; and if the provider would update the guest in place, the
+      // steps' deletes would run after its boot and remove etcd's data.
       { ...options, replaceOnChanges: ["disks", "networkInterfaces"] },
     );
     return {

@@ -3,16 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { seedPath } from "../../cloudinit/seed.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
-/** What this run of the program has put there. */
+/** The files that this process has written. */
 const written = new Set<string>();
 
 /**
- * The image as a file at its `seedPath`. Readable by its owner only, whole or not there.
+ * Writes the image to its `seedPath`: readable by its owner only, and atomically.
  *
- * There is a private key in it, so it is there no longer than the provider may read it: while an update runs.
- * A preview only needs the name.
+ * The image contains a private key, so the file exists only while an update runs and the provider
+ * may read it. A preview needs only the name.
  *
- * @throws pulumi.RunError where it can't be put there: no room, or another user's run was killed and left its own
+ * @throws pulumi.RunError if it cannot be written: no space, or a killed run of another user left
+ * its own file
  */
 export function seedFile(plan: ClusterPlan, image: Buffer): string {
   const path = seedPath(plan, image);

@@ -60,14 +60,14 @@ function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
     mode: plan.network.proxy,
     clusterCIDR: plan.network.pods,
     hostnameOverride: node.name,
-    // The node's address; kube-proxy binds nothing to it. Without it, kube-proxy asks the API for its
-    // Node, and if that takes longer than 30 s (it may under emulation), NodePorts answer at every
-    // address of the machine.
+    // The node's address; kube-proxy binds nothing to it. Without it, kube-proxy asks the API for
+    // its Node, and if that takes longer than 30 s (it may under emulation), NodePorts answer at
+    // every address of the machine.
     bindAddress: node.address,
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
-    // From here on a choice; the lab's own settings come last.
-    // NodePorts answer at the node's own address only, which is the default with nftables alone.
+    // The settings below are defaults; the lab's own settings come last. NodePorts answer at the
+    // node's own address only, which is the default with nftables alone.
     nodePortAddresses: ["primary"],
     // The kernel's own limit stays: it grows with the machine's memory.
     conntrack: { maxPerCore: 0, ...parts(conntrack) },

@@ -8,10 +8,10 @@ import { commandLine, renderUnit, restarts } from "../remote/unit.ts";
 import { kubeletPaths as paths } from "./paths.ts";
 
 /**
- * The kubelet on every Node, started in parallel with the control plane, except behind load balancers:
- * a living cluster's kubelets would be sent to an address where nothing answers yet, or with a
- * certificate that does not name it; and a kubelet without an API server retries and logs ten times a
- * second, which several emulated control planes cannot afford while they start.
+ * The kubelet on every Node, started in parallel with the control plane, except behind load
+ * balancers: a living cluster's kubelets would be sent to an address where nothing answers yet, or
+ * with a certificate that does not name it; and a kubelet without an API server retries and logs
+ * ten times a second, which several emulated control planes cannot afford while they start.
  */
 export const kubelet = nodeComponent({
   name: "kubelet",
@@ -30,7 +30,7 @@ export const kubelet = nodeComponent({
       : { api: "Behind load balancers it starts when an API server answers." }),
     runtime: "Without a runtime it is not healthy.",
   }),
-  // Another runtime knows nothing of the pods that this kubelet runs.
+  // Another runtime does not know the pods that this kubelet runs.
   replacedWith: "runtime",
   install: ({ plan, node }) => ({
     about:
@@ -83,16 +83,17 @@ function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     cgroupDriver: "systemd",
     clusterDNS: [plan.network.dnsService],
     clusterDomain: plan.network.clusterDomain,
-    // From the moment it registers; otherwise pods would be scheduled here until the node step runs.
-    // That step keeps the taint and adds user-defined ones, which need no restart of the kubelet.
+    // From registration on; otherwise pods would be scheduled here until the node step runs. That
+    // step keeps the taint and adds user-defined ones, which need no restart of the kubelet.
     ...(isControlPlaneAlone(node) ? { registerWithTaints: [controlPlaneTaint] } : {}),
     // A link to the machine's own resolver configuration, made by the operating-system step.
     resolvConf: "/etc/kubernetes/resolv.conf",
     // The machine may use its swap; pods get none.
     failSwapOn: false,
-    // From here on a choice; the lab's own settings come last.
+    // The settings below are defaults; the lab's own settings come last.
     tlsMinVersion: "VersionTLS12",
-    // Forward secrecy and authenticated encryption only; its key is ECDSA, and TLS 1.3 has no others.
+    // Forward secrecy and authenticated encryption only; its key is ECDSA, and TLS 1.3 has no
+    // others.
     tlsCipherSuites: [
       "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
       "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
@@ -114,8 +115,9 @@ const kubeletUnit = (node: NodePlan): string =>
     Unit: {
       Description: "kubelet",
       Documentation: "https://kubernetes.io/docs/concepts/architecture/#kubelet",
-      // Not Requires: stopping the runtime would stop the kubelet too, and starting the runtime would
-      // not start it again. The kubelet reports that its runtime is away, and reconnects to it.
+      // Not Requires: stopping the runtime would stop the kubelet too, and starting the runtime
+      // would not start it again. The kubelet reports that its runtime is unavailable, and
+      // reconnects to it.
       Wants: node.runtime.unit,
       After: node.runtime.unit,
       StartLimitIntervalSec: "0",

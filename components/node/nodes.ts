@@ -6,7 +6,7 @@ import { step } from "../remote/step.ts";
 import { renderNode } from "./renderNode.ts";
 
 export interface NodesArgs extends Foundation {
-  /** Every API server, and the way to them. */
+  /** Every API server, and the load balancers in front of them. */
   readonly api: readonly pulumi.Resource[];
   /** The kubelet's step on a node. */
   readonly kubeletOf: (node: { readonly name: string }) => readonly pulumi.CustomResource[];
@@ -22,8 +22,8 @@ export class Nodes extends pulumi.ComponentResource {
     const { plan, machineOf, authorities } = args;
     const controlPlanes = plan.nodes.filter(isControlPlane);
     const steps = plan.nodes.filter(isKubernetesNode).map((node) => {
-      // Not on the node's own machine if there is another control plane: that one still answers when
-      // this machine is lost or recreated.
+      // Another control plane's machine, if there is one: it still answers when this node's machine
+      // is lost or recreated.
       const registrar = controlPlanes.find(({ name }) => name !== node.name) ?? node;
       const machine = machineOf(registrar);
       const kubelet = args.kubeletOf(node);
@@ -39,10 +39,11 @@ export class Nodes extends pulumi.ComponentResource {
         },
         {
           parent: this,
-          // Without a kubelet nothing becomes Ready; without an API server there is nothing to ask.
+          // A node needs its kubelet to become Ready, and the step needs an API server.
           dependsOn: [...args.api, ...kubelet],
-          // A node that leaves is drained. When the whole cluster goes there is no node to drain to, and
-          // when the only control plane's machine goes there is no API server to ask.
+          // A node that leaves the config is drained. When the whole cluster is deleted, pods have
+          // no other node; when the only control plane's machine is deleted, there is no API
+          // server.
           deletedWith: (registrar === node ? machine.lifetime : undefined) ?? authorities.lifetime,
         },
       );

@@ -1,6 +1,6 @@
 import { keyPairPaths } from "../pki/paths.ts";
 
-/** Where the parts that run pods stand on a node, whichever runtime it has. */
+/** Paths of the files that run pods on a node, for every runtime. */
 export const runtimePaths = {
   runc: "/usr/local/bin/runc",
   crictl: "/usr/local/bin/crictl",
@@ -14,13 +14,13 @@ export const containerdPaths = {
   program: "/usr/local/bin/containerd",
   config: "/etc/containerd/config.toml",
   mirrors: "/etc/containerd/certs.d",
-  /** In the place of `mirrors`, where the config names registries. */
+  /** Replaces `mirrors` if the config names registries. */
   registries: "/etc/containerd/registries.d",
 } as const;
 
 export const crioPaths = {
   program: "/usr/local/bin/crio",
-  /** Watches over one container: reads what it says, notes how it ended. */
+  /** Monitors one container: reads its output, records its exit status. */
   conmon: "/usr/local/bin/conmon",
   /** Holds a pod's namespaces, so that no process has to. */
   pinns: "/usr/local/bin/pinns",
@@ -34,7 +34,7 @@ export const kubeletPaths = {
   program: "/usr/local/bin/kubelet",
   config: "/var/lib/kubelet/config.yaml",
   kubeconfig: "/etc/kubernetes/kubelet.conf",
-  /** The kubelet writes it: how long logind lets it hold up a shutdown. */
+  /** The kubelet writes it: how long logind lets the kubelet delay a shutdown. */
   logindConfig: "/etc/systemd/logind.conf.d/99-kubelet.conf",
   ...keyPairPaths("kubelet"),
 } as const;

@@ -4,12 +4,13 @@ import { ask, kubectl } from "../controlplane/kubectl.ts";
 import type { StepScript } from "../remote/script.ts";
 import { podNetworkOf } from "./networks/podNetworkOf.ts";
 
-/** Names the taints that the program gave, for the next time. */
+/** Records the taints that the program set, for the next run. */
 const taintsAnnotation = "hardway.io/taints";
 
 /**
- * The node's place in the cluster. It runs on a control plane, with the administrator's kubeconfig, since a
- * kubelet may neither give itself these labels nor evict what runs on it.
+ * The node's labels, taints and pod network. The step runs on a control plane, with the
+ * administrator's kubeconfig, since a kubelet may neither set these labels on itself nor evict its
+ * pods.
  */
 export function renderNode(plan: ClusterPlan, node: NodePlan): StepScript {
   const manifest = nodeYaml({
@@ -18,7 +19,7 @@ export function renderNode(plan: ClusterPlan, node: NodePlan): StepScript {
     metadata: {
       name: node.name,
       labels: node.labels,
-      // Told by the Node itself, so that one that leaves the config is taken away.
+      // Recorded in the Node itself, so that a taint that leaves the config is removed.
       annotations: { [taintsAnnotation]: node.taints.join(" ") },
     },
     spec: { podCIDR: node.podNetwork, podCIDRs: [node.podNetwork] },
@@ -29,7 +30,7 @@ export function renderNode(plan: ClusterPlan, node: NodePlan): StepScript {
       : `${ask} ${kubectl} taint node ${node.name} --overwrite ${node.taints.join(" ")}\n`;
   const annotation = taintsAnnotation.replaceAll(".", "\\.");
   return {
-    // Several such steps run on one machine, and its resource is called the same.
+    // Several of these steps run on one machine, and the step's resource has the same name.
     name: `${node.name}-node`,
     create: `# ${node.name} as the cluster sees it. Whether its kubelet comes before or after this makes no difference.
 ${ask} ${kubectl} get node ${node.name} --ignore-not-found --output 'jsonpath={.metadata.annotations.${annotation}}'

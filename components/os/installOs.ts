@@ -9,7 +9,7 @@ import { renderUnit } from "../remote/unit.ts";
 import { checkSshdReadsKeyDirectory } from "./checkAuthorizedKeys.ts";
 import { timerSlackFiles, timerSlackPath } from "./timerSlack.ts";
 
-/** What the image must bring; nothing is installed by a package manager. */
+/** Commands that the image must provide; no package manager installs anything. */
 const plainCommands = ["curl", "flock", "gzip", "ip", "sha256sum", "sysctl", "tar"];
 
 const sysctls = {
@@ -27,10 +27,12 @@ const paths = {
   podNetworkRecord: "/var/lib/hardway/pod-network",
 } as const;
 
-/** The directories of all steps: what else is in them goes with the operating-system step. */
+/** The directories of all steps, removed with the operating-system step. */
 const leaves = ["/opt/hardway", "/var/lib/hardway"];
 
-/** What every node is before any component: booted, with modules, forwarding, and pod routes. */
+/**
+ * The state of every node before any component: booted, with modules, forwarding, and pod routes.
+ */
 export function installOs(plan: ClusterPlan, node: NodePlan): Installation<never> {
   return isKubernetesNode(node) ? installKubernetesOs(plan, node) : installPlainOs(plan, node);
 }
@@ -123,7 +125,7 @@ done
 `;
 }
 
-/** A guest is the program's own once cloud-init has finished its first boot. */
+/** A guest belongs to the program once cloud-init has finished its first boot. */
 function awaitFirstBoot({ machine }: NodePlan): string {
   if (!("guest" in machine)) return "";
   const first = `# cloud-init must have finished this machine's first boot.
@@ -141,8 +143,9 @@ const guestLeaves = ({ machine }: NodePlan): string[] =>
   "guest" in machine ? [timerSlackPath] : [];
 
 /**
- * The keys of `ssh.authorizedKeys`, on guests only: who may log in to an existing machine is up to its
- * owner. The file exists without keys too, so that a key that was removed from the config lets no one in.
+ * The keys of `ssh.authorizedKeys`, on guests only: the owner of an existing machine decides who
+ * may log in. The file exists without keys too, so that a key that was removed from the config no
+ * longer works.
  */
 function authorizedKeys({ authorizedKeys: keys }: ClusterPlan): ComponentFile<never> {
   const comment = "# Of ssh.authorizedKeys. The program's own key is in root's own file.";
@@ -154,8 +157,9 @@ function authorizedKeys({ authorizedKeys: keys }: ClusterPlan): ComponentFile<ne
 }
 
 /**
- * A cluster keeps its kind of pod network: changed under running pods, some nodes would send packets
- * one way while others answer the other way. So it is refused before anything on the node is changed.
+ * A cluster keeps its kind of pod network: if it changed under running pods, some nodes would send
+ * packets one way while others answer the other way. So a change is refused before anything on the
+ * node is changed.
  */
 function keepPodNetwork({ network: { podNetwork } }: ClusterPlan): string {
   const { kind } = podNetwork;

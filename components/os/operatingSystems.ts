@@ -37,7 +37,7 @@ export class OperatingSystems extends pulumi.ComponentResource {
             script: renderInstallation("os", installOs(args.plan, node)),
             prelude: osPrelude,
           },
-          // A guest takes this step's work with it, whatever it is deleted for.
+          // Deleting a guest deletes this step's work, whatever the reason for the delete.
           { parent: this, ...(lifetime === undefined ? {} : { retainOnDelete: true }) },
         );
         const prepared = lifetime === undefined ? machine : deletedWithOs(machine, os);
@@ -50,7 +50,7 @@ export class OperatingSystems extends pulumi.ComponentResource {
                 { parent: this, dependsOn: [os] },
               );
         const { system } = node;
-        // Before the components: they read files and the time zone when they start.
+        // Before the components, which read files and the time zone when they start.
         const ready =
           system === undefined
             ? trusting
@@ -61,11 +61,13 @@ export class OperatingSystems extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** The machine of a node, as the steps after this one see it. */
+  /** The machine of a node, for the steps after this one. */
   readonly machineOf = (node: { readonly name: string }): Machine =>
     ofNode(this.#byNode, node.name).machine;
 
-  /** The last step of the operating system, as a list: every other step on this node waits for it. */
+  /**
+   * The last step of the operating system, as a list: every other step on this node waits for it.
+   */
   readonly at = (node: { readonly name: string }): readonly command.remote.Command[] => [
     ofNode(this.#byNode, node.name).ready,
   ];
@@ -77,10 +79,11 @@ function systemStep(machine: Machine, system: SystemPlan): StepArgs {
 }
 
 /**
- * Steps are deleted together with their operating-system step (`deletedWith`). Pulumi skips a delete
- * only if the resource named there is itself deleted because of a dependency. A domain replaced for its
- * own sake (resized, say) is not, so steps tied to it would run their deletes first and wipe etcd's data
- * from a disk that survives. The operating-system step is always deleted because of the domain.
+ * Steps are deleted together with their operating-system step (`deletedWith`). Pulumi skips a
+ * delete only if the resource named there is itself deleted because of a dependency. A domain
+ * replaced for its own sake (resized, say) is not, so steps tied to it would run their deletes
+ * first and wipe etcd's data from a disk that survives. The operating-system step is always deleted
+ * because of the domain.
  */
 const deletedWithOs = (machine: Machine, os: pulumi.Resource): Machine => ({
   ...machine,

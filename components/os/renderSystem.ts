@@ -4,25 +4,29 @@ import type { FilePlan, SystemPlan, UserPlan } from "../../plan/system.ts";
 import { putFile, type SecretFile, type StepScript } from "../remote/script.ts";
 import { checkSshdReadsKeyDirectory } from "./checkAuthorizedKeys.ts";
 
-/** `system.sh` beside this file: how what is taken out of the config is given back. */
+/** `system.sh` beside this file: how settings that leave the config are reverted. */
 const words = readFileSync(new URL("system.sh", import.meta.url), "utf8");
 
 const localTime = "/etc/localtime";
-/** The zone's name as a text. */
+/** The file that holds the time zone's name as text. */
 const zoneName = "/etc/timezone";
 
-/** Files whose text stands in the script. One with a line that ends the script comes like a secret. */
+/**
+ * Files whose text is in the script. A text with a line that would end the script is sent like a
+ * secret.
+ */
 const isPlain = ({ isSecret, text }: FilePlan): boolean => !isSecret && !/^(END|STEP)$/m.test(text);
 
-/** Those that arrive on standard input. */
+/** Files that arrive on standard input. */
 export const secretFiles = ({ files }: SystemPlan): SecretFile<string>[] =>
   files
     .filter((file) => !isPlain(file))
     .map(({ path, mode, owner, text }) => ({ path, mode, owner, content: text }));
 
 /**
- * What a person wants of the machine besides Kubernetes. A step and not the seed: cloud-init reads that when the machine
- * boots, so that another user would restart every machine; and a host that exists already has none.
+ * User-defined settings of the machine besides Kubernetes. A step and not the seed: cloud-init
+ * reads the seed at boot, so a new user would restart every machine; and an existing machine has no
+ * seed.
  */
 export function renderSystem(system: SystemPlan): StepScript {
   const { timeZone, users, files } = system;
@@ -51,7 +55,7 @@ rm -rf "$settings"
   };
 }
 
-/** What the image must bring, looked for before anything is changed. */
+/** Checks that the image has the required commands, before anything is changed. */
 function needs({ timeZone, users }: SystemPlan): string {
   return [
     timeZone === undefined

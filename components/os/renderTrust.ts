@@ -4,13 +4,16 @@ import { putFile, type StepScript } from "../remote/script.ts";
 /** A file for each authority, named after its certificate's fingerprint. */
 const directory = "/etc/hardway/authorities";
 
-/** Units whose programs read the machine's trust once, at their start. */
+/** Units whose programs read the machine's trust store only at their start. */
 const readers = ["containerd.service", "crio.service"];
 
-/** What the machine's trust was last made from. */
+/** The authorities that the machine's trust store was last built from. */
 const record = "/var/lib/hardway/authorities";
 
-/** Debian and its kin have the one command, Fedora and its kin the other; each has a directory for what is added. */
+/**
+ * Debian's family has the one command, Fedora's the other; each has a directory for added
+ * certificates.
+ */
 const store = `if command -v update-ca-certificates >/dev/null; then
   anchors=/usr/local/share/ca-certificates refresh='update-ca-certificates --fresh'
 elif command -v update-ca-trust >/dev/null; then
@@ -26,7 +29,10 @@ for unit in ${readers.join(" ")}; do
 done
 `;
 
-/** The authorities that this machine trusts besides its image's own, wherever it asks its own store: curl, containerd. */
+/**
+ * The authorities that this machine trusts besides its image's own, in the system trust store that
+ * curl and containerd use.
+ */
 export function renderTrust(authorities: readonly TrustedAuthority[]): StepScript {
   const files = authorities.map(
     ({ id, subject, pem }) => `# ${subject}\n${putFile(`${directory}/${id}.crt`, pem)}`,

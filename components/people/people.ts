@@ -9,14 +9,17 @@ import { step } from "../remote/step.ts";
 import { certificateIn, renderPerson, renderRequest, requestPath } from "./renderPerson.ts";
 
 export interface PeopleArgs extends Foundation {
-  /** Every API server, and the way to them. */
+  /** Every API server, and the load balancers in front of them. */
   readonly api: readonly pulumi.Resource[];
   readonly controllerManagers: readonly pulumi.Resource[];
 }
 
-/** Everybody who uses the cluster besides its administrator: a key, and a certificate that the cluster itself signed. */
+/**
+ * Every user of the cluster besides its administrator: a key, and a certificate that the cluster's
+ * CA signed.
+ */
 export class People extends pulumi.ComponentResource {
-  /** By name, credentials inside. Secret; each is known once its certificate is signed. */
+  /** By name, with embedded credentials. Secret; each is known once its certificate is signed. */
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: PeopleArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,9 +59,10 @@ function kubeconfigOf(
     },
     {
       parent,
-      // Without an API server there is nobody to ask, without a controller manager nobody who signs.
+      // The request needs an API server, and a controller manager to sign it.
       dependsOn: [...api, ...controllerManagers],
-      // The request goes with the person; when the whole cluster goes there is nothing to take it from.
+      // The request is deleted with the user; when the whole cluster is deleted, no request needs
+      // to be.
       deletedWith: authorities.lifetime,
     },
   );

@@ -5,17 +5,21 @@ import type { StepScript } from "../remote/script.ts";
 
 const directoryOf = ({ name }: PersonPlan): string => `/var/lib/hardway/people/${name}`;
 
-/** Where the request waits on a control plane; it comes on standard input, since it is only known while the graph runs. */
+/**
+ * The request's path on a control plane. It arrives on standard input, since its content is only
+ * known while the graph runs.
+ */
 export const requestPath = (person: PersonPlan): string => `${directoryOf(person)}/request.yaml`;
 
 /** The request's name in the cluster. */
 export const requestName = ({ name }: PersonPlan): string => `hardway-${name}`;
 
 /**
- * A CertificateSigningRequest: https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
+ * A CertificateSigningRequest:
+ * https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
  *
  * @param requestPem PKCS #10
- * @param termBegan RFC 3339; makes the next term's request another one
+ * @param termBegan RFC 3339; gives each term its own request
  */
 export function renderRequest(person: PersonPlan, requestPem: string, termBegan: string): string {
   return nodeYaml(
@@ -38,10 +42,10 @@ export function renderRequest(person: PersonPlan, requestPem: string, termBegan:
 }
 
 /**
- * A person's certificate. It runs on a control plane, with the administrator's kubeconfig; which one makes no difference.
+ * A user's certificate. The step runs on any control plane, with the administrator's kubeconfig.
  *
- * The cluster forgets a request an hour after it was signed, so the certificate is kept beside the request that it is for:
- * run again, the step prints the same one.
+ * The cluster deletes a request an hour after it was signed, so the certificate is kept beside its
+ * request: run again, the step prints the same certificate.
  */
 export function renderPerson(person: PersonPlan): StepScript {
   const { name } = person;
@@ -77,7 +81,7 @@ rm -rf ${directory}
   };
 }
 
-/** The certificate in what the step printed, PEM. @throws where there is none */
+/** The certificate in the step's output, PEM. @throws if there is none */
 export function certificateIn(printed: string, { name }: PersonPlan): string {
   const [pem] = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(printed) ?? [];
   if (pem === undefined) {

@@ -9,9 +9,9 @@ export interface AdministratorArgs {
   readonly authorities: Authorities;
 }
 
-/** The person who may do everything: the group system:masters, which no RBAC rule limits. */
+/** The cluster's administrator: in the group system:masters, which no RBAC rule limits. */
 export class Administrator extends pulumi.ComponentResource {
-  /** Works anywhere, credentials inside. A secret; known before an API server serves it. */
+  /** Works anywhere, with embedded credentials. A secret; known before an API server serves it. */
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: AdministratorArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -8,7 +8,7 @@ export type AuthorityName = "cluster" | "etcd" | "frontProxy";
 /** What a certificate may be used for: its extended key usage (RFC 5280, 4.2.1.12). */
 export type Use = "client" | "server";
 
-/** A certificate authority: its certificate may be seen by all, its key only by who signs. */
+/** A certificate authority: its certificate is public, its key only for signing. */
 export interface Authority {
   readonly certPem: pulumi.Output<string>;
   readonly keyPem: pulumi.Output<string>;
@@ -19,31 +19,38 @@ export interface AuthoritiesArgs {
 }
 
 /**
- * The secrets that everything else hangs on and that can't be made again: the keys of three authorities that trust
- * nothing of each other, the key that signs service accounts' tokens, and the key that encrypts Secrets
- * in etcd. All are protected: `pulumi destroy` refuses until they are unprotected (`./lab destroy` does it).
+ * The secrets that everything else depends on and that cannot be recreated: the keys of three
+ * authorities that do not trust each other, the key that signs service accounts' tokens, and the
+ * key that encrypts Secrets in etcd. All are protected: `pulumi destroy` refuses until they are
+ * unprotected (`./lab destroy` does it).
  *
- * An authority's certificate says for how long its key counts. It is renewed like any other, with the same key and name,
- * so that what it signed before is as good under the new one as under the old.
+ * An authority's certificate limits how long its key is valid. It is renewed like any other, with
+ * the same key and name, so certificates that it signed before stay valid.
  */
 export class Authorities
   extends pulumi.ComponentResource
   implements Readonly<Record<AuthorityName, Authority>>
 {
-  /** Signs every identity towards the API server and kubelets. */
+  /** Signs every identity for the API server and kubelets. */
   readonly cluster: Authority;
-  /** Signs etcd's members and the API servers as their clients: nobody else may speak to etcd. */
+  /**
+   * Signs etcd's members and the API servers as their clients: no other component may connect to
+   * etcd.
+   */
   readonly etcd: Authority;
-  /** Signs the API server towards aggregated API servers. */
+  /** Signs the API server's identity for aggregated API servers. */
   readonly frontProxy: Authority;
   /** PEM, the private half. */
   readonly serviceAccountKey: pulumi.Output<string>;
   readonly serviceAccountPublicKey: pulumi.Output<string>;
   /** 32 bytes in base64, for the secretbox provider. */
   readonly encryptionKey: pulumi.Output<string>;
-  /** What the program logs in to machines with. */
+  /** The program's login key for machines. */
   readonly sshUser: tls.PrivateKey;
-  /** Goes only when the whole cluster does; steps that undo something inside the cluster are skipped then. */
+  /**
+   * Deleted only with the whole cluster; steps that remove something inside the cluster are skipped
+   * then.
+   */
   readonly lifetime: pulumi.Resource;
 
   constructor(name: string, args: AuthoritiesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -95,7 +102,7 @@ export const ecdsa = { algorithm: "ECDSA", ecdsaCurve: "P256" } as const;
 
 /**
  * An Ed25519 private key is 32 random bytes, the last of its PKCS #8 form (RFC 8410, section 7):
- * just what secretbox wants, so no further provider is needed to make a random key.
+ * exactly what secretbox needs, so no provider for random keys is needed.
  */
 export function secretboxKey(pem: string): string {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Authorities, AuthorityName } from "./authorities.ts";
 
-/** One process's proof of who it is: one key, and a certificate from each authority that signs it. */
+/** A process's identity: one key, and a certificate from each authority that signs it. */
 export interface Identity<Signer extends AuthorityName = AuthorityName> {
   /** PEM. A secret. */
   readonly keyPem: pulumi.Output<string>;
-  /** PEM, by the authority that signed it. */
+  /** PEM, by the signing authority. */
   readonly certPem: Readonly<Record<Signer, pulumi.Output<string>>>;
 }
 

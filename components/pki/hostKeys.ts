@@ -8,8 +8,8 @@ export interface SshKey {
 }
 
 /**
- * The SSH host key of every machine made here: cloud-init gives it to the machine, every connection pins it,
- * so that nothing is ever trusted on first use.
+ * The SSH host key of every machine made here: cloud-init installs it, and every connection pins
+ * it, so nothing is trusted on first use.
  */
 export class HostKeys extends pulumi.ComponentResource {
   readonly byNode: ReadonlyMap<string, SshKey>;

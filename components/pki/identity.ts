@@ -12,11 +12,11 @@ export interface IdentityArgs<Signer extends AuthorityName> {
   readonly organization?: string | undefined;
   readonly dnsNames?: readonly string[] | undefined;
   readonly ipAddresses?: readonly string[] | undefined;
-  /** Which authorities sign it, and for what. The first is the main one. */
+  /** The authorities that sign it, and the uses of each certificate. The first is the main one. */
   readonly signedBy: Readonly<Record<Signer, readonly Use[]>>;
 }
 
-/** How the certificate of an authority that is not the main one is called, after the identity. */
+/** The suffix of the certificate's name, for an authority that is not the main one. */
 const certificateSuffix: Readonly<Record<AuthorityName, string>> = {
   cluster: "cluster-client",
   etcd: "etcd-client",

@@ -6,7 +6,7 @@ export interface KubeconfigArgs {
   readonly user: string;
   /** The name of the context; the cluster's unless given. */
   readonly context?: string;
-  /** Where commands work that name no namespace; `default` unless given. */
+  /** The namespace of commands that name none; `default` unless given. */
   readonly namespace?: string;
   /** Paths on the node, or PEM texts to embed. */
   readonly credentials:
@@ -14,7 +14,10 @@ export interface KubeconfigArgs {
     | { readonly authority: string; readonly cert: string; readonly key: string };
 }
 
-/** A kubeconfig with one context. With paths it holds no secret and can be shown; embedded it is one. */
+/**
+ * A kubeconfig with one context. With paths it holds no secret and can be shown; with embedded
+ * credentials it is a secret.
+ */
 export function renderKubeconfig(args: KubeconfigArgs): string {
   const { cluster, server, user, context = cluster, namespace, credentials } = args;
   const base64 = (text: string) => Buffer.from(text).toString("base64");

@@ -1,4 +1,6 @@
-/** Where certificates and keys stand on a node, as `kubeadm` and the CIS benchmark know them. */
+/**
+ * The directory of certificates and keys on a node, the same as in kubeadm and the CIS benchmark.
+ */
 export const pkiDirectory = "/etc/kubernetes/pki";
 
 export const clusterAuthorityPath = `${pkiDirectory}/ca.crt`;

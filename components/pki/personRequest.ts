@@ -3,23 +3,26 @@ import * as tls from "@pulumi/tls";
 import type { PersonPlan } from "../../plan/people.ts";
 import { ecdsa } from "./authorities.ts";
 
-/** A person's key, and what the cluster is asked to vouch for. */
+/** A user's key, and the request that the cluster signs. */
 export interface PersonRequest {
   readonly keyPem: pulumi.Output<string>;
-  /** Another value means another key. */
+  /** Changes with the key. */
   readonly keyId: pulumi.Output<string>;
   /** PKCS #10, PEM. */
   readonly requestPem: pulumi.Output<string>;
-  /** When the certificate's term began, RFC 3339. Another value means that another certificate is due. */
+  /**
+   * When the certificate's term began, RFC 3339. A new value means that a new certificate is due.
+   */
   readonly termBegan: pulumi.Output<string>;
 }
 
 /**
  * A request that is signed elsewhere: 3 resources.
  *
- * What the cluster signs the plan knows nothing of, nor of the time. The tls provider does: a certificate of its own with
- * the same term, signed by the person's own key and trusted by nobody, is replaced when it comes due, shows that in the
- * preview, and takes the real one with it.
+ * The plan knows neither the certificates that the cluster signs nor the time; the tls provider
+ * knows both for its own. So a certificate with the same term, signed by the user's own key and
+ * trusted by no component, is replaced when it is due, shows that in the preview, and causes the
+ * real one to be replaced.
  */
 export function requestForPerson(
   person: PersonPlan,
@@ -31,7 +34,7 @@ export function requestForPerson(
     name,
     {
       privateKeyPem: key.privateKeyPem,
-      // One group, since the provider takes one organization.
+      // One group: the provider supports one organization.
       subject: { commonName: name, ...(group === undefined ? {} : { organization: group }) },
     },
     opts,

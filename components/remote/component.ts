@@ -5,8 +5,9 @@ import type { Credentials } from "../pki/credentials.ts";
 
 /**
  * A component on its nodes, declared once. Its step's `create` and `delete`, the files on standard
- * input, what a change restarts, the edges, the manifest and the docs' table of files follow from it:
- * `renderComponent.ts` makes the text, `installComponent.ts` the resources.
+ * input, the restarts after a change, the edges, the manifest and the docs' table of files follow
+ * from the declaration: `renderComponent.ts` renders the text, `installComponent.ts` creates the
+ * resources.
  */
 export interface NodeComponent<
   Target extends { readonly name: string },
@@ -16,8 +17,9 @@ export interface NodeComponent<
   /** The step's name on its node: `kubelet`. Its resources are called NODE-kubelet. */
   readonly name: string;
   /**
-   * Set where a node runs one of several kinds of it, like one container runtime. The step is called
-   * by its kind; another kind replaces it, so the old one is removed before the new one is installed.
+   * Set if a node runs one of several kinds of it, like one container runtime. The step is named
+   * after its kind; another kind replaces it, so the old one is removed before the new one is
+   * installed.
    */
   readonly kinds?: {
     readonly all: readonly string[];
@@ -25,11 +27,13 @@ export interface NodeComponent<
   };
   /** The nodes that run it. */
   readonly on: (plan: ClusterPlan) => readonly Target[];
-  /** Who the component is to those that it talks to; one key and one certificate for each signer. */
+  /** The component's identity for its peers: one key, and one certificate for each signer. */
   readonly identity?: (scope: Scope<Target>) => IdentityDeclaration<Signer>;
   /** Which stages the step waits for, each with what would go wrong without the edge. */
   readonly after: (scope: Scope<Target>) => Readonly<Partial<Record<Edge, string>>>;
-  /** The stage whose step's replacement replaces this one: removed before it, installed after it. */
+  /**
+   * The stage whose step's replacement replaces this one: removed before it, installed after it.
+   */
   readonly replacedWith?: NoInfer<Edge>;
   readonly install: (scope: Scope<Target>) => Installation<Signer>;
 }
@@ -45,11 +49,13 @@ export interface IdentityDeclaration<Signer extends AuthorityName> {
   readonly organization?: string;
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
-  /** The authorities that sign the key, and what each certificate may be used for. The main one first. */
+  /**
+   * The authorities that sign the key, and the uses of each certificate. The first is the main one.
+   */
   readonly signedBy: Readonly<Record<Signer, readonly Use[]>>;
 }
 
-/** Everything that a component is on one node. */
+/** A component's installation on one node. */
 export interface Installation<Signer extends AuthorityName = AuthorityName> {
   /** One or two sentences: what it does. The first lines of its script. */
   readonly about: string;
@@ -84,7 +90,9 @@ export interface UnitDeclaration {
   readonly withinSeconds: number;
   /** A change of its files reloads it instead of restarting it. */
   readonly reload?: boolean;
-  /** Of the nodes that run it, one at a time restarts, and only while `othersAreHealthy` succeeds. */
+  /**
+   * A rolling restart: one node at a time restarts it, and only while `othersAreHealthy` succeeds.
+   */
   readonly turn?: { readonly lock: string; readonly othersAreHealthy: string };
 }
 
@@ -93,7 +101,7 @@ export interface Requirement {
   /** Why, as a comment. */
   readonly because?: string;
   readonly test: string;
-  /** What was found, and what to do. Bash expands it. */
+  /** The error: what was found, and what to do. Bash expands it. */
   readonly otherwise: string;
 }
 
@@ -109,7 +117,7 @@ interface FileOptions {
   readonly mode?: string;
   /** `user:group` */
   readonly owner?: string;
-  /** What a change of it does to the running component. @default "restart" */
+  /** The effect of a change on the running component. @default "restart" */
   readonly onChange?: "restart" | "nothing";
   /** Another component on the node needs it too, so it stays when this one is removed. */
   readonly isShared?: boolean;
@@ -163,7 +171,7 @@ export interface Program {
   readonly artifact: PlannedArtifact;
   /** What the unit runs: a change restarts it. */
   readonly run: Links;
-  /** What users and other programs run: a change restarts nothing. */
+  /** What users and other programs run: a change causes no restart. */
   readonly tools: Links;
 }
 
@@ -177,7 +185,7 @@ export const program = (artifact: PlannedArtifact, run: Links, tools: Links = {}
   tools,
 });
 
-/** An artefact of which the unit runs nothing itself. */
+/** An artefact whose programs the unit does not run. */
 export const tool = (artifact: PlannedArtifact, tools: Links): Program => ({
   artifact,
   run: {},
@@ -192,7 +200,7 @@ export function stepName<Target extends { readonly name: string }>(
   return kinds?.of(scope) ?? name;
 }
 
-/** Declares a component; the types of its signers and edges follow from what it says. */
+/** Declares a component; the types of its signers and edges are inferred from the declaration. */
 export function nodeComponent<
   Target extends { readonly name: string },
   const Signer extends AuthorityName = never,

@@ -10,7 +10,7 @@ import { renderInstallation } from "./renderComponent.ts";
 import type { SecretFile } from "./script.ts";
 import { step } from "./step.ts";
 
-/** What every component is installed with. */
+/** Arguments that every component's installation needs. */
 export interface Foundation {
   readonly plan: ClusterPlan;
   readonly authorities: Authorities;

@@ -1,9 +1,10 @@
 import type { PlannedArtifact } from "../../plan/clusterPlan.ts";
 
 /**
- * The lines that bring an artefact to its versioned path and link its programs into place.
+ * The lines that install an artefact at its versioned path and link its programs into place.
  *
- * @param programs path inside the artefact → link, e.g. `bin/containerd` → `/usr/local/bin/containerd`
+ * @param programs path inside the artefact → link, e.g. `bin/containerd` →
+ * `/usr/local/bin/containerd`
  */
 export function provide(
   artifact: PlannedArtifact,

@@ -12,7 +12,7 @@ import {
 import { provide } from "./provide.ts";
 import { putFile, type StepScript } from "./script.ts";
 
-/** Where the artefacts' versions are unpacked, each in a directory of its name. */
+/** Each version of an artefact is unpacked in its own directory here. */
 const binaries = "/opt/hardway/bin";
 
 /** The script that installs a component on one of its nodes, and the one that removes it. */
@@ -111,7 +111,7 @@ function renderDelete<S extends AuthorityName>(installation: Installation<S>): s
   return `${removeUnit}${onRemove}rm -rf ${ownedPaths(installation).join(" \\\n  ")}\n`;
 }
 
-/** Everything that goes with the component: what it placed and nothing else on the node needs. */
+/** Everything that is removed with the component: its files that nothing else on the node needs. */
 export function ownedPaths<S extends AuthorityName>({
   programs = [],
   files,
@@ -125,6 +125,6 @@ export function ownedPaths<S extends AuthorityName>({
     ...files.filter(({ isShared }) => !isShared).map(({ path }) => path),
     ...leaves,
   ];
-  // What is in a directory that goes as a whole need not be named.
+  // Removing a directory removes its content.
   return [...new Set(paths)].filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
 }

@@ -1,31 +1,36 @@
 import { readFileSync } from "node:fs";
 
-/** Where the operating-system step puts the words that all other steps are written in. */
+/** Where the operating-system step puts the shell functions that all other steps use. */
 export const libraryPath = "/opt/hardway/step.sh";
 
-/** The words themselves: `step.sh` beside this file. */
+/** The shell functions: `step.sh` beside this file. */
 export const library = readFileSync(new URL("step.sh", import.meta.url), "utf8");
 
 /** One component's installation on one node, as text. */
 export interface StepScript {
   /** The component's name, one per node: `kubelet`. */
   readonly name: string;
-  /** Bash, in the words of `step.sh`. Idempotent. Secret files arrive on standard input. */
+  /** Bash, with the functions of `step.sh`. Idempotent. Secret files arrive on standard input. */
   readonly create: string;
-  /** Undoes it when the component leaves a node that stays. */
+  /** Removes the component when it leaves a node that stays. */
   readonly delete?: string;
 }
 
-/** Linux takes no longer argument, and sshd gives the whole command to a shell as one (`MAX_ARG_STRLEN`). */
+/**
+ * Linux's limit of one argument (`MAX_ARG_STRLEN`); sshd gives the whole command to a shell as one.
+ */
 const longestCommand = 128 * 1024 - 1;
 
-/** What the shell of `user` is given to run: the script as root, standard input left to the script. */
+/**
+ * The command for the shell of `user`: runs the script as root and leaves standard input to the
+ * script.
+ */
 export function renderCommand(user: string, name: string, body: string, prelude?: string): string {
   const asRoot = user === "root" ? "" : "sudo --non-interactive ";
   if (/^STEP$/m.test(body)) {
     throw new Error(`${name}: a line STEP would end the script early`);
   }
-  // Without --norc bash takes itself for a login over the network, and reads what the machine's owner put into .bashrc.
+  // Without --norc, bash detects a network login and reads the .bashrc of the machine's owner.
   const command = `step=$(cat <<'STEP'
 ${prelude ?? `. ${libraryPath}\n`}${body.trimEnd()}
 STEP
@@ -41,7 +46,7 @@ exec ${asRoot}bash --norc -c "$step" ${name}
   return command;
 }
 
-/** Puts a plain file: its text stands in the script as it will stand on the node. */
+/** Places a plain file: the script contains its text unchanged. */
 export function putFile(path: string, text: string, mode = "644", owner = "root:root"): string {
   if (/^END$/m.test(text)) {
     throw new Error(`${path}: a line END would close the file early`);
@@ -49,7 +54,9 @@ export function putFile(path: string, text: string, mode = "644", owner = "root:
   return `put ${mode} ${owner} ${path} <<'END'\n${text.endsWith("\n") ? text : `${text}\n`}END\n`;
 }
 
-/** A file that must not stand in the script: keys, and what is only known while the graph runs. */
+/**
+ * A file that must not be in the script: keys, and content that is only known while the graph runs.
+ */
 export interface SecretFile<Content> {
   readonly path: string;
   /** Octal, like 600. */
@@ -59,7 +66,10 @@ export interface SecretFile<Content> {
   readonly content: Content;
 }
 
-/** The lines that `put_secrets` reads, the last of which says that nothing is missing; content is text without NUL. */
+/**
+ * The lines that `put_secrets` reads; the last line marks the end, so that a missing part is
+ * noticed. Content is text without NUL.
+ */
 export function renderSecrets(files: readonly SecretFile<string>[]): string {
   const lines = files.map(({ path, mode, owner, content }) => {
     if (content.includes("\0")) {

@@ -8,11 +8,13 @@ export interface StepArgs {
   readonly script: StepScript;
   /** @default NODE-STEP */
   readonly resourceName?: string;
-  /** Another value replaces the step. @default the machine's identity */
+  /** A new value replaces the step. @default the machine's identity */
   readonly identity?: Machine["identity"];
-  /** Replacing one of these replaces the step too: it is removed before them, installed after them. */
+  /**
+   * Replacing one of these replaces the step too: it is removed before them, installed after them.
+   */
   readonly replacedWith?: readonly pulumi.CustomResource[];
-  /** Go over standard input: never in the script, a diff or a log. */
+  /** Sent over standard input: never in the script, a diff or a log. */
   readonly files?: readonly SecretFile<pulumi.Input<string>>[];
   /** Standard output is the step's result, so `up` does not show it line by line. */
   readonly printsResult?: boolean;
@@ -21,8 +23,9 @@ export interface StepArgs {
 }
 
 /**
- * The identity, made to depend on other resources: the engine replaces a resource together with those
- * that its inputs depend on. The value itself is unchanged, so no other change of theirs matters.
+ * The identity, made to depend on other resources: the engine replaces a resource together with
+ * those that its inputs depend on. The value itself is unchanged, so other changes of these
+ * resources have no effect.
  */
 function dependingOn(
   identity: Machine["identity"],
@@ -34,11 +37,12 @@ function dependingOn(
 }
 
 /**
- * The step: one component's files, unit and health on one node. Once it is created, the component runs
- * with these files and is healthy. Run again, it changes what differs and restarts only what reads it.
+ * The step: one component's files, unit and health on one node. Once it is created, the component
+ * runs with these files and is healthy. Run again, it changes what differs and restarts only what
+ * reads it.
  *
- * Another machine under the same name (`machine.identity`) replaces the step, so everything is placed anew.
- * When the machine goes with it (`machine.lifetime`), its `delete` is not run.
+ * A new machine under the same name (`machine.identity`) replaces the step, so everything is
+ * installed again. If the machine is deleted with it (`machine.lifetime`), its `delete` is not run.
  */
 export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): command.remote.Command {
   const { machine, script } = args;
@@ -70,10 +74,10 @@ export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): comman
     },
     {
       ...opts,
-      // The official provider keeps what a command printed in the clear, whatever its inputs are. A step prints no secret that
-      // we know of; what kubectl or a unit's journal says tomorrow is not ours to promise.
+      // The official provider stores a command's output unencrypted, even if its inputs are secret.
+      // No known step prints a secret, but kubectl or a unit's journal might in the future.
       additionalSecretOutputs: ["stdout", "stderr"],
-      // A step has one place on its machine: the old one is undone before the new one is made.
+      // A step has one place on its machine: the old one is removed before the new one is created.
       deleteBeforeReplace: true,
       customTimeouts: { create: "40m", update: "40m", delete: "10m" },
       ...deletedWith,

@@ -27,12 +27,12 @@ export type Flags = Readonly<Record<string, string | number | boolean>>;
 /**
  * A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces.
  *
- * @param extra a person's own, which stand over the program's and come last, behind a line that says whose they are
+ * @param extra user-defined flags: they override the program's, and come last, after a comment
  */
 export function commandLine(program: string, flags: Flags, extra: Flags = {}): string {
   const chosen = Object.entries(flags).filter(([flag]) => !Object.hasOwn(extra, flag));
   const lines = [program, ...flagLines(Object.fromEntries(chosen))].join(" \\\n  ");
-  // systemd passes over a line of comment inside a command, and goes on behind it.
+  // systemd skips a comment line inside a command.
   return Object.keys(extra).length === 0
     ? lines
     : `${lines} \\\n  # Of flags in the lab's config:\n  ${flagLines(extra).join(" \\\n  ")}`;
@@ -49,16 +49,17 @@ const flagLines = (flags: Flags): string[] =>
       return `--${flag}=${text}`;
     });
 
-/**
- * What every component's service has: restarted for ever, never given up; and what no component needs is
- * taken away. Units that must reach further (kubelet, containerd, kube-proxy) take only `restarts`.
- */
+/** Settings of every component's service: it is always restarted, without a limit. */
 export const restarts = {
   Restart: "always",
   RestartSec: 2,
 } as const;
 
-/** For services that only read their files and talk over the network. `systemd.exec(5)`, sandboxing. */
+/**
+ * Sandboxing (`systemd.exec(5)`) for services that only read their files and use the network. Units
+ * that need more access override some of these keys (kube-proxy, flanneld) or use only `restarts`
+ * (kubelet, containerd, CRI-O).
+ */
 export const hardening = {
   CapabilityBoundingSet: "",
   LockPersonality: "true",

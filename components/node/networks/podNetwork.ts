@@ -1,21 +1,23 @@
 import type { NodePlan } from "../../../plan/clusterPlan.ts";
 
 /**
- * A kind of pod network: everything in which nodes differ because of it. What runs on nodes besides
- * (flanneld) is installed by the class Cluster.
+ * A kind of pod network: everything that differs on nodes because of it. The class Cluster installs
+ * further components (flanneld).
  */
 export interface PodNetwork {
   /** Loaded at boot, besides those that every Node needs. */
   readonly kernelModules: readonly string[];
   /** Interfaces that are removed with the node's runtime. */
   readonly interfaces: readonly string[];
-  /** The bridge that all pods of a node are attached to; unset if manifests bring the CNI config. */
+  /**
+   * The bridge that all pods of a node are attached to; unset if manifests install the CNI config.
+   */
   readonly bridge?: BridgeSettings;
-  /** How pods leave the node, at every boot; unset if manifests bring that too. */
+  /** How pods leave the node, at every boot; unset if manifests configure that too. */
   readonly nodeNetwork?: NodeNetwork;
   /** Lines of the node step before it waits for Ready. */
   readonly beforeReady: (node: NodePlan) => string;
-  /** What its programs may do with the API; unset if none of them talks to it. */
+  /** The API access of its programs; unset if none of them uses the API. */
   readonly access?: PodNetworkAccess;
 }
 

@@ -6,8 +6,10 @@ import { proxyEnvironment } from "./proxyEnvironment.ts";
 import { removePodNetwork, runtimeFiles, runtimeLeaves, runtimeTools } from "./runtimeParts.ts";
 
 /**
- * https://github.com/containerd/containerd/blob/v2.3.4/docs/cri/config.md. That page shows version 3, but 4 is what 2.3 works
- * with (docs/man/containerd-config.toml.5.md): it migrates any other in memory at each start, and warns.
+ * https://github.com/containerd/containerd/blob/v2.3.4/docs/cri/config.md
+ * That page shows version 3, but containerd 2.3 uses version 4
+ * (docs/man/containerd-config.toml.5.md): it migrates any other version in memory at each start,
+ * and warns.
  */
 function containerdConfig(plan: ClusterPlan): string {
   return `version = 4
@@ -31,7 +33,10 @@ imports = ["/etc/containerd/conf.d/*.toml"]
 `;
 }
 
-/** Images of every registry come from the lab's mirror, and from the registry itself where the mirror has none. */
+/**
+ * Images of every registry come from the lab's mirror, or from the registry itself if the mirror
+ * does not have them.
+ */
 function mirrorConfig(plan: ClusterPlan): string {
   return `[host."${plan.mirrorUrl}"]
   capabilities = ["pull", "resolve"]
@@ -43,8 +48,9 @@ const hasRegistries = ({ outside }: ClusterPlan): boolean =>
   Object.keys(outside.registries).length > 0;
 
 /**
- * A directory for each registry with mirrors of its own, and one for all others; the lab's mirror comes
- * first everywhere. They are apart from `mirrors`, so that none is read once the config names none.
+ * A directory for each registry that has mirrors, and one for all others; the lab's mirror comes
+ * first in each. They are not in `mirrors`, so that containerd reads none of them once the config
+ * names no registries.
  */
 function registryFiles(plan: ClusterPlan): ComponentFile<never>[] {
   if (!hasRegistries(plan)) return [];
@@ -68,7 +74,10 @@ const removeOtherRegistries = (names: string): string => `for registry in ${path
 done
 `;
 
-/** containerd puts /v2 behind a URL that does not end in it; one that has it elsewhere says so. */
+/**
+ * containerd appends /v2 to a URL that does not end in it; `override_path` keeps a URL that has /v2
+ * elsewhere in its path.
+ */
 function hostConfig(url: string): string {
   const { pathname } = new URL(url);
   const override = /\/v2\//.test(pathname) ? "  override_path = true\n" : "";
@@ -88,7 +97,7 @@ const containerdUnit = (plan: ClusterPlan) =>
       TimeoutStartSec: 300,
       ...proxyEnvironment(plan),
       ExecStart: paths.program,
-      // Containers are its children's children; they outlive a restart.
+      // Containers are grandchildren of containerd; they outlive its restart.
       Delegate: "yes",
       KillMode: "process",
       ...restarts,

@@ -49,12 +49,13 @@ plugin_dirs = ['${runtimePaths.cniPlugins}']
 `;
 }
 
-/** As with containerd: an image is what its name and digest say, and nobody's signature is asked for. */
+/** As with containerd: an image is identified by name and digest, and no signature is required. */
 const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }, null, 2);
 
 /**
- * Images come from the lab's mirror, and from the registry itself where the mirror has none. There is no word for every
- * registry here, so these are the ones that the lab's own images are of:
+ * Images come from the lab's mirror, or from the registry itself if the mirror does not have them.
+ * The format has no wildcard for all registries, so these are the registries of the lab's own
+ * images:
  * https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
 function registriesConfig({ images, mirrorUrl, outside }: ClusterPlan): string {
@@ -73,7 +74,7 @@ unqualified-search-registries = ['docker.io']
 ${registries.join("")}`;
 }
 
-/** It puts v2 between the server and the rest by itself. */
+/** CRI-O inserts v2 between the server and the rest automatically. */
 const mirrorOf = (url: string): string => `
 [[registry.mirror]]
 location = '${url.replace(/^https?:\/\//, "").replace("/v2/", "/")}'

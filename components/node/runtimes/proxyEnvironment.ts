@@ -1,7 +1,10 @@
 import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
 import type { Section } from "../../remote/unit.ts";
 
-/** A runtime pulls through the proxy, where the lab has one; what is inside the lab it reaches without. */
+/**
+ * A runtime pulls through the proxy, if the lab has one, and connects directly to addresses inside
+ * the lab.
+ */
 export function proxyEnvironment({ outside: { proxy } }: ClusterPlan): Section {
   if (proxy === undefined) return {};
   const { url, direct } = proxy;

@@ -4,10 +4,10 @@ import type { BridgeSettings } from "../networks/podNetwork.ts";
 import { podNetworkOf } from "../networks/podNetworkOf.ts";
 import { runtimePaths } from "../paths.ts";
 
-/** Of the CNI plugins' release, what the pod network needs. */
+/** The CNI plugins that the pod network needs. */
 const cniPlugins = ["bridge", "host-local", "loopback", "portmap"];
 
-/** What every runtime works with: the pod network's plugins, runc, and crictl. */
+/** The tools that every runtime uses: the pod network's plugins, runc, and crictl. */
 export const runtimeTools = ({ artifacts }: ClusterPlan): Program[] => [
   tool(
     artifacts["cni-plugins"],
@@ -19,13 +19,13 @@ export const runtimeTools = ({ artifacts }: ClusterPlan): Program[] => [
   tool(artifacts.crictl, { crictl: runtimePaths.crictl }),
 ];
 
-/** Directories that go with the runtime; the first holds the links to the plugins. */
+/** Directories that are removed with the runtime; the first holds the links to the plugins. */
 export const runtimeLeaves = [runtimePaths.cniPlugins, "/var/lib/cni"];
 
 /**
  * The pod network's CNI config and crictl's config.
  *
- * @param runtime as a sentence names it
+ * @param runtime the runtime's name in a sentence
  */
 export function runtimeFiles(
   plan: ClusterPlan,
@@ -43,7 +43,7 @@ export function runtimeFiles(
             comment: `${runtime} watches this file's directory, and reads the file again when it is moved there.`,
           }),
         ]),
-    // By default crictl gives up after two seconds, in which a busy emulated machine answers nothing.
+    // crictl's default timeout is two seconds; a busy emulated machine takes longer to answer.
     file(runtimePaths.crictlConfig, crictlConfig(node), { onChange: "nothing" }),
   ];
 }
@@ -66,7 +66,8 @@ function bridgeNetwork(node: NodePlan, { mtu }: BridgeSettings): string {
           bridge: "cni0",
           isGateway: true,
           ...(mtu === undefined ? {} : { mtu }),
-          // The node's own masquerade rule does that: it knows all pod networks, the bridge only its own.
+          // The node's masquerade rule does that: it covers all pod networks, the bridge only its
+          // own.
           ipMasq: false,
           // Lets a pod reach itself through its own Service.
           hairpinMode: true,
@@ -84,7 +85,7 @@ function bridgeNetwork(node: NodePlan, { mtu }: BridgeSettings): string {
   );
 }
 
-/** The lines that remove what the pod network has made on the node. */
+/** The lines that remove the pod network's interfaces and files from the node. */
 export const removePodNetwork = (plan: ClusterPlan): string =>
   podNetworkOf(plan)
     .interfaces.map((name) => `ip link delete ${name} 2>/dev/null || true\n`)

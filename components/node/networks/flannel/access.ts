@@ -1,7 +1,7 @@
 import type { PodNetworkAccess } from "../podNetwork.ts";
 import { flannelGroup } from "./flanneld.ts";
 
-/** flanneld reads where all nodes' pods are, and writes into its own Node how it is reached. */
+/** flanneld reads every node's pod network, and writes its own endpoint into its Node. */
 export const flannelAccess: PodNetworkAccess = {
   name: "flannel",
   clusterRole: {

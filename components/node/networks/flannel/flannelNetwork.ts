@@ -7,7 +7,7 @@ import { flannelAccess } from "./access.ts";
 /** An overlay: flanneld wraps pods' packets into UDP between the nodes. */
 export const flannelNetwork = (vxlan: VxlanPlan): PodNetwork => ({
   kernelModules: ["vxlan"],
-  // flanneld is removed before the node's pods are; its interface serves them to the last.
+  // flanneld is removed before the node's pods; its interface serves them until they are removed.
   interfaces: ["cni0", vxlan.interface],
   // Otherwise a pod's largest packets would not fit into flannel's.
   bridge: { mtu: vxlan.podMtu },
@@ -23,9 +23,9 @@ nft --file ${podNetworkRules}
 `;
 
 /**
- * The condition that flanneld sets to False when its network is up. While it is True, the controllers
- * keep the taint `node.kubernetes.io/network-unavailable` on the node; if it is missing, they consider
- * the network available.
+ * The condition that flanneld sets to False when its network is up. While it is True, the
+ * controllers keep the taint `node.kubernetes.io/network-unavailable` on the node; if it is
+ * missing, they consider the network available.
  */
 function awaitFlannel(node: NodePlan): string {
   const condition = {

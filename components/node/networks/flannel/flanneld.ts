@@ -9,7 +9,7 @@ import { flannelPaths as paths } from "../../paths.ts";
 /** The group of all flannelds; RBAC rules are bound to it. */
 export const flannelGroup = "system:flannel";
 
-/** Each flanneld is named after its node, so the audit log tells them apart. */
+/** Each flanneld is named after its node, so the audit log distinguishes them. */
 const flannelUser = (node: NodePlan): string => `${flannelGroup}:${node.name}`;
 
 /** flanneld on every Node: an interface that leads to the pods of all other nodes. */
@@ -43,7 +43,7 @@ export const flanneld = nodeComponent({
       ],
       programs: [program(plan.artifacts.flannel, { flannel: paths.program })],
       leaves: ["/etc/kube-flannel"],
-      // Its interface stays while the node is drained, and goes with the pods' bridge.
+      // Its interface stays while the node is drained, and is removed with the pods' bridge.
       unit: {
         name: "flanneld.service",
         text: flanneldUnit(plan, node),
@@ -84,9 +84,9 @@ const flanneldUnit = (plan: ClusterPlan, node: NodePlan): string =>
       StartLimitIntervalSec: "0",
     },
     Service: {
-      // It reports itself when the network is there.
+      // flanneld notifies systemd when the network is up.
       Type: "notify",
-      // Its back-off grows up to a minute; that of a new start does not.
+      // flanneld's back-off grows up to a minute; a restart resets it.
       TimeoutStartSec: 60,
       Environment: `NODE_NAME=${node.name}`,
       ExecStart: commandLine(paths.program, {
@@ -94,7 +94,7 @@ const flanneldUnit = (plan: ClusterPlan, node: NodePlan): string =>
         "kubeconfig-file": paths.kubeconfig,
         "net-config-path": paths.config,
         iface: node.address,
-        // The operating-system step's own rules do that, as without flannel; no iptables is needed.
+        // The operating-system step's rules masquerade, as without flannel; iptables is not needed.
         "ip-masq": false,
         "iptables-forward-rules": false,
       }),
@@ -104,7 +104,7 @@ const flanneldUnit = (plan: ClusterPlan, node: NodePlan): string =>
       CapabilityBoundingSet: "CAP_NET_ADMIN",
       ProtectKernelTunables: "false",
       RestrictAddressFamilies: "AF_INET AF_INET6 AF_NETLINK AF_UNIX",
-      // It writes its findings there.
+      // flanneld writes its subnet file there.
       RuntimeDirectory: "flannel",
     },
   });

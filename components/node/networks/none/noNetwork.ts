@@ -1,6 +1,8 @@
 import type { PodNetwork } from "../podNetwork.ts";
 
-/** User-defined manifests bring the pod network: its CNI config, its routes and its masquerading. */
+/**
+ * User-defined manifests install the pod network: its CNI config, its routes and its masquerading.
+ */
 export const noNetwork: PodNetwork = {
   kernelModules: [],
   interfaces: ["cni0"],
