@@ -92,7 +92,7 @@ function nodeManifests({ nodes }: ClusterPlan): string {
     nodes.map(({ name, labels, podNetwork }) =>
       object("v1", "Node", {
         metadata: { name, labels },
-        spec: { podCIDR: podNetwork, podCIDRs: [podNetwork] },
+        spec: { podCIDR: String(podNetwork), podCIDRs: [String(podNetwork)] },
       }),
     ),
   );

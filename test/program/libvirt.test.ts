@@ -291,7 +291,7 @@ describe("an existing machine", () => {
       domainType: guest.name === "one" ? "kvm" : "qemu",
     }));
     await expect(runProgram({ cluster: auto, mode: "preview", earlier })).rejects.toThrow(
-      /machines\.domainType: auto finds no KVM that works here now, but with it .*: one; mend it/,
+      /machines\.domainType: these machines were created with KVM, which does not work here now; .*: one; fix KVM/,
     );
   });
 });

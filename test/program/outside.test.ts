@@ -41,7 +41,7 @@ describe("an authority", () => {
       if (/^provide /m.test(script)) {
         expect({ resource, earlier: earlier.map(({ name }) => name) }).toEqual({
           resource,
-          earlier: expect.arrayContaining(["host", "trust"]) as unknown,
+          earlier: expect.arrayContaining(["os", "trust"]) as unknown,
         });
       }
     }

@@ -89,7 +89,7 @@ function stays(
   const { hypervisor } = machine.guest;
   const bridge = plan.libvirt.hypervisors.find(({ name }) => name === hypervisor)?.bridge;
   const network = find("network", sharedResource("network", hypervisor));
-  const addresses = bridge === undefined ? [plan.network.nodes] : undefined;
+  const addresses = bridge === undefined ? [String(plan.network.nodes)] : undefined;
   return (
     providerOf(domain) === sharedResource("libvirt", hypervisor) &&
     isDeepStrictEqual(network?.inputs?.addresses, addresses)

@@ -55,7 +55,7 @@ describe("the plan after a record", () => {
 
   test("has an obstacle to an up if new machines would lack commands that they need", () => {
     const lab = labFrom({ ...devCluster, machines: { image: "debian-13" } }, surroundings());
-    expect(planCluster(lab, undefined).obstacle).toContain("debian-13 as its distribution");
+    expect(planCluster(lab, undefined).obstacle).toContain("debian-13 as published lacks commands");
     expect(planCluster(lab, recordAfter(lab)).obstacle).toBeUndefined();
   });
 });

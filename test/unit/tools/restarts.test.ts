@@ -75,7 +75,7 @@ const stateOf = (plan: ClusterPlan) => ({
         .map(({ name }) => ({
           urn: urnOf(sharedResource("network", name)),
           type: "libvirt:index/network:Network",
-          inputs: { addresses: [plan.network.nodes] },
+          inputs: { addresses: [String(plan.network.nodes)] },
         })),
       keyOf("ssh-user", seedKeys("").userPublicKey, "private key of the program"),
       ...plan.nodes.flatMap(({ name }) =>
