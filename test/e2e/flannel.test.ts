@@ -114,13 +114,14 @@ describe("a cluster whose pods reach each other through flannel's VXLAN", () => 
     await expect(stack.preview()).rejects.toThrow(refused);
     await expect(stack.up()).rejects.toThrow(refused);
     // If the state has lost the information, the nodes still have it.
-    const network = { plugin: "routes", pods, services: "10.32.0.0/16" };
-    await stack.pretend("hardway-flannel", { network });
+    const record = JSON.parse(await stack.output("record")) as { network: object };
+    const changed = { ...record, network: { ...record.network, plugin: "routes" } };
+    await stack.pretend("hardway-flannel", { record: changed });
     await expect(stack.up()).rejects.toThrow(
       "network.plugin is routes, but the pods here have a network of the plugin flannel, which a living cluster keeps; " +
         "write network.plugin: flannel again, or recreate the cluster: ./lab destroy, then ./lab up",
     );
-    await stack.pretend("hardway-flannel", { network: { ...network, plugin: "flannel" } });
+    await stack.pretend("hardway-flannel", { record });
     await stack.configure(configOf(lab, nodes));
     expect(await stack.preview()).toEqual([]);
     expect(await probePods(cluster)).toEqual(before);

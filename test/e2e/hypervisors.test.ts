@@ -144,7 +144,7 @@ describe("machines on two hypervisors", () => {
       directory,
       enter: await byPerson([]),
       cluster: clusterOf(hosts),
-      program: join(import.meta.dirname, "support/machinesOnly"),
+      program: join(import.meta.dirname, "../../harness/clusters/machinesOnly"),
     });
   });
 
@@ -193,7 +193,7 @@ describe("machines on two hypervisors", () => {
     await know((await readFile(join(home, ".ssh/lab.pub"), "utf8")).trim());
     const [{ message } = { message: "nothing" }] = (await factsOf("rack-2")).problems;
     expect(message).toMatch(
-      /\(Host key verification failed\.: Connection reset by peer\); it has another host key than .*; put the new one in, and read it on 10\.93\.0\.3 itself/,
+      /\(Host key verification failed\.: Connection reset by peer\); its host key differs from the one in ~\/\.ssh\/known_hosts\. If 10\.93\.0\.3 was reinstalled, .*; copy it from .* on 10\.93\.0\.3 itself/,
     );
     await expect(program.update()).rejects.toThrow("knownhosts: key mismatch");
   });

@@ -141,7 +141,7 @@ test("stopping a lab leaves nothing, also with a machine frozen", async () => {
 
 test("a lab whose owner was killed: its processes end at once, its files with the next look", async () => {
   const name = "harness-killed";
-  const cli = join(import.meta.dirname, "machines/cli.ts");
+  const cli = join(import.meta.dirname, "../../harness/machines/cli.ts");
   const owner = spawn(process.execPath, [cli, "up", "--name", name, "--count", "1"], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -57,7 +57,10 @@ describe("a lab with many failures: one control plane, one worker", () => {
   test("a faulty mirror: the node, file, source and response; nothing is partly installed", async () => {
     // The mirror that the previous run left running would occupy the port.
     await person.killAll();
-    const bad = await startLabMirror(lab, join(import.meta.dirname, "support/badMirror.ts"));
+    const bad = await startLabMirror(
+      lab,
+      join(import.meta.dirname, "../../harness/clusters/badMirror.ts"),
+    );
     const { exitCode, text } = await person.run(["up"]);
     await bad.stop();
     expect(exitCode).toBe(1);

@@ -39,7 +39,7 @@ describe("time zone and files of an existing machine", () => {
       directory: lab.directory,
       enter: lab.enter,
       cluster: configOf(wishes),
-      program: join(import.meta.dirname, "support/hostsOnly"),
+      program: join(import.meta.dirname, "../../harness/clusters/hostsOnly"),
     });
     await stack.update();
   });
