@@ -37,7 +37,7 @@ const lints = [
   { name: "eslint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
   {
     name: "imports",
-    script: "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+    script: "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
     args: ["."],
   },
   { name: "wording", script: "tools/lint/checkWording.ts", args: [] },
