@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { interruptedExit, interruptedMessage } from "../../base/interruption.ts";
 import { type Cluster, found } from "../../harness/clusters/cluster.ts";
 import { clusterConfig, containerCluster } from "../../harness/clusters/containerCluster.ts";
 import { interrupt, interruptions } from "../../harness/clusters/interruptions.ts";
@@ -96,8 +97,8 @@ describe("a lab with many failures: one control plane, one worker", () => {
       ends.push(exitCode);
       if (exitCode === 0) break;
       // Killed, or ended with a message; no other failure.
-      expect([130, undefined], text).toContain(exitCode);
-      if (exitCode === 130) expect(text).toMatch(/^lab: interrupted; run it again to go on/m);
+      expect([interruptedExit, undefined], text).toContain(exitCode);
+      if (exitCode === interruptedExit) expect(text).toContain(`\nlab: ${interruptedMessage}`);
     }
     // The last interruptions may come after the end.
     expect(ends.length).toBeGreaterThanOrEqual(5);
