@@ -1,4 +1,6 @@
 import { isAbsolute } from "node:path";
+import { withoutSecrets } from "./secrets.ts";
+import { shortened } from "./wording.ts";
 
 /** What a user needs to fix a mistake. */
 export interface Mistake {
@@ -10,6 +12,9 @@ export interface Mistake {
   readonly remedy: string;
 }
 
+/** In characters. No terminal shows more on one screen. */
+export const longestMessage = 16_000;
+
 /**
  * A failure that the user can fix: `lab` prints only its message, without a stack. Any other error
  * is a defect of this program; its stack goes to the log.
@@ -18,7 +23,8 @@ export class UserError extends Error {
   override readonly name = "UserError";
 
   constructor(mistake: Mistake | string, options?: ErrorOptions) {
-    super(typeof mistake === "string" ? mistake : sentence(mistake), options);
+    const message = typeof mistake === "string" ? mistake : sentence(mistake);
+    super(shortened(withoutSecrets(message), longestMessage), options);
   }
 }
 

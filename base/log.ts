@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileRemedy, messageOf, UserError } from "./errors.ts";
+import { secretFilter, withoutSecrets } from "./secrets.ts";
 
 /** The log file of lab's own output, the commands it runs and their output. */
 export interface Log {
@@ -12,8 +13,9 @@ export interface Log {
 const rotateBytes = 10 * 1024 * 1024;
 
 /**
- * Opens a log for one run of lab. A log larger than 10 MiB is first renamed to `<path>.1`. Only the
- * user can read either, since output of commands and the config may contain secrets.
+ * Opens a log for one run of lab. A log larger than 10 MiB is first renamed to `<path>.1`. Values
+ * that look like secrets are left out, and only the user can read the log: not every secret looks
+ * like one.
  *
  * @throws UserError if the log cannot be written
  */
@@ -23,14 +25,16 @@ export function openLog(path: string, heading: string): Log {
     appendFileSync(path, text.endsWith("\n") ? text : `${text}\n`, { mode: 0o600 });
   try {
     makeRoom(path);
-    append(`--- ${new Date().toISOString()} pid ${process.pid}: ${heading}`);
+    const begin = `--- ${new Date().toISOString()} pid ${process.pid}: `;
+    append(`${begin}${withoutSecrets(heading)}`);
   } catch (error) {
     throw notWritable(path, error);
   }
   let isReported = false;
+  const filtered = secretFilter();
   const write = (text: string) => {
     try {
-      append(text);
+      append(filtered(text));
     } catch (error) {
       // Lab goes on without a log, above all while it reports another error.
       if (!isReported) process.stderr.write(`lab: ${messageOf(notWritable(path, error))}\n`);

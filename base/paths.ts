@@ -64,8 +64,10 @@ export function labPaths(stack: string, state: string = stateDir()) {
     kubeconfigs: join(root, "kubeconfigs"),
     log: join(root, "log"),
     lock: join(root, "lock"),
-    /** Events of the running `pulumi up`; deleted after they are read. */
+    /** Events of the running `pulumi up`, without values; deleted after they are read. */
     events: join(root, "events"),
+    /** A pipe: what pulumi writes contains secrets, so no file holds it. */
+    eventPipe: join(root, "events.pipe"),
     /** The isolated lab's /etc, /var/lib, /var/log and /var/cache of libvirt. */
     isolated: join(root, "isolated"),
     mirrorPid: join(root, "mirror.pid"),

@@ -1,15 +1,14 @@
-/** Formats a value for a message: shortened, and without private keys and passwords. */
+import { secretIn } from "./secrets.ts";
+
+/** Formats a value for a message: shortened, and without secrets. */
 export function quote(value: unknown): string {
   if (value === undefined || value === null) {
     return "nothing";
   }
-  const text = JSON.stringify(value);
-  if (text.includes("PRIVATE KEY")) {
-    return "a private key (not shown)";
-  }
-  // A user name in an SSH URI is not secret; in a web URL it may be a token.
-  if (/(https?:\/\/|:\/\/[^\s/"@]*:)[^\s/"]*@/.test(text)) {
-    return "a URL with credentials (not shown)";
+  const text = textOf(value);
+  const secret = secretIn(typeof value === "string" ? value : text);
+  if (secret !== undefined) {
+    return `${secret} (not shown)`;
   }
   if (text.length <= 60) {
     return text;
@@ -18,6 +17,26 @@ export function quote(value: unknown): string {
     return `${JSON.stringify(value.slice(0, 56))}…`;
   }
   return Array.isArray(value) ? "a list" : "a mapping";
+}
+
+/** As JSON; what JSON lacks (NaN, symbols of YAML tags) as JavaScript shows it. */
+function textOf(value: unknown): string {
+  const isPlain = typeof value === "number" || typeof value === "symbol";
+  return isPlain || typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+/** A name or a path in a sentence: unchanged if it is short and printable, else quoted. */
+export function shown(text: string): string {
+  const isPrintable = text.length <= 200 && /^\S(?:[^\p{C}]*\S)?$/u.test(text);
+  return isPrintable && secretIn(text) === undefined ? text : quote(text);
+}
+
+/** The text, or its first and last characters if it is longer. */
+export function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const half = Math.floor(longest / 2);
+  const left = text.length - 2 * half;
+  return `${text.slice(0, half)} … (${left} characters left out) … ${text.slice(-half)}`;
 }
 
 /** `; did you mean x?`, or "" if no candidate is near. */

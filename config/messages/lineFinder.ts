@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 import type { Keys } from "./problem.ts";
 
 /**
@@ -14,24 +23,34 @@ export function lineFinder(
   const counter = new LineCounter();
   const document = parseDocument(text ?? "", { lineCounter: counter });
   const place = ["config", "hardway:cluster"];
-  const found: unknown = document.errors.length === 0 ? document.toJS() : undefined;
-  const read = (found as { config?: Record<string, unknown> } | null | undefined)?.config;
-  if (!isDeepStrictEqual(read?.["hardway:cluster"] ?? null, raw ?? null)) {
-    return () => undefined;
-  }
+  if (!isReadFrom(document, raw)) return () => undefined;
+  const pairsOf = rememberPairs();
   return (keys) => {
-    const offset = offsetOf(document.contents, [...place, ...keys]);
+    const offset = offsetOf(document.contents, [...place, ...keys], pairsOf);
     return offset === undefined ? undefined : counter.linePos(offset).line;
   };
 }
 
+/** Whether the engine read `hardway:cluster` from this document. */
+function isReadFrom(document: Document, raw: unknown): boolean {
+  try {
+    const found: unknown = document.errors.length === 0 ? document.toJS() : undefined;
+    const config = (found as { config?: Record<string, unknown> | null } | null | undefined)
+      ?.config;
+    return isDeepStrictEqual(config?.["hardway:cluster"] ?? null, raw ?? null);
+  } catch {
+    // An alias without its anchor, or too many levels.
+    return false;
+  }
+}
+
 /** The offset of the key at this place, or of the deepest existing key on the way to it. */
-function offsetOf(root: Node | null, keys: Keys): number | undefined {
+function offsetOf(root: Node | null, keys: Keys, pairsOf: PairsOf): number | undefined {
   let node: unknown = root;
   let offset: number | undefined;
   for (const key of keys) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => String(item.key) === String(key));
+      const pair = pairsOf(node).get(String(key));
       if (pair === undefined) {
         return offset;
       }
@@ -45,4 +64,16 @@ function offsetOf(root: Node | null, keys: Keys): number | undefined {
     }
   }
   return offset;
+}
+
+type PairsOf = (map: YAMLMap) => ReadonlyMap<string, Pair>;
+
+/** Looks a mapping's pairs up by key: a search for each of many problems would be quadratic. */
+function rememberPairs(): PairsOf {
+  const known = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  return (map) => {
+    const found = known.get(map) ?? new Map(map.items.map((pair) => [String(pair.key), pair]));
+    known.set(map, found);
+    return found;
+  };
 }

@@ -1,3 +1,6 @@
+import { withoutSecrets } from "../../base/secrets.ts";
+import { quote, shortened } from "../../base/wording.ts";
+
 /** The keys that lead to a place in `hardway:cluster`, like ["nodes", "control-1", "address"]. */
 export type Keys = readonly (string | number)[];
 
@@ -11,8 +14,18 @@ export interface ConfigProblem {
 }
 
 export function problemAt(keys: Keys, message: string): ConfigProblem {
-  return { keys, path: pathText(keys), message };
+  return { keys, path: pathText(keys), message: shownMessage(message) };
 }
+
+/** In characters. The longest messages list the known keys of a section. */
+const longestProblem = 1000;
+
+/** The number of problems that are printed; the rest is counted. */
+const mostProblems = 50;
+
+/** The last guard: values in messages are already quoted, shortened and without secrets. */
+const shownMessage = (message: string): string =>
+  shortened(withoutSecrets(message), longestProblem);
 
 /** The place as text: `nodes.control-1.address`. */
 export function pathText(keys: Keys): string {
@@ -20,8 +33,8 @@ export function pathText(keys: Keys): string {
     if (typeof key === "number") {
       return `${text}[${key}]`;
     }
-    if (!/^[-\w]+$/.test(key)) {
-      return `${text}[${JSON.stringify(key)}]`;
+    if (!/^[-\w]{1,64}$/.test(key)) {
+      return `${text}[${quote(key)}]`;
     }
     return text === "" ? key : `${text}.${key}`;
   }, "");
@@ -46,10 +59,12 @@ export class ConfigError extends Error {
     const placed = problems
       .map((problem) => ({ ...problem, line: problem.keys && lineOf(problem.keys) }))
       .sort((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE));
-    const lines = placed.map(({ path, message, line }) => {
-      const place = path === "" ? "hardway:cluster" : path;
-      return `  ${place}${line === undefined ? "" : ` (line ${line})`}: ${message}`;
+    const lines = placed.slice(0, mostProblems).map(({ path, message, line }) => {
+      const place = path === "" ? "hardway:cluster" : shownMessage(path);
+      return `  ${place}${line === undefined ? "" : ` (line ${line})`}: ${shownMessage(message)}`;
     });
+    const rest = placed.length - lines.length;
+    if (rest > 0) lines.push(`  … and ${rest} more`);
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     super(`${source}: ${count}; nothing was changed.\n${lines.join("\n")}`);
     this.problems = problems;

@@ -13,10 +13,15 @@ export function shapeProblems(raw: unknown): ConfigProblem[] {
   ];
 }
 
+/** Hints for one mapping: a hint takes a millisecond, and few problems are printed. */
+const mostHints = 50;
+
 function describe(issue: z.core.$ZodIssue, parent: Keys): ConfigProblem[] {
   const keys = [...parent, ...(issue.path as Keys)];
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => problemAt([...keys, key], `unknown key${keyHint(keys, key)}`));
+    return issue.keys.map((key, index) =>
+      problemAt([...keys, key], `unknown key${index < mostHints ? keyHint(keys, key) : ""}`),
+    );
   }
   if (issue.code === "invalid_union") {
     // Report the errors inside the union member that matches the value's kind, not the union's own.

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { shown } from "../../base/wording.ts";
 import type { TrustedAuthority } from "../../model/lab.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import { expandPath } from "./keyFile.ts";
@@ -47,8 +48,8 @@ function textOf(
   { home, directory, read }: Pick<Surroundings, "home" | "directory" | "read">,
 ): Found {
   if (entry.includes("-----BEGIN ")) return { name: "this", text: entry };
-  const path = expandPath(entry, home, directory);
-  const file = read(path);
+  const file = read(expandPath(entry, home, directory));
+  const path = shown(expandPath(entry, home, directory));
   return file.kind === "text"
     ? { name: path, text: file.text }
     : { fault: `${path} ${file.why}; expected certificates in PEM` };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, resolve } from "node:path";
+import { shown } from "../../base/wording.ts";
 import type { BaseImage } from "../../model/lab.ts";
 import { type CloudImageName, cloudImages } from "../../model/versions.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
@@ -33,7 +34,10 @@ export function resolveImage(
     const place = ["machines", "image"];
     // libvirt's provider would download from the URL without a check of the bytes.
     return file.kind === "none"
-      ? { image: found, problems: [problemAt(place, `${image.url} was not checked yet; ${bring}`)] }
+      ? {
+          image: found,
+          problems: [problemAt(place, `${shown(image.url)} was not checked yet; ${bring}`)],
+        }
       : localImage(found, file, place);
   }
   const { url, cpuLevel } = cloudImages[image];
@@ -75,12 +79,12 @@ function localImage(image: BaseImage, file: FileLook, place: Keys | string): Res
     problems: [typeof place === "string" ? { path: place, message } : problemAt(place, message)],
   });
   if (file.kind === "none") {
-    return problem(`${image.source} ${file.why}; expected a disk image in qcow2 format`);
+    return problem(`${shown(image.source)} ${file.why}; expected a disk image in qcow2 format`);
   }
   // https://www.qemu.org/docs/master/interop/qcow2.html: magic, then at byte 24 the size of the disk inside.
   if (file.head.length < 32 || file.head.readUInt32BE(0) !== 0x514649fb) {
     return problem(
-      `${image.source} is not in qcow2 format; qemu-img convert -O qcow2 converts other formats`,
+      `${shown(image.source)} is not in qcow2 format; qemu-img convert -O qcow2 converts other formats`,
     );
   }
   return { image, virtualGiB: Number(file.head.readBigUInt64BE(24)) / 1024 ** 3, problems: [] };

@@ -1,3 +1,4 @@
+import { quote } from "../../base/wording.ts";
 import { problemAt } from "../messages/problem.ts";
 import { isElsewhere } from "../schema/libvirtUri.ts";
 import type { HypervisorSettings } from "./hypervisors.ts";
@@ -19,7 +20,7 @@ export function resolveDomainType(
   // opens.
   const found = environment.HARDWAY_DOMAIN_TYPE || undefined;
   if (found !== undefined && found !== "kvm" && found !== "qemu") {
-    const message = `expected kvm or qemu, got ${JSON.stringify(found)}; unset it for automatic detection`;
+    const message = `expected kvm or qemu, got ${quote(found)}; unset it for automatic detection`;
     return { problems: [{ path: "HARDWAY_DOMAIN_TYPE", message }] };
   }
   if (isElsewhere(uri)) {

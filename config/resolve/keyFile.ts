@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { shown } from "../../base/wording.ts";
 import type { FileLook } from "./fileLook.ts";
 
 /** Makes a configured path absolute. */
@@ -9,7 +10,8 @@ export function expandPath(path: string, home: string, directory: string): strin
 }
 
 /** Why a file is not a usable SSH key, or undefined. Never includes content of the file. */
-export function keyFileFault(path: string, look: FileLook): string | undefined {
+export function keyFileFault(file: string, look: FileLook): string | undefined {
+  const path = shown(file);
   if (look.kind === "none") {
     return `${path} ${look.why}; ssh-keygen -t ed25519 -f ${path} makes a key, ssh-copy-id installs it on the machine`;
   }

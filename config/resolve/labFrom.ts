@@ -1,4 +1,4 @@
-import { suggestion } from "../../base/wording.ts";
+import { quote, shown, suggestion } from "../../base/wording.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../../model/lab.ts";
 import { macOf } from "../../model/names.ts";
@@ -7,6 +7,7 @@ import { lineFinder } from "../messages/lineFinder.ts";
 import { ConfigError, type ConfigProblem, problemAt } from "../messages/problem.ts";
 import { type Draft, salvage } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
+import { withoutUnfit } from "../rules/unfitValues.ts";
 import { type ClusterConfig, clusterSchema } from "../schema/clusterSchema.ts";
 import { resolveAuthorities } from "./authorities.ts";
 import { resolveImage } from "./baseImage.ts";
@@ -15,7 +16,7 @@ import { hypervisorsOf } from "./hypervisors.ts";
 import { expandPath, keyFileFault } from "./keyFile.ts";
 import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { resolveManifests } from "./manifests.ts";
-import { clusterProblems, resolveNodes } from "./parseCluster.ts";
+import { clusterProblems, fitCluster, resolveNodes } from "./parseCluster.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { resolveTexts } from "./texts.ts";
 
@@ -27,7 +28,8 @@ type Config = Draft<ClusterConfig>;
  * @throws ConfigError with every error in the config and its surroundings
  */
 export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
-  const sound = salvage(clusterSchema, raw) ?? {};
+  const { value, problems: unfit } = fitCluster(raw, surroundings.file.text);
+  const sound = salvage(clusterSchema, value) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(
     artifactChoices(sound),
     surroundings.lock,
@@ -37,11 +39,11 @@ export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
   const namespaces = Object.values(sound.people ?? {}).flatMap((one) => one?.namespace ?? []);
   const manifests = resolveManifests(sound.manifests ?? [], surroundings, namespaces);
   const texts = resolveTexts(sound, surroundings);
-  const problems = [
+  const problems: ConfigProblem[] = [
     ...stackProblems(surroundings.stack),
     ...otherKeyProblems(surroundings.otherKeys),
     ...clusterProblems(raw, surroundings.file.text),
-    ...keyFileProblems(sound, surroundings),
+    ...withoutUnfit(keyFileProblems(sound, surroundings), unfit),
     ...machines.problems,
     ...authorities.problems,
     ...manifests.problems,
@@ -95,14 +97,14 @@ function stackProblems(stack: string): ConfigProblem[] {
   if (/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(stack)) {
     return [];
   }
-  const message = `the name ${JSON.stringify(stack)} must be at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends; run pulumi stack rename`;
+  const message = `the name ${quote(stack)} must be at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends; run pulumi stack rename`;
   return [{ path: "stack", message }];
 }
 
 const otherKeyProblems = (keys: readonly string[]): ConfigProblem[] =>
   keys.map((path) => {
     const hint = suggestion(path, ["hardway:cluster"]) || "; every setting is in hardway:cluster";
-    return { path, message: `unknown key${hint}` };
+    return { path: shown(path), message: `unknown key${hint}` };
   });
 
 /**

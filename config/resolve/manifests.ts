@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments, type Tags } from "yaml";
-import { quote } from "../../base/wording.ts";
+import { quote, shown } from "../../base/wording.ts";
 import type { KubernetesObject, ManifestFile } from "../../model/lab.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import { isMapping } from "../messages/salvage.ts";
@@ -26,11 +26,13 @@ export function resolveManifests(
         owners.get(identity) ??
         (isOurs(object, namespaces) ? "the program's own objects" : undefined);
       if (owner !== undefined) {
-        faults.push(`has ${titleOf(object)}, which is also in ${owner}; keep one of them`);
+        faults.push(`has ${titleOf(object)}, which is also in ${shown(owner)}; keep one of them`);
       }
       owners.set(identity, entry);
     }
-    problems.push(...faults.map((fault) => problemAt(["manifests", index], `${entry} ${fault}`)));
+    problems.push(
+      ...faults.map((fault) => problemAt(["manifests", index], `${shown(entry)} ${fault}`)),
+    );
     return { path: entry, objects };
   });
   return { value: files, problems };
@@ -113,10 +115,12 @@ function isObject(value: unknown): value is KubernetesObject {
 
 /** Shows keys without values, since the object may be a Secret. */
 const outlineOf = (value: unknown): string =>
-  isMapping(value) ? `a mapping with ${Object.keys(value).join(", ")}` : quote(value);
+  isMapping(value)
+    ? `a mapping with ${Object.keys(value).slice(0, 10).map(shown).join(", ")}`
+    : quote(value);
 
 const titleOf = ({ kind, metadata: { name, namespace } }: KubernetesObject): string =>
-  `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  shown(`${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
 
 /** Kinds of different groups may share a name; versions of one group show the same object. */
 const identityOf = ({ apiVersion, kind, metadata }: KubernetesObject): string => {

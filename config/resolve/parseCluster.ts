@@ -5,7 +5,9 @@ import type { ConfigProblem } from "../messages/problem.ts";
 import { salvage } from "../messages/salvage.ts";
 import { shapeProblems } from "../messages/shapeProblems.ts";
 import { brokenRules } from "../rules/brokenRules.ts";
+import { type FitConfig, fitConfig, inSchemasWords, withoutUnfit } from "../rules/unfitValues.ts";
 import { type ClusterConfig, clusterSchema } from "../schema/clusterSchema.ts";
+import { isPlainIn, readableSecrets } from "./fileSecrets.ts";
 import { hypervisorAt } from "./hypervisors.ts";
 import { ambiguousValues } from "./stackFile.ts";
 
@@ -15,10 +17,22 @@ import { ambiguousValues } from "./stackFile.ts";
  * @param text the file that it may have been read from
  */
 export function clusterProblems(raw: unknown, text = ""): ConfigProblem[] {
-  const ambiguous = ambiguousValues(text, raw);
-  const places = new Set(ambiguous.map(({ path }) => path));
-  const problems = [...shapeProblems(raw), ...brokenRules(salvage(clusterSchema, raw) ?? {})];
-  return [...ambiguous, ...problems.filter(({ path }) => !places.has(path))];
+  const { value, withSecrets, problems } = fitCluster(raw, text);
+  const shape = shapeProblems(withSecrets);
+  const unfit = inSchemasWords(problems, shape);
+  const ambiguous = withoutUnfit(ambiguousValues(text, raw), unfit);
+  const rules = brokenRules(salvage(clusterSchema, value) ?? {});
+  return [...unfit, ...ambiguous, ...withoutUnfit([...shape, ...rules], [...unfit, ...ambiguous])];
+}
+
+/**
+ * `hardway:cluster` without the parts that the other checks cannot read, and a problem for each.
+ *
+ * @param text the file that it may have been read from
+ */
+export function fitCluster(raw: unknown, text = ""): FitConfig {
+  const fit = fitConfig(raw, (keys, secret) => isPlainIn(text, keys, secret));
+  return { ...fit, problems: [...fit.problems, ...readableSecrets(text, raw)] };
 }
 
 /** The nodes of a valid config, with those of pools expanded. */

@@ -1,8 +1,10 @@
-import { isMap, isScalar, isSeq, parse, parseDocument, type Scalar, YAMLParseError } from "yaml";
+import { isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
 import { z } from "zod";
-import { UserError } from "../../base/errors.ts";
+import { nearest, shown, suggestion } from "../../base/wording.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
-import { isMapping } from "../messages/salvage.ts";
+import { isMapping, own } from "../messages/salvage.ts";
+import { isEncrypted } from "./encrypted.ts";
+import { parseStack } from "./parseStack.ts";
 
 /** The keys of a lab in `Pulumi.<stack>.yaml`. */
 const place = ["config", "hardway:cluster"] as const;
@@ -25,16 +27,35 @@ export function configValue(text: string | undefined): unknown {
  * @throws UserError if the file is not YAML
  */
 export function clusterIn(name: string, text: string): unknown {
-  let whole: unknown;
-  try {
-    whole = parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new UserError(`${name}: is not YAML: ${error.message}`, { cause: error });
-  }
+  const whole = parseStack(name, text);
   const config = isMapping(whole) ? whole.config : undefined;
-  const value = isMapping(config) ? config[place[1]] : undefined;
+  const value = isMapping(config) ? own(config, place[1]) : undefined;
   return typeof value === "string" ? configValue(value) : value;
+}
+
+/**
+ * Where the lab was probably meant to be, if a stack's file has none; and keys that only look like
+ * the lab's.
+ *
+ * @throws UserError if the file is not YAML
+ */
+export function misplacedKeys(name: string, text: string): ConfigProblem[] {
+  const whole = parseStack(name, text);
+  if (!isMapping(whole)) return [];
+  const config = isMapping(whole.config) ? whole.config : {};
+  const others = Object.keys(config).filter(
+    (key) => key !== place[1] && (key.startsWith("hardway:") || nearest(key, place) !== undefined),
+  );
+  const isTooHigh = Object.hasOwn(whole, place[1]) && !Object.hasOwn(config, place[1]);
+  return [
+    ...(isTooHigh
+      ? [{ path: place[1], message: "is one level too high; put it under config:, indented" }]
+      : []),
+    ...others.map((key) => {
+      const hint = suggestion(key, [place[1]]) || "; every setting is in hardway:cluster";
+      return { path: shown(key), message: `unknown key${hint}` };
+    }),
+  ];
 }
 
 const configSchema = z.object({
@@ -51,32 +72,14 @@ export function effectiveCluster(printed: string): unknown {
   return entry?.objectValue ?? configValue(entry?.value);
 }
 
-/** Whether a stack's file imports ESC environments, whose values only the engine can read. */
-export function hasEnvironment(text: string): boolean {
-  const environment: unknown = parseDocument(text).get("environment");
-  return environment !== undefined && environment !== null;
-}
-
-/** The value without its encrypted parts. */
-export function withoutEncrypted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((part) => !isEncrypted(part)).map(withoutEncrypted);
-  if (!isMapping(value)) return value;
-  const plain = Object.entries(value).filter(([, part]) => !isEncrypted(part));
-  return Object.fromEntries(plain.map(([key, part]) => [key, withoutEncrypted(part)]));
-}
-
-/** Whether a value is one that `pulumi config set --secret` wrote. */
-export const isEncrypted = (value: unknown): boolean =>
-  isMapping(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
-
-/** The places of encrypted values in a lab, which only the engine can read. */
-export function encryptedPlaces(value: unknown, keys: Keys = []): Keys[] {
-  if (isEncrypted(value)) return [keys];
-  if (Array.isArray(value)) {
-    return value.flatMap((part, index) => encryptedPlaces(part, [...keys, index]));
-  }
-  if (!isMapping(value)) return [];
-  return Object.entries(value).flatMap(([key, part]) => encryptedPlaces(part, [...keys, key]));
+/**
+ * Whether a stack's file imports ESC environments, whose values only the engine can read.
+ *
+ * @throws UserError if the file is not YAML
+ */
+export function hasEnvironment(name: string, text: string): boolean {
+  const whole = parseStack(name, text);
+  return isMapping(whole) && (own(whole, "environment") ?? null) !== null;
 }
 
 /**
@@ -135,11 +138,17 @@ function scalarsIn(part: unknown, keys: Keys): PlacedScalar[] {
 const isPlain = (scalar: Scalar): scalar is Scalar & { readonly source: string } =>
   scalar.type === "PLAIN" && scalar.source !== undefined;
 
+/** Values that every reader of YAML understands alike; most values are, and parsing takes time. */
+const isClear = (source: string): boolean =>
+  /^(0|[1-9]\d{0,8})$/.test(source) ||
+  (/^[A-Za-z]/.test(source) && !/^(e[-+]?[\d_]+|y|n|yes|no|on|off|true|false|null)$/i.test(source));
+
 function ambiguityOf(source: string): string | undefined {
+  if (isClear(source)) return undefined;
   const [older, newer] = [plainValue(source, "1.1"), plainValue(source, "1.2")];
   const remedy = `write ${typeof newer === "number" ? String(newer) : "the value in another way"}, or put it in quotes if it is text`;
   if (!Object.is(older, newer)) {
-    return `${source} is ${shown(older)} in YAML 1.1, but ${shown(newer)} in YAML 1.2; ${remedy}`;
+    return `${source} is ${asJson(older)} in YAML 1.1, but ${asJson(newer)} in YAML 1.2; ${remedy}`;
   }
   return /^[-+]?0\d/.test(source)
     ? `${source} begins with 0, as octal numbers do in YAML 1.1; ${remedy}`
@@ -151,5 +160,5 @@ function plainValue(source: string, version: "1.1" | "1.2"): unknown {
   return errors.length === 0 && isScalar(contents) ? contents.value : source;
 }
 
-const shown = (value: unknown): string =>
+const asJson = (value: unknown): string =>
   value instanceof Date ? "a time" : JSON.stringify(value);

@@ -1,7 +1,10 @@
+import { secretIn } from "../../base/secrets.ts";
+import { shown } from "../../base/wording.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { isReadable, readableFault } from "./fileSecrets.ts";
 import { expandPath } from "./keyFile.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
@@ -47,7 +50,7 @@ function placesOf(config: Config): { readonly keys: Keys; readonly files: Files 
 }
 
 function textOf(
-  { content, from }: NonNullable<Files[string]>,
+  { content, from, mode = "644" }: NonNullable<Files[string]>,
   { home, directory, read }: Pick<Surroundings, "home" | "directory" | "read">,
 ): { readonly text?: string | undefined; readonly key: string; readonly fault?: string } {
   // A shell cannot handle NUL, and text that is not UTF-8 would arrive changed.
@@ -61,9 +64,13 @@ function textOf(
   const key = "from";
   const file = read(expandPath(from, home, directory));
   if (file.kind === "none") {
-    return { key, fault: `${from} ${file.why}; expected a text file` };
+    return { key, fault: `${shown(from)} ${file.why}; expected a text file` };
   }
-  return isText(file.text)
+  if (!isText(file.text)) {
+    return { key, fault: `${shown(from)} is not UTF-8 text; only text can be sent to nodes` };
+  }
+  const secret = isReadable(mode) ? secretIn(file.text) : undefined;
+  return secret === undefined
     ? { text: file.text, key }
-    : { key, fault: `${from} is not UTF-8 text; only text can be sent to nodes` };
+    : { key, fault: `${shown(from)} holds ${secret}, and mode ${readableFault(mode)}` };
 }

@@ -23,7 +23,7 @@ export type SettingTypes = Readonly<Record<string, SettingType>>;
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
 /** The format of Go's time.ParseDuration. */
-export const duration = /^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
+export const duration = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
 
 const unitSeconds: Readonly<Record<string, number>> = {
   ns: 1e-9,
@@ -48,7 +48,7 @@ export function seconds(duration: unknown): number {
 }
 
 /** The format of Kubernetes' resource.Quantity. */
-const quantity = /^[-+]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
+const quantity = /^[-+]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
 
 /**
  * Returns a schema for each setting of a component's config file.

@@ -1,6 +1,8 @@
-import { fileRemedy, messageOf, UserError } from "../../base/errors.ts";
+import { fileRemedy, longestMessage, messageOf, UserError } from "../../base/errors.ts";
 import { Interruption, interruptedExit, interruptedMessage } from "../../base/interruption.ts";
 import type { Log } from "../../base/log.ts";
+import { withoutSecrets } from "../../base/secrets.ts";
+import { shortened } from "../../base/wording.ts";
 
 export interface Explanation {
   readonly log: Log;
@@ -11,7 +13,9 @@ export interface Explanation {
 
 /** Prints the reason of a failure to standard error and logs the stack. Returns the exit code. */
 export function explain(error: unknown, { log, verbose, stopped }: Explanation): number {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = withoutSecrets(
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
   log.write(stack);
   if (stopped || error instanceof Interruption) {
     process.stderr.write(`lab: ${interruptedMessage}\n`);
@@ -19,16 +23,21 @@ export function explain(error: unknown, { log, verbose, stopped }: Explanation):
   }
   const remedy = fileRemedy(error);
   if (isUserError(error) || remedy !== undefined) {
-    process.stderr.write(`lab: ${messageOf(error)}${remedy === undefined ? "" : `; ${remedy}`}\n`);
+    process.stderr.write(
+      `lab: ${shownMessage(error)}${remedy === undefined ? "" : `; ${remedy}`}\n`,
+    );
     return 1;
   }
   process.stderr.write(
     verbose
       ? `lab: ${stack}\n`
-      : `lab: ${messageOf(error)}\nlab: this is a defect of lab; the stack trace is in ${log.path}\n`,
+      : `lab: ${shownMessage(error)}\nlab: this is a defect of lab; the stack trace is in ${log.path}\n`,
   );
   return 1;
 }
+
+const shownMessage = (error: unknown): string =>
+  shortened(withoutSecrets(messageOf(error)), longestMessage);
 
 /** Whether the user can fix the error, in the config or elsewhere. */
 function isUserError(error: unknown): boolean {

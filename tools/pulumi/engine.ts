@@ -9,12 +9,13 @@ import { baseImageFor } from "../setup/baseImageFor.ts";
 import { pulumiBin, usesBuilt } from "../setup/pulumiCli.ts";
 import type { Engine } from "./engineInterface.ts";
 import { findLogin, isOwnBackend, prepareState, pulumiEnvironment } from "./env.ts";
+import { openEventLog } from "./eventLog.ts";
 import type { LabConfig } from "./labConfig.ts";
 import { requirePassphrase, requireRightPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./runPulumi.ts";
 import { stackConfigCopy } from "./stackConfig.ts";
 import { describeLock, stackLocks } from "./stackLock.ts";
-import { markUnfinished, recordEvents } from "./unfinishedSteps.ts";
+import { markUnfinished } from "./unfinishedSteps.ts";
 
 /** The program's environment: this process's, with the variables of env.ts. */
 export async function engineEnvironment(
@@ -66,14 +67,18 @@ export async function openEngine(
     run: async (args, { asks = false } = {}) => {
       const { file } = await stackConfigCopy(stack);
       const [command = "", ...options] = args;
-      const recorded = command === "up" ? await recordEvents(stack) : { flags: [], env: {} };
-      const argv = await enter(changeArgv([command, ...recorded.flags, ...options], stack, file));
-      const whole = { ...env, ...recorded.env };
-      const what = { argv, name: `pulumi ${command}`, cwd: projectDir, env: whole, asks };
-      const code = await runPulumi(what, session);
-      // After Ctrl-C, leaves this to the next run.
-      if (!signal.aborted) await markUnfinished(session, { env, output });
-      return code;
+      const events = command === "up" ? await openEventLog(stack) : undefined;
+      const flags = events?.flags ?? [];
+      try {
+        const argv = await enter(changeArgv([command, ...flags, ...options], stack, file));
+        const whole = { ...env, ...events?.env };
+        const what = { argv, name: `pulumi ${command}`, cwd: projectDir, env: whole, asks };
+        return await runPulumi(what, session);
+      } finally {
+        await events?.close();
+        // After Ctrl-C, leaves this to the next run.
+        if (!signal.aborted) await markUnfinished(session, { env, output });
+      }
     },
     output,
   };

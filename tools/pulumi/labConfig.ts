@@ -6,6 +6,7 @@ import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
 import { ConfigError, pathText } from "../../config/messages/problem.ts";
+import { encryptedPlaces, withoutEncrypted } from "../../config/resolve/encrypted.ts";
 import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
 import { expandPath } from "../../config/resolve/keyFile.ts";
 import { type ArtifactChoices, artifactChoices } from "../../config/resolve/labArtifacts.ts";
@@ -13,9 +14,8 @@ import { clusterProblems, resolveNodes } from "../../config/resolve/parseCluster
 import {
   clusterIn,
   effectiveCluster,
-  encryptedPlaces,
   hasEnvironment,
-  withoutEncrypted,
+  misplacedKeys,
 } from "../../config/resolve/stackFile.ts";
 import { type ClusterConfig, clusterSchema } from "../../config/schema/clusterSchema.ts";
 import { gatewayOf } from "../../model/addresses.ts";
@@ -63,14 +63,17 @@ export async function readLabConfig(
   const name = `Pulumi.${stack}.yaml`;
   const file = join(directory, name);
   const text = await readText(file, stack);
-  const raw = hasEnvironment(text) ? await askOwnPulumi(stack, name) : clusterIn(name, text);
+  const raw = hasEnvironment(name, text) ? await askOwnPulumi(stack, name) : clusterIn(name, text);
   const encrypted = encryptedPlaces(raw).map(pathText);
   const plain = withoutEncrypted(raw);
   // The program checks encrypted values and settings that depend on them, since Pulumi decrypts for
   // it.
-  const problems = clusterProblems(plain, text).filter(
+  const misplaced = misplacedKeys(name, text);
+  const known = clusterProblems(plain, text).filter(
     ({ path }) => !encrypted.some((place) => isInside(path, place) || isInside(place, path)),
   );
+  // Without the lab, that it is missing is no second problem.
+  const problems = raw === undefined && misplaced.length > 0 ? misplaced : [...misplaced, ...known];
   const config = clusterSchema.safeParse(plain).data;
   if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
   if (config === undefined) {

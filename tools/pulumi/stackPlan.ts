@@ -1,14 +1,10 @@
 import { UserError } from "../../base/errors.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
 import { ConfigError } from "../../config/messages/problem.ts";
+import { encryptedPlaces } from "../../config/resolve/encrypted.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../../config/resolve/labFrom.ts";
-import {
-  clusterIn,
-  effectiveCluster,
-  encryptedPlaces,
-  hasEnvironment,
-} from "../../config/resolve/stackFile.ts";
+import { clusterIn, effectiveCluster, hasEnvironment } from "../../config/resolve/stackFile.ts";
 import type { Lab } from "../../model/lab.ts";
 import { type PlannedCluster, planCluster } from "../../plan/planCluster.ts";
 import { readRecord } from "../../plan/record.ts";
@@ -53,7 +49,7 @@ async function clusterOf(
   name: string,
   text: string | undefined,
 ): Promise<unknown> {
-  if (text !== undefined && !hasEnvironment(text)) {
+  if (text !== undefined && !hasEnvironment(name, text)) {
     const raw = clusterIn(name, text);
     if (encryptedPlaces(raw).length === 0) return raw;
   }

@@ -1,8 +1,8 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import { readFile, rm } from "node:fs/promises";
 import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
+import { type EngineEvent, parseEvent } from "./engineEvents.ts";
 import type { Engine } from "./engineInterface.ts";
 import { importState } from "./pendingOperations.ts";
 import {
@@ -22,42 +22,21 @@ import {
 
 const unfinished = "# An update of this step did not finish; it runs again.\n";
 
-const metadata = z.object({ op: z.string(), urn: z.string(), type: z.string() });
-const eventSchema = z.object({
-  resourcePreEvent: z.object({ metadata, planning: z.boolean().optional() }).optional(),
-  resOutputsEvent: z.object({ metadata, planning: z.boolean().optional() }).optional(),
-});
-
-/** Makes `pulumi up` log its events to a file, as Pulumi's Automation API does. */
-export async function recordEvents(stack: string) {
-  const { events } = labPaths(stack);
-  await writeFile(events, "", { mode: 0o600 });
-  return { flags: ["--event-log", events], env: { PULUMI_DEBUG_COMMANDS: "true" } };
-}
-
 /** The URNs of steps whose update did not finish. Ignores an incomplete last line. */
 export function unfinishedIn(events: string): string[] {
   const begun = new Set<string>();
   for (const line of events.split("\n")) {
-    const { resourcePreEvent: before, resOutputsEvent: after } = parsed(line);
+    const { resourcePreEvent: before, resOutputsEvent: after } = parseEvent(line);
     if (isUpdate(before)) begun.add(before.metadata.urn);
     if (isUpdate(after)) begun.delete(after.metadata.urn);
   }
   return [...begun];
 }
 
-function parsed(line: string): z.infer<typeof eventSchema> {
-  try {
-    return eventSchema.safeParse(JSON.parse(line)).data ?? {};
-  } catch {
-    return {};
-  }
-}
-
-type Event = z.infer<typeof eventSchema>["resourcePreEvent"];
-
 /** Excludes the preview, whose events look the same. */
-const isUpdate = (event: Event): event is NonNullable<Event> =>
+const isUpdate = (
+  event: EngineEvent["resourcePreEvent"],
+): event is NonNullable<EngineEvent["resourcePreEvent"]> =>
   event?.metadata.type === resourceTypes.step &&
   event.metadata.op === "update" &&
   event.planning !== true;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { quote } from "../../../base/wording.ts";
 import type { Surroundings } from "../../../config/resolve/surroundings.ts";
 import { errorOf, linesOf } from "./labErrors.ts";
 import { fileOf, fullLock, hostKey, privateKey, qcow2, surroundings } from "./surroundings.ts";
@@ -54,7 +55,7 @@ test("no config at all", () => {
 
 test.each(["-dev", "dev.", "a".repeat(64), ""])("stack %j", (stack) => {
   expect(linesOf({ nodes: { cp } }, surroundings({ stack }))).toEqual([
-    `stack: the name ${JSON.stringify(stack)} must be at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends; run pulumi stack rename`,
+    `stack: the name ${quote(stack)} must be at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends; run pulumi stack rename`,
   ]);
 });
 

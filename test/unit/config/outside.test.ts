@@ -34,8 +34,8 @@ describeProblems("what is outside", [
     title: "a mirror that asks for one, which is not shown either",
     yaml: `outside: {registries: {docker.io: ["https://ada:secret@registry.example.org", "https://token@registry.example.org"]}}`,
     problems: [
-      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown)',
-      'outside.registries["docker.io"][1]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown)',
+      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown); remove it, and create a new one if this one may have been disclosed',
+      'outside.registries["docker.io"][1]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got a URL with credentials (not shown); remove it, and create a new one if this one may have been disclosed',
     ],
   },
   {

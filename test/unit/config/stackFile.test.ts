@@ -1,13 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ConfigError } from "../../../config/messages/problem.ts";
+import { encryptedPlaces } from "../../../config/resolve/encrypted.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
-import {
-  clusterIn,
-  effectiveCluster,
-  encryptedPlaces,
-  hasEnvironment,
-} from "../../../config/resolve/stackFile.ts";
+import { clusterIn, effectiveCluster, hasEnvironment } from "../../../config/resolve/stackFile.ts";
 import { surroundings } from "./surroundings.ts";
 
 const name = "Pulumi.dev.yaml";
@@ -117,5 +113,5 @@ test.each([
   ["environment:", false],
   ["config: {}", false],
 ])("%j imports an environment: %s", (text, isImported) => {
-  expect(hasEnvironment(text)).toBe(isImported);
+  expect(hasEnvironment(name, text)).toBe(isImported);
 });

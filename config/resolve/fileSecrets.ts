@@ -1,0 +1,53 @@
+import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
+import { isMapping, own } from "../messages/salvage.ts";
+import { isContentPlace } from "../rules/unfitValues.ts";
+import { encryptedPlaces } from "./encrypted.ts";
+import { clusterIn } from "./stackFile.ts";
+
+/** Which secrets in `files` are safe: encrypted in the stack's file, and unreadable on the node. */
+
+/** Whether the stack's file has this text unencrypted at this place of the lab. */
+export function isPlainIn(text: string, keys: Keys, value: string): boolean {
+  return partAt(clusterOf(text), keys) === value;
+}
+
+/** Encrypted contents of files whose mode lets every user of the machine read them. */
+export function readableSecrets(text: string, raw: unknown): ConfigProblem[] {
+  // Most files have none, and parsing a large one takes time.
+  return encryptedPlaces(text.includes("secure") ? clusterOf(text) : undefined)
+    .filter(isContentPlace)
+    .flatMap((keys) => {
+      const file = partAt(raw, keys.slice(0, -1));
+      const mode = (isMapping(file) ? own(file, "mode") : undefined) ?? "644";
+      return typeof mode === "string" && isReadable(mode)
+        ? [problemAt([...keys.slice(0, -1), "mode"], readableFault(mode))]
+        : [];
+    });
+}
+
+/** Whether every user of the machine may read a file of this mode. */
+export const isReadable = (mode: string): boolean => /^0?[0-7]{2}[4-7]$/.test(mode);
+
+/** What is wrong with a secret file of this mode. */
+export const readableFault = (mode: string): string =>
+  `${mode} lets every user of the machine read the secret in it; write mode: "0600"`;
+
+/** A file that is not YAML has another problem. */
+function clusterOf(text: string): unknown {
+  try {
+    return clusterIn("", text);
+  } catch {
+    return undefined;
+  }
+}
+
+const partAt = (value: unknown, keys: Keys): unknown =>
+  keys.reduce<unknown>(
+    (part, key) =>
+      Array.isArray(part)
+        ? part[Number(key)]
+        : isMapping(part)
+          ? own(part, String(key))
+          : undefined,
+    value,
+  );
