@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { UserError } from "../../base/errors.ts";
 
 /** Where the operating-system step puts the shell functions that all other steps use. */
 export const libraryPath = "/opt/hardway/step.sh";
@@ -39,8 +40,8 @@ exec ${asRoot}bash --norc -c "$step" ${name}
 `;
   const length = Buffer.byteLength(command);
   if (length > longestCommand) {
-    throw new Error(
-      `${name}: the script has ${length} bytes, and Linux takes at most ${longestCommand}`,
+    throw new UserError(
+      `${name}: the script has ${length} bytes, and Linux accepts at most ${longestCommand}; shorten the largest settings of this step in the config`,
     );
   }
   return command;

@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../base/errors.ts";
 import type { Machine } from "./machine.ts";
 import { renderCommand, renderSecrets, type SecretFile, type StepScript } from "./script.ts";
 
@@ -36,6 +37,15 @@ function dependingOn(
     : pulumi.all([identity, ...others.map(({ id }) => id)]).apply(([own = ""]) => own);
 }
 
+/** @throws pulumi.RunError, which prints without a stack trace, if the config makes it too long */
+function commandOf(...args: Parameters<typeof renderCommand>): string {
+  try {
+    return renderCommand(...args);
+  } catch (error) {
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
 /**
  * The step: one component's files, unit and health on one node. Once it is created, the component
  * runs with these files and is healthy. Run again, it changes what differs and restarts only what
@@ -63,10 +73,10 @@ export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): comman
         dialErrorLimit: machine.dialErrorLimit,
         perDialTimeout: 15,
       },
-      create: renderCommand(machine.user, script.name, `${script.create}finish\n`, args.prelude),
+      create: commandOf(machine.user, script.name, `${script.create}finish\n`, args.prelude),
       ...(script.delete === undefined
         ? {}
-        : { delete: renderCommand(machine.user, script.name, `${script.delete}forget\n`) }),
+        : { delete: commandOf(machine.user, script.name, `${script.delete}forget\n`) }),
       ...(args.files === undefined ? {} : { stdin: pulumi.secret(files) }),
       triggers: [dependingOn(args.identity ?? machine.identity, args.replacedWith ?? [])],
       addPreviousOutputInEnv: false,

@@ -13,7 +13,8 @@ export function parseStack(name: string, text: string): unknown {
   let document: Document;
   try {
     // A pretty error repeats the line, which may be one of a private key.
-    document = parseDocument(text, { lineCounter, prettyErrors: secretIn(text) === undefined });
+    const prettyErrors = secretIn(text) === undefined;
+    document = parseDocument(text, { lineCounter, prettyErrors, logLevel: "error" });
   } catch (error) {
     throw notYaml(name, yamlFault(error));
   }

@@ -39,14 +39,17 @@ export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
       ];
 }
 
+const isRegistry = (name: string): boolean =>
+  registryName.test(name) && URL.canParse(`https://${name}`);
+
 function registryFault(name: string): string | undefined {
   if (dockerHub.includes(name)) {
     return `the names of Docker Hub images begin with docker.io, not ${name}; write docker.io`;
   }
-  if (name === "*" || registryName.test(name)) {
+  if (name === "*" || isRegistry(name)) {
     return undefined;
   }
   const bare = name.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-  const remedy = registryName.test(bare) ? `; write ${bare}` : "";
+  const remedy = isRegistry(bare) ? `; write ${bare}` : "";
   return `expected a registry as in images' names, like docker.io, got ${quote(name)}${remedy}`;
 }

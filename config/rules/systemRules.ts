@@ -12,6 +12,7 @@ type Config = Draft<ClusterConfig>;
 /** Every broken rule about the machines' users and files, of all nodes and of single ones. */
 export function systemRules(config: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   return [
+    ...bytesOfKeys(["ssh", "authorizedKeys"], config.ssh?.authorizedKeys),
     ...userRules(["users"], config.users),
     ...fileRules(["files"], config.files),
     ...groups.flatMap(({ keys, settings }) => [
@@ -37,10 +38,27 @@ const systemUsers = [
 ];
 
 function userRules(place: Keys, users: Config["users"] = {}): ConfigProblem[] {
-  return Object.keys(users).flatMap((name) => {
+  const faults = Object.keys(users).flatMap((name) => {
     const fault = userFault(name);
     return fault === undefined ? [] : [problemAt([...place, name], fault)];
   });
+  const keys = Object.values(users).flatMap((user) => user?.authorizedKeys ?? []);
+  return [...faults, ...bytesOfKeys(place, keys)];
+}
+
+/** In bytes: a step sends all keys of a machine in one script, which may have 128 KiB. */
+const mostKeyBytes = 24 * 1024;
+
+function bytesOfKeys(place: Keys, keys: readonly string[] = []): ConfigProblem[] {
+  const bytes = keys.reduce((sum, key) => sum + key.length, 0);
+  return bytes <= mostKeyBytes
+    ? []
+    : [
+        problemAt(
+          place,
+          `hold ${keys.length} SSH keys of ${bytes} bytes together, the limit is ${mostKeyBytes}; remove some, or use ed25519 keys, which are shorter`,
+        ),
+      ];
 }
 
 function userFault(name: string): string | undefined {

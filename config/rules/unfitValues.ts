@@ -122,7 +122,7 @@ export function withoutUnfit(
   return problems.filter(({ path }) => !places.has(path));
 }
 
-/** The problems of `fitConfig`, each with the schema's words if the schema refuses the value too. */
+/** The problems of `fitConfig`, in the schema's words if the schema refuses the value too. */
 export function inSchemasWords(
   unfit: readonly ConfigProblem[],
   shape: readonly ConfigProblem[],

@@ -7,10 +7,12 @@ import { bridge } from "./network.ts";
 import { cpus, diskGiB, etcdDiskGiB, memoryMiB, nameRule } from "./node.ts";
 import { choice, directory, expected, section, text } from "./values.ts";
 
+const imageKind = "an https:// or http:// URL or an absolute path";
+
 const ownImage = section("url and sha256, and maybe cpuLevel", {
-  url: text("an https:// or http:// URL or an absolute path", /^(https?:\/\/|\/)\S+$/).describe(
-    "URL, or absolute path on the workstation, of a custom image",
-  ),
+  url: text(imageKind, /^(https?:\/\/|\/)\S+$/)
+    .refine((url) => url.startsWith("/") || URL.canParse(url), expected(imageKind))
+    .describe("URL, or absolute path on the workstation, of a custom image"),
   sha256: text("64 lower-case hex digits, as sha256sum prints them", /^[0-9a-f]{64}$/).describe(
     "The image's checksum",
   ),

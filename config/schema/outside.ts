@@ -6,6 +6,9 @@ import { expected, section, text } from "./values.ts";
 /** A name, an address or a network as in NO_PROXY; `.example.org` includes all subdomains. */
 const directPattern = /^\.?[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(\/\d+)?$/;
 
+/** Whether programs read it as a URL: a port above 65535 or the address 300.1.1.1 is none. */
+const isUrl = (url: string): boolean => URL.canParse(url);
+
 const proxyKind = {
   error: ({ input }: { readonly input?: unknown }) =>
     typeof input === "string" && input.includes("@")
@@ -20,6 +23,7 @@ export const outsideSection = section("proxy, direct, authorities and registries
   proxy: z
     .string(proxyKind)
     .regex(/^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?$/, proxyKind)
+    .refine(isUrl, proxyKind)
     .optional()
     .describe("HTTP proxy that nodes use for downloads and images"),
   direct: z
@@ -44,7 +48,7 @@ export const outsideSection = section("proxy, direct, authorities and registries
           text(
             registryKind,
             /^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?(\/[-\w./]+)?$/,
-          ),
+          ).refine(isUrl, expected(registryKind)),
           expected("a list of URLs like [https://registry.example.org]"),
         )
         .min(1, "expected at least one mirror")

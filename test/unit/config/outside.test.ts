@@ -55,6 +55,21 @@ describeProblems("what is outside", [
     ],
   },
   {
+    title: "addresses and ports that no URL has",
+    yaml: `
+      outside:
+        proxy: http://proxy.example.org:99999
+        registries: {docker.io: ["https://300.1.1.1"], "quay.io:70000": ["http://10.0.0.7:5000"]}
+      machines: {image: {url: "https://300.1.1.1/a.qcow2", sha256: ${"ab".repeat(32)}}}
+    `,
+    problems: [
+      'machines.image.url: expected an https:// or http:// URL or an absolute path, got "https://300.1.1.1/a.qcow2"',
+      'outside.proxy: expected a proxy\'s URL like http://proxy.example.org:3128, got "http://proxy.example.org:99999"',
+      'outside.registries["docker.io"][0]: expected a mirror\'s URL like https://registry.example.org or https://registry.example.org/v2/docker-hub, got "https://300.1.1.1"',
+      'outside.registries["quay.io:70000"]: expected a registry as in images\' names, like docker.io, got "quay.io:70000"',
+    ],
+  },
+  {
     title: "registries that no image's name begins with",
     yaml: `
       outside:

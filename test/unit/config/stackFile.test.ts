@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { UserError } from "../../../base/errors.ts";
 import { ConfigError } from "../../../config/messages/problem.ts";
 import { encryptedPlaces } from "../../../config/resolve/encrypted.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
-import { clusterIn, effectiveCluster, hasEnvironment } from "../../../config/resolve/stackFile.ts";
+import {
+  clusterIn,
+  effectiveCluster,
+  hasEnvironment,
+  misplacedKeys,
+} from "../../../config/resolve/stackFile.ts";
 import { surroundings } from "./surroundings.ts";
 
 const name = "Pulumi.dev.yaml";
@@ -114,4 +120,78 @@ test.each([
   ["config: {}", false],
 ])("%j imports an environment: %s", (text, isImported) => {
   expect(hasEnvironment(name, text)).toBe(isImported);
+});
+
+describe("a file that no reader of YAML understands is refused with its place", () => {
+  const lots = ["a: &a [1,1,1,1,1,1,1,1,1,1]"]
+    .concat(
+      ["b", "c", "d"].map(
+        (key, index) =>
+          `${key}: &${key} [${"*a,*a,*a,*a,*a,*a,*a,*a,*a,*a".replaceAll("a", "abc"[index] ?? "")}]`,
+      ),
+    )
+    .join("\n");
+  test.each([
+    [
+      "an alias without its anchor",
+      "config:\n  a: *nowhere\n",
+      `${name} (line 2, column 6): is not YAML: Unresolved alias (the anchor must be set before the alias): nowhere`,
+    ],
+    [
+      "aliases of aliases",
+      lots,
+      `${name} (line 1, column 1): is not YAML: its aliases repeat too much; write the values instead of the aliases`,
+    ],
+    [
+      "a tag of YAML",
+      "config:\n  a: !!merge x\n",
+      `${name} (line 2, column 14): found the YAML tag "tag:yaml.org,2002:merge", expected values without tags; remove the tag`,
+    ],
+    [
+      "a tag of another program",
+      "config:\n  a: !Ref x\n",
+      `${name} (line 2, column 11): found the YAML tag "!Ref", expected values without tags; remove the tag`,
+    ],
+    [
+      "too many levels",
+      `a: ${"[".repeat(20_000)}`,
+      `${name}: is not YAML: it is nested too deeply; write fewer levels`,
+    ],
+  ])("%s", (_, text, message) => {
+    expect(() => clusterIn(name, text)).toThrow(new UserError(message));
+    expect(() => hasEnvironment(name, text)).toThrow(UserError);
+  });
+
+  test("a text of a million spaces is only measured", () => {
+    const text = textOf(`{memoryMiB: "1${" ".repeat(1_000_000)}x"}`);
+    expect(problemsOf(text)).toEqual([
+      "machines.memoryMiB (line 3): has 1000002 characters; expected at most 4096",
+    ]);
+  });
+});
+
+describe("a lab that is not where it belongs", () => {
+  test.each([
+    [
+      "under a name with a typing error",
+      "config:\n  hardway:clutser:\n    nodes: {}\n",
+      ["hardway:clutser: unknown key; did you mean hardway:cluster?"],
+    ],
+    [
+      "without config:",
+      "hardway:cluster:\n  nodes: {}\n",
+      ["hardway:cluster: is one level too high; put it under config:, indented"],
+    ],
+    [
+      "beside other keys of the project",
+      "config:\n  hardway:cluster: {}\n  hardway:nodes: {}\n  aws:region: x\n",
+      ["hardway:nodes: unknown key; every setting is in hardway:cluster"],
+    ],
+    ["in its place", textOf("{}"), []],
+    ["in an empty file", "", []],
+  ])("%s", (_, text, lines) => {
+    expect(misplacedKeys(name, text).map(({ path, message }) => `${path}: ${message}`)).toEqual(
+      lines,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 import { devCluster } from "../../../harness/program/labs.ts";
 import { describeProblems } from "./describeProblems.ts";
 import { linesOf } from "./labErrors.ts";
@@ -271,4 +272,20 @@ test("a machine that exists already has the lab's files and time zone, and none 
   const [node] = labFrom(cluster, surroundings({}, { "/id": privateKey })).nodes;
   expect(node).toMatchObject({ timeZone: "Europe/Berlin", files: { "/etc/motd": {} } });
   expect(node).not.toHaveProperty("users");
+});
+
+const cp = { roles: ["control-plane"], address: "10.17.0.11" };
+
+describe("more SSH keys than a step can send", () => {
+  const keys = Array.from({ length: 2000 }, (_, index) => `${hostKey} ${index + 1000}`);
+  const bytes = (hostKey.length + 5) * 2000;
+  const message = `hold 2000 SSH keys of ${bytes} bytes together, the limit is 24576; remove some, or use ed25519 keys, which are shorter`;
+  test.each([
+    ["ssh.authorizedKeys", { ssh: { authorizedKeys: keys } }],
+    ["users", { users: { ada: { authorizedKeys: keys } } }],
+    ["nodes.cp.users", { nodes: { cp: { ...cp, users: { ada: { authorizedKeys: keys } } } } }],
+  ])("%s", (path, changes) => {
+    const problems = clusterProblems({ nodes: { cp }, ...changes });
+    expect(problems.map((one) => `${one.path}: ${one.message}`)).toEqual([`${path}: ${message}`]);
+  });
 });
