@@ -102,7 +102,7 @@ flags:
   etcd: {quota-backend-bytes: 4294967296}
 \`\`\`
 
-Names and types are checked against the pinned version of the program. The flags are appended to the unit under a comment, and
+Names and values are checked as the pinned version of the program checks them. The flags are appended to the unit under a comment, and
 override hardway's defaults. The flags below are managed by hardway and rejected, because changing them would break connections or
 trust between components:
 
@@ -116,6 +116,7 @@ ${flagRows().join("\n")}
   gateway; nodes use the others.
 - With \`network.bridge\`, machines are connected to an existing bridge: the gateway is \`network.gateway\` (by default the first
   address of \`network.nodes\`), and \`mirrorAddress\` is required. Without a bridge, \`network.gateway\` cannot be set.
+  A lab of existing machines alone has their router: no address is taken, unless \`network.gateway\` names one.
 - Several \`machines.hypervisors\` require \`network.bridge\`, and every node or pool of VMs must name its hypervisors. The nodes
   of a pool are distributed over its list round-robin. See [many-hosts.md](many-hosts.md).
 - A node's pods have the /24 of \`network.pods\` whose index is the node's index in \`network.nodes\`: 10.17.0.21 has
@@ -133,8 +134,13 @@ ${flagRows().join("\n")}
   \`etcdDiskGiB\` and \`users\` are rejected.
 - A change of \`machines.image\` or \`machines.domainType: auto\` applies to new machines only. Existing machines keep their image,
   and stay with KVM or under emulation.
+- hardway rejects settings and flags with which a kubelet, kube-proxy, etcd or a component of the control plane would not start:
+  pairs that exclude each other, feature gates that are locked or need others, reservations that the machine does not have.
+- Two programs of one node cannot have the same port: \`ingress\` cannot be 80 or 443 on a worker that is a load balancer, and
+  \`service-node-port-range\` must not contain a port that nodes listen on. Two \`taints\` cannot have the same key and effect.
 - \`etcdDiskGiB\` applies to etcd members and cannot be changed for an existing machine. See [etcd.md](etcd.md).
-- A file in \`files\` has \`content\` or \`from\`, and a path that hardway does not manage. All files of the lab, and all files of a
+- A file in \`files\` has \`content\` or \`from\`, and a path that hardway does not manage and that
+  cannot lock it out: not the SSH server's, the network's or the firewall's configuration. All files of the lab, and all files of a
   node, may have at most 48 KiB in total. See [machines.md](machines.md#time-zone-users-files).
 - \`certificates.renewalHours\` must be less than \`leafHours\`, and \`leafHours\` at most \`authorityHours\`.
 - A user in \`people\` must not have the name of one of the cluster's own users, a group \`system:…\` or a namespace \`kube-…\`.

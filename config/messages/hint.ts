@@ -74,7 +74,10 @@ export function keyHint(mapping: Keys, key: string): string {
   const word = key.toLowerCase().replaceAll(/[-_]/g, "");
   // Singular for plural, or plural for singular.
   const forms = [word, `${word}s`, word.replace(/s$/, "")];
-  const same = here.find((name) => forms.includes(name.toLowerCase()));
+  // Programs are known without their prefix too: apiserver, controllerManager.
+  const same =
+    here.find((name) => forms.includes(name.toLowerCase())) ??
+    here.find((name) => name.replaceAll("-", "") === `kube${word}`);
   const place = placeOf(mapping, same ?? lookUp(otherWords, word) ?? key);
   if (place !== undefined) {
     return place;

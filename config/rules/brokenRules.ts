@@ -5,11 +5,13 @@ import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import { etcdDiskRules } from "./etcdDiskRules.ts";
 import { flagRules } from "./flagRules.ts";
 import { hypervisorRules } from "./hypervisorRules.ts";
-import { gateRules, kubeletRules } from "./kubeletRules.ts";
-import { type NodeGroup, nodeGroups } from "./nodeGroups.ts";
+import { kubeletRules } from "./kubeletRules.ts";
+import { kubeProxyRules } from "./kubeProxyRules.ts";
+import { createsNoMachine, type NodeGroup, nodeGroups } from "./nodeGroups.ts";
 import { nodeRules } from "./nodeRules.ts";
 import { outsideRules } from "./outsideRules.ts";
 import { peopleRules } from "./peopleRules.ts";
+import { portRules } from "./portRules.ts";
 import { systemRules } from "./systemRules.ts";
 
 type Config = Draft<ClusterConfig>;
@@ -24,7 +26,7 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...overlapRules(config),
     ...sizeRules(config),
     ...podRoomRules(config, groups),
-    ...bridgeRules(config),
+    ...bridgeRules(config, groups),
     ...nameServerRules(config),
     ...mirrorRules(config),
     ...duplicateRules(config),
@@ -37,6 +39,7 @@ export function brokenRules(config: Config): ConfigProblem[] {
     ...kubeletRules(config, groups),
     ...kubeProxyRules(config, groups),
     ...flagRules(config, groups),
+    ...portRules(config, groups),
     ...etcdDiskRules(groups),
     ...systemRules(config, groups),
   ];
@@ -55,24 +58,6 @@ function pluginRules({ network, manifests }: Config): ConfigProblem[] {
         ),
       ]
     : [];
-}
-
-/** Settings of a kube-proxy that does not run, and feature gates that stop it from starting. */
-function kubeProxyRules(
-  { network, kubeProxy = {} }: Config,
-  groups: readonly NodeGroup[],
-): ConfigProblem[] {
-  const given = [
-    ...(Object.keys(kubeProxy).length === 0 ? [] : [{ keys: ["kubeProxy"], own: kubeProxy }]),
-    ...groups.flatMap(({ keys, settings: { kubeProxy: own } }) =>
-      own === undefined ? [] : [{ keys: [...keys, "kubeProxy"], own }],
-    ),
-  ];
-  return given.flatMap(({ keys, own }) =>
-    network?.proxy === "none"
-      ? [problemAt(keys, "network.proxy is none, so no kube-proxy runs; remove it")]
-      : gateRules([...keys, "featureGates"], own.featureGates),
-  );
 }
 
 const networkNames = ["nodes", "pods", "services"] as const;
@@ -173,12 +158,18 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
  * A bridge is connected to an existing network, whose router is not ours and does not serve the
  * mirror.
  */
-function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
+function bridgeRules(
+  { network = {}, ...config }: Config,
+  groups: readonly NodeGroup[],
+): ConfigProblem[] {
   const { nodes, gateway } = network;
   const at = (message: string) => problemAt(["network", "gateway"], `${gateway} ${message}`);
   if (!("bridge" in network)) {
-    return gateway === undefined
-      ? []
+    if (gateway === undefined || nodes === undefined) {
+      return [];
+    }
+    return createsNoMachine(groups)
+      ? gatewayPlaceRules(nodes, gateway)
       : [
           at(
             "cannot be set without network.bridge: the gateway is the first address of network.nodes; remove it",
@@ -197,10 +188,19 @@ function bridgeRules({ network = {}, ...config }: Config): ConfigProblem[] {
   if (gateway === undefined || nodes === undefined) {
     return problems;
   }
+  return [...problems, ...gatewayPlaceRules(nodes, gateway)];
+}
+
+function gatewayPlaceRules(nodes: Ipv4Network, gateway: string): ConfigProblem[] {
   const offset = nodes.offsetOf(gateway);
   return offset > 0 && offset < nodes.size - 1
-    ? problems
-    : [...problems, at(`is not a host address in network.nodes ${nodes}; choose one of it`)];
+    ? []
+    : [
+        problemAt(
+          ["network", "gateway"],
+          `${gateway} is not a host address in network.nodes ${nodes}; choose one of it`,
+        ),
+      ];
 }
 
 function nameServerRules({ network = {} }: Config): ConfigProblem[] {

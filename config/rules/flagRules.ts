@@ -5,16 +5,19 @@ import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import { recordedFlags } from "../schema/flags.ts";
-import { featureGates } from "../schema/kubelet.ts";
-import { duration } from "../schema/settings.ts";
+import { amount, duration } from "../schema/settings.ts";
+import { flagLimits } from "./flagLimits.ts";
+import { flagPairFaults } from "./flagPairs.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 import { ownedFlag } from "./ownedFlags.ts";
+import { portRange } from "./ports.ts";
+import { distinct, placeFaults } from "./settingRules.ts";
 
 type Flags = Draft<NonNullable<ClusterConfig["flags"][FlaggedProgram]>>;
 
 /** Flags that are unknown, managed by hardway, or set on a node that does not run the program. */
 export function flagRules(
-  { flags = {} }: Draft<ClusterConfig>,
+  { flags = {}, machines }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],
 ): ConfigProblem[] {
   const someHaveEtcd = groups.some(
@@ -39,7 +42,37 @@ export function flagRules(
           : programRules(place, program, own);
       }),
     ),
+    ...pairRules({ flags, machines }, groups, someHaveEtcd),
   ];
+}
+
+/** Rules between flags of one program on one node, whose own flags override the cluster's. */
+function pairRules(
+  { flags = {}, machines }: Draft<ClusterConfig>,
+  groups: readonly NodeGroup[],
+  someHaveEtcd: boolean,
+): ConfigProblem[] {
+  return distinct(
+    groups.flatMap(({ keys, settings }) =>
+      flaggedPrograms
+        .filter((program) =>
+          settings.roles?.includes(program === "etcd" && someHaveEtcd ? "etcd" : "control-plane"),
+        )
+        .flatMap((program) => {
+          const cluster = flags[program] ?? {};
+          const own = settings.flags?.[program] ?? {};
+          return placeFaults(
+            {
+              clusterPlace: ["flags", program],
+              cluster,
+              ownPlace: [...keys, "flags", program],
+              own,
+            },
+            flagPairFaults(program, { ...cluster, ...own }, machines?.domainType === "qemu"),
+          );
+        }),
+    ),
+  );
 }
 
 function programRules(place: Keys, program: FlaggedProgram, flags: Flags = {}): ConfigProblem[] {
@@ -70,7 +103,9 @@ function flagFault(
     return `is managed by hardway: ${remedy}; remove it`;
   }
   return (
-    valueFault(type, value) ?? (program === "etcd" ? undefined : namedFault(flag, String(value)))
+    valueFault(type, value) ??
+    flagLimits[program][flag]?.(String(value)) ??
+    admissionFault(flag, String(value))
   );
 }
 
@@ -102,32 +137,25 @@ const forms: Readonly<Record<string, readonly [what: string, fits: (value: unkno
     int: whole,
     int32: whole,
     Level: whole,
+    uint: ["a whole number, 0 or more", (value) => Number.isInteger(value) && Number(value) >= 0],
     float: decimal,
     float32: decimal,
     duration: ["a duration like 30s or 1h30m", (value) => duration.test(String(value))],
+    portRange: [
+      "a range of ports like 30000-32767",
+      (value) => portRange(String(value)) !== undefined,
+    ],
+    quantity: ["an amount like 512Ki", (value) => amount(value) >= 0],
     ip: ["an IPv4 address like 10.17.0.11", (value) => isAddress(String(value))],
   };
 
-/** Why the program would not start with these names, for flags that contain names. */
-function namedFault(flag: string, value: string): string | undefined {
+/** Why the cluster would be less safe with these admission plugins. */
+function admissionFault(flag: string, value: string): string | undefined {
   const names = value.split(",");
   if (flag === "enable-admission-plugins" && !names.includes("NodeRestriction")) {
     return `without NodeRestriction a kubelet may change other nodes; write NodeRestriction,${value}`;
   }
-  if (flag === "disable-admission-plugins" && names.includes("NodeRestriction")) {
-    return "without NodeRestriction a kubelet may change other nodes; remove it";
-  }
-  if (flag !== "feature-gates") {
-    return undefined;
-  }
-  for (const entry of names) {
-    const [, gate] = /^(?:kube:)?(\w+)=(?:true|false)$/.exec(entry) ?? [];
-    if (gate === undefined) {
-      return `expected feature gates like NodeSwap=true,AllAlpha=false, got ${quote(value)}`;
-    }
-    if (!featureGates.includes(gate)) {
-      return `unknown feature gate ${gate}${suggestion(gate, featureGates)}`;
-    }
-  }
-  return undefined;
+  return flag === "disable-admission-plugins" && names.includes("NodeRestriction")
+    ? "without NodeRestriction a kubelet may change other nodes; remove it"
+    : undefined;
 }

@@ -2,7 +2,7 @@ import { gatewayOf, type Ipv4Network, toAddress, toNumber } from "../../model/ad
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
-import type { NodeGroup } from "./nodeGroups.ts";
+import { createsNoMachine, type NodeGroup } from "./nodeGroups.ts";
 
 /** Every broken rule about nodes' addresses in `network.nodes`, and duplicate addresses. */
 export function addressRules(
@@ -16,7 +16,9 @@ export function addressRules(
   return [
     ...(nodes === undefined
       ? []
-      : placed.flatMap((group) => placeRules({ nodes, gateway: network?.gateway }, group))),
+      : placed.flatMap((group) =>
+          placeRules({ nodes, gateway: routerOf({ ...network, nodes }, groups) }, group),
+        )),
     ...clashes(placed),
   ];
 }
@@ -25,11 +27,20 @@ type PlacedGroup = NodeGroup & {
   readonly range: { readonly first: number; readonly last: number };
 };
 
-/** The nodes' network and gateway in the config. */
 interface NodesNetwork {
   readonly nodes: Ipv4Network;
-  readonly gateway?: string | undefined;
+  /** No node can have its address. */
+  readonly gateway: string | undefined;
 }
+
+/**
+ * The router of the nodes' network. For existing machines alone no network is created: their router
+ * can have any address, and is known only if the config names it.
+ */
+export const routerOf = (
+  network: { readonly nodes: Ipv4Network; readonly gateway?: string | undefined },
+  groups: readonly NodeGroup[],
+): string | undefined => (createsNoMachine(groups) ? network.gateway : gatewayOf(network));
 
 function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
   const { nodes: network } = config;
@@ -37,8 +48,8 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
     return []; // Another rule reports the network.
   }
   const { keys, addressKey, range, count } = group;
-  const gateway = gatewayOf(config);
-  const begin = toNumber(gateway) === network.first + 1 ? 2 : 1;
+  const { gateway } = config;
+  const begin = gateway !== undefined && toNumber(gateway) === network.first + 1 ? 2 : 1;
   const usable = { first: network.first + begin, last: network.first + network.size - 2 };
   const fault = faultOf(config, range.first);
   if (fault !== undefined) {
@@ -58,7 +69,7 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
       ),
     ];
   }
-  return range.first < toNumber(gateway) && toNumber(gateway) <= range.last
+  return gateway !== undefined && range.first < toNumber(gateway) && toNumber(gateway) <= range.last
     ? [
         problemAt(
           [...keys, addressKey],
@@ -69,14 +80,16 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
 }
 
 function faultOf(config: NodesNetwork, address: number): string | undefined {
-  const { nodes: network } = config;
+  const { nodes: network, gateway } = config;
   const offset = address - network.first;
   if (offset < 0 || offset >= network.size) {
     return "is not in network.nodes";
   }
   const special: Record<number, string> = {
     0: "is the network's own address in network.nodes",
-    [toNumber(gatewayOf(config)) - network.first]: "is the gateway of network.nodes",
+    ...(gateway === undefined
+      ? {}
+      : { [toNumber(gateway) - network.first]: "is the gateway of network.nodes" }),
     [network.size - 1]: "is the broadcast address of network.nodes",
   };
   return special[offset];

@@ -48,6 +48,11 @@ export function nodeGroups(config: Draft<ClusterConfig>): NodeGroup[] {
   return [...single, ...pooled];
 }
 
+/** True if every node is an existing machine, so that no network is created for the lab. */
+export const createsNoMachine = (groups: readonly NodeGroup[]): boolean =>
+  groups.length > 0 &&
+  groups.every(({ count, settings }) => settings.host !== undefined || count === 0);
+
 function placed(section: "nodes" | "pools", name: string) {
   return {
     keys: [section, name],

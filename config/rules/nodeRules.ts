@@ -120,11 +120,28 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
     ...Object.keys(labels)
       .filter(foreign)
       .map((name) => problem([...keys, "labels", name], name)),
+    ...duplicateTaints(keys, taints),
     ...taints.flatMap((taint, index) => {
       const name = taint.replace(/[=:].*$/, "");
       return foreign(name) ? [problem([...keys, "taints", index], name)] : [];
     }),
   ];
+}
+
+/** A Node has at most one taint of each key and effect (pkg/util/taints/taints.go). */
+function duplicateTaints(keys: Keys, taints: readonly string[]): ConfigProblem[] {
+  const kinds = taints.map((taint) => taint.replace(/=[^:]*/, ""));
+  return kinds.flatMap((kind, index) => {
+    const first = kinds.indexOf(kind);
+    return first === index
+      ? []
+      : [
+          problemAt(
+            [...keys, "taints", index],
+            `${taints[index]} has the key and the effect of ${taints[first]}, and a Node has one value for both; remove one`,
+          ),
+        ];
+  });
 }
 
 const nodeRoles: readonly string[] = ["control-plane", "worker"];

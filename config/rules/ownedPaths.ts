@@ -1,4 +1,6 @@
 const ours = "is managed by hardway; choose another path";
+const way = "hardway reaches the node";
+const units = "/(etc|run|(usr/(local/)?)?lib)/systemd/system";
 
 /** Paths that `files` may not use, with the alternative. */
 const owned: readonly (readonly [RegExp, string])[] = [
@@ -7,6 +9,30 @@ const owned: readonly (readonly [RegExp, string])[] = [
   [
     /^\/etc\/ssh\/authorized_keys\.d\/|\/\.ssh\/authorized_keys2?$/,
     "grants login; write ssh.authorizedKeys or users",
+  ],
+  [/^\/etc\/ssh\//, `configures the SSH server, through which ${way}; remove it`],
+  [
+    /^\/etc\/(pam\.d|security\/access\.d)\/|^\/etc\/(hosts\.(allow|deny)|nologin|pam\.conf|security\/access\.conf)$/,
+    "decides who may log in, hardway too; remove it",
+  ],
+  [/^\/etc\/sudoers(\.d\/|$)/, "grants root's rights; write sudo in users"],
+  [
+    /^\/etc\/(netplan|NetworkManager|network|sysconfig\/network-scripts)\/|^\/(etc|run|usr\/lib|lib)\/systemd\/(network|networkd\.conf|resolved\.conf)(\.d)?(\/|$)/,
+    `configures the network, through which ${way}; write network, or remove it`,
+  ],
+  [
+    /^\/etc\/(firewalld|iptables|nftables\.d|ufw)\/|^\/etc\/(nftables\.conf|sysconfig\/(ip6?tables|nftables\.conf))$/,
+    "removes the rules of kube-proxy and of the pod network at every boot; remove it",
+  ],
+  [/^\/etc\/cloud(\/|$)/, `configures cloud-init, which sets up how ${way}; remove it`],
+  [/^\/(etc\/(fstab|crypttab)|boot\/.*)$/, "can stop the machine from booting; remove it"],
+  [
+    /^(\/usr)?\/(bin|sbin|lib|lib32|lib64)\/(?!systemd\/)/,
+    "belongs to the packages of the operating system; choose a path in /usr/local or /opt",
+  ],
+  [
+    /^\/(bin|boot|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)(\/(bin|local|lib|log|sbin|share|systemd|systemd\/system))?$/,
+    "is a directory of the operating system; choose the path of a file in it",
   ],
   [/^\/etc\/resolv\.conf$/, "names the name servers; write network.dns"],
   [
@@ -21,7 +47,9 @@ const owned: readonly (readonly [RegExp, string])[] = [
     ours,
   ],
   [
-    /^\/etc\/systemd\/system\/(multi-user\.target\.wants\/)?(containerd|crio|etcd|flanneld|haproxy|keepalived|kube[a-z-]*|var-lib-etcd)\.(service|mount)$/,
+    new RegExp(
+      String.raw`^${units}/(multi-user\.target\.wants/)?(containerd|crio|etcd|flanneld|haproxy|keepalived|kube[a-z-]*|ssh|sshd|var-lib-etcd)\.(service|socket|mount)$`,
+    ),
     ours,
   ],
   [/^\/opt\/cni(\/|$)/, ours],

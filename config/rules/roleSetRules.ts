@@ -1,8 +1,9 @@
-import { gatewayOf, isAddress, toNumber } from "../../model/addresses.ts";
+import { isAddress, toNumber } from "../../model/addresses.ts";
 import type { Role } from "../../model/roles.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
+import { routerOf } from "./nodeAddressRules.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 
 type Config = Draft<ClusterConfig>;
@@ -137,7 +138,7 @@ function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[])
     return at(`is not in network.nodes ${nodes}; choose a free address in it`);
   }
   const offset = nodes.offsetOf(address);
-  const isGateway = address === gatewayOf({ ...network, nodes });
+  const isGateway = address === routerOf({ ...network, nodes }, groups);
   if (offset === 0 || isGateway || offset === nodes.size - 1) {
     return at(`is reserved in network.nodes ${nodes}; choose another`);
   }

@@ -80,8 +80,14 @@ function fileRules(place: Keys, files: Config["files"] = {}): ConfigProblem[] {
     const fault = isPath
       ? pathFault(path)
       : `expected an absolute path like /etc/motd, of letters, digits and any of -_.@+:,=, got ${quote(path)}`;
+    const inside = Object.keys(files).find(
+      (other) => path.startsWith(`${other}/`) && pathFault(other) === undefined,
+    );
     return [
       ...(fault === undefined ? [] : [problemAt(keys, fault)]),
+      ...(inside === undefined
+        ? []
+        : [problemAt(keys, `${inside} is a file too, so it cannot be a directory; remove one`)]),
       ...(file === undefined ? [] : contentRules(keys, file)),
     ];
   });

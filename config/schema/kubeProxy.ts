@@ -1,5 +1,6 @@
 import { z } from "zod";
 import record from "../upstream/kubeProxyConfiguration.json" with { type: "json" };
+import { atLeast, between, hiddenMetricsVersion, lasting, loggingLimits } from "./kubeletLimits.ts";
 import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { choice, expected } from "./values.ts";
 
@@ -24,6 +25,27 @@ export const managedKubeProxySettings: Readonly<Record<string, string>> = {
   windowsRunAsService: "it applies to Windows only; remove it",
 };
 
+const ipvsSchedulers = [
+  "rr",
+  "wrr",
+  "lc",
+  "wlc",
+  "lblc",
+  "lblcr",
+  "sh",
+  "dh",
+  "sed",
+  "nq",
+  "mh",
+  "fo",
+  "ovf",
+  "twos",
+] as const;
+
+const notNegative = lasting(0, "0s or more");
+const positive = lasting(1e-9, "above 0s");
+
+/** Bounds and choices from pkg/proxy/apis/config/validation/validation.go of Kubernetes v1.36.4. */
 const schemas: Readonly<Record<string, z.ZodType>> = {
   ...Object.fromEntries(
     Object.entries(managedKubeProxySettings).map(([name, remedy]) => [
@@ -31,8 +53,25 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
       managedSetting(remedy),
     ]),
   ),
+  ...loggingLimits,
+  "clientConnection.burst": atLeast(0),
+  configSyncPeriod: positive,
+  "conntrack.maxPerCore": atLeast(0),
+  "conntrack.min": atLeast(0),
+  "conntrack.tcpCloseWaitTimeout": notNegative,
+  "conntrack.tcpEstablishedTimeout": notNegative,
+  "conntrack.udpStreamTimeout": notNegative,
+  "conntrack.udpTimeout": notNegative,
   detectLocalMode: choice(["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]),
-  "logging.format": choice(["text", "json"]),
+  "iptables.masqueradeBit": between(0, 31),
+  // The modules of the Linux kernel; kube-proxy exits with any other.
+  "ipvs.scheduler": choice(ipvsSchedulers),
+  "ipvs.tcpFinTimeout": notNegative,
+  "ipvs.tcpTimeout": notNegative,
+  "ipvs.udpTimeout": notNegative,
+  "nftables.masqueradeBit": between(0, 31),
+  oomScoreAdj: between(-1000, 1000),
+  showHiddenMetricsForVersion: hiddenMetricsVersion(record.kubeProxyModule),
 };
 
 /**

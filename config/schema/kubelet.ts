@@ -1,11 +1,9 @@
 import { z } from "zod";
+import gateRecord from "../upstream/featureGates.json" with { type: "json" };
 import record from "../upstream/kubeletConfiguration.json" with { type: "json" };
 import { kubeletLimits, managedKubeletSettings } from "./kubeletLimits.ts";
 import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { expected } from "./values.ts";
-
-/** Every feature gate of the pinned kubelet; it does not start with an unknown one. */
-export const featureGates: readonly string[] = record.featureGates;
 
 /** The Go module version of the recorded settings: `v0.36.4` for Kubernetes v1.36.4. */
 export const kubeletModule = record.kubeletModule;
@@ -16,7 +14,7 @@ const gates = z
     z.boolean(expected("true or false")),
     expected("a mapping of feature gates, such as NodeSwap: true"),
   )
-  .meta({ propertyNames: { enum: [...featureGates] } });
+  .meta({ propertyNames: { enum: Object.keys(gateRecord.gates) } });
 
 /**
  * KubeletConfiguration settings of one node or of all: every setting of the pinned kubelet with its

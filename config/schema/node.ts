@@ -16,9 +16,12 @@ import { choice, expected, integer, text } from "./values.ts";
 export const namePattern = /^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/;
 export const nameRule = { propertyNames: { pattern: namePattern.source } };
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+/**
+ * IsQualifiedName of k8s.io/apimachinery: a name, maybe after a DNS name of at most 253 characters.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
 const qualifiedName =
-  "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
+  "(?=[^/]{1,253}/|[^/]*$)([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
 const valuePattern = "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?";
 const labelKey = text("a label like disk or example.org/disk", new RegExp(`^${qualifiedName}$`));
 const labelValue = text(

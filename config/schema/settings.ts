@@ -47,6 +47,34 @@ export function seconds(duration: unknown): number {
   return duration.startsWith("-") ? -sum : sum;
 }
 
+const suffixFactor: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** Converts a resource.Quantity to a number. Anything else gives NaN. */
+export function amount(value: unknown): number {
+  const text = String(value);
+  if (!quantity.test(text)) {
+    return Number.NaN;
+  }
+  const [, digits = "", suffix = ""] = /^(.*?)([numkMGTPE]i?|Ki)?$/.exec(text) ?? [];
+  return Number(digits) * (suffixFactor[suffix] ?? 1);
+}
+
 /** The format of Kubernetes' resource.Quantity. */
 const quantity = /^[-+]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/;
 
@@ -88,8 +116,11 @@ function leaf(field: Extract<SettingType, string>): z.ZodType {
   switch (field) {
     case "bool":
       return z.boolean(expected("true or false"));
-    case "int":
-      return z.int(expected("a whole number"));
+    case "int": {
+      // Every such setting without own bounds is an int32 upstream.
+      const kind = expected("a whole number");
+      return z.int(kind).min(-2_147_483_648, kind).max(2_147_483_647, kind);
+    }
     case "number":
       return z.number(expected("a number"));
     case "string":

@@ -7,9 +7,9 @@ import { goDirectory } from "../go/checkRequirements.ts";
 /** A Go file: its module, and its path in the module. */
 export type GoFile = readonly [module: string, path: string];
 
-/** The directories of Kubernetes' modules on this machine, at the versions of the local build. */
-export interface KubernetesModules {
-  /** The version of all k8s.io modules: `v0.36.4` for Kubernetes v1.36.4. */
+/** The directories of Go modules on this machine, at the versions of the local build. */
+export interface GoModules {
+  /** The version of the first one: `v0.36.4` for Kubernetes v1.36.4. */
   readonly version: string;
   read(file: GoFile): string;
 }
@@ -17,9 +17,16 @@ export interface KubernetesModules {
 const listFormat = "{{.Path}} {{with .Replace}}{{.Version}}{{else}}{{.Version}}{{end}} {{.Dir}}";
 
 /** The modules that `toolchain/go/kubernetes` locks; Go downloads missing ones. */
-export function kubernetesModules(modules: readonly string[]): KubernetesModules {
-  const listed = execFileSync("go", ["list", "-m", "-f", listFormat, ...new Set(modules)], {
-    cwd: join(goDirectory, "kubernetes"),
+export const kubernetesModules = (modules: readonly string[]): GoModules =>
+  goModules("kubernetes", modules);
+
+/** The modules that a directory of `toolchain/go` locks; Go downloads missing ones. */
+export function goModules(recipe: string, modules: readonly string[]): GoModules {
+  const cwd = join(goDirectory, recipe);
+  const unique = [...new Set(modules)];
+  execFileSync("go", ["mod", "download", ...unique], { cwd });
+  const listed = execFileSync("go", ["list", "-m", "-f", listFormat, ...unique], {
+    cwd,
     encoding: "utf8",
   });
   const rows = listed
@@ -34,7 +41,7 @@ export function kubernetesModules(modules: readonly string[]): KubernetesModules
 }
 
 export interface GoFields {
-  readonly modules: KubernetesModules;
+  readonly modules: GoModules;
   /**
    * The files with the types, by the name that their package is imported as; "" is the root's file.
    */

@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir, projectDir } from "../../base/paths.ts";
 import { goBinDirectory } from "../parts.ts";
+import { etcdFlagTypes } from "./etcdFlagTypes.ts";
 
 /** The part that contains each program. */
 const programs = {
@@ -48,6 +49,14 @@ function flagsOf(help: string): Record<string, string> {
   return Object.fromEntries(flags.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The real types of those flags that etcd's help lists. */
+function ownTypes(help: string): Record<string, string> {
+  const listed = flagsOf(help);
+  return Object.fromEntries(
+    Object.entries(etcdFlagTypes()).filter(([name]) => Object.hasOwn(listed, name)),
+  );
+}
+
 const directory = join(projectDir, "config/upstream/flags");
 mkdirSync(directory, { recursive: true });
 for (const [program, part] of Object.entries(programs)) {
@@ -64,7 +73,7 @@ for (const [program, part] of Object.entries(programs)) {
   const record = {
     about: `${program}'s flags; written by toolchain/record/recordFlags.ts, not by hand`,
     version: `v${version.replace(/^v/, "")}`,
-    flags: flagsOf(run("--help")),
+    flags: { ...flagsOf(run("--help")), ...(program === "etcd" ? ownTypes(run("--help")) : {}) },
   };
   const file = join(directory, `${program}.json`);
   writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`);

@@ -18,18 +18,6 @@ const sources = {
   tracingapi: ["k8s.io/component-base", "tracing/api/v1/types.go"],
 } as const;
 
-/** The files that name the kubelet's feature gates. */
-const gateSources = [
-  ["k8s.io/kubernetes", "pkg/features/kube_features.go"],
-  ["k8s.io/apiserver", "pkg/features/kube_features.go"],
-  ["k8s.io/apiextensions-apiserver", "pkg/features/kube_features.go"],
-  ["k8s.io/client-go", "features/known_features.go"],
-  ["k8s.io/component-base", "logs/api/v1/kube_features.go"],
-  ["k8s.io/component-base", "metrics/features/kube_features.go"],
-  ["k8s.io/component-base", "zpages/features/kube_features.go"],
-  ["k8s.io/controller-manager", "pkg/features/kube_features.go"],
-] as const;
-
 /** Types outside those files, and the JSON type that they decode from. */
 const leaves: Record<string, SettingType> = {
   bool: "bool",
@@ -45,25 +33,11 @@ const leaves: Record<string, SettingType> = {
   "v1.Taint": "any",
 };
 
-function featureGates(): string[] {
-  const named = gateSources.flatMap((file) => {
-    const text = modules.read(file);
-    // A constant and its text differ at most in case.
-    return [...text.matchAll(/^\t(\w+)(?: \S+)?\s+= "(\w+)"$/gm)]
-      .filter(([, constant = "", name = ""]) => constant.toLowerCase() === name.toLowerCase())
-      .map(([, , name = ""]) => name);
-  });
-  return ["AllAlpha", "AllBeta", ...new Set(named)].sort();
-}
-
-const modules = kubernetesModules(
-  [...Object.values(sources), ...gateSources].map(([module]) => module),
-);
+const modules = kubernetesModules(Object.values(sources).map(([module]) => module));
 const record = {
   about: "KubeletConfiguration v1beta1; written by toolchain/record/recordKubelet.ts, not by hand",
   kubeletModule: modules.version,
   fields: goFields({ modules, sources, leaves }, "KubeletConfiguration"),
-  featureGates: featureGates(),
 };
 writeFileSync(
   join(projectDir, "config/upstream/kubeletConfiguration.json"),

@@ -13,7 +13,7 @@ describeProblems("flags of components", [
     title: "flags that their programs know",
     yaml: `
       flags:
-        kube-apiserver: {event-ttl: 2h, v: 4, goaway-chance: 0.001, oidc-issuer-url: "https://id.example.org", enable-admission-plugins: "NodeRestriction,AlwaysPullImages"}
+        kube-apiserver: {event-ttl: 2h, v: 4, goaway-chance: 0.001, oidc-issuer-url: "https://id.example.org", oidc-client-id: kubernetes, enable-admission-plugins: "NodeRestriction,AlwaysPullImages"}
         kube-controller-manager: {node-monitor-grace-period: 20s, feature-gates: "HPAScaleToZero=true,kube:AllBeta=false", controllers: "*,-ttl"}
         kube-scheduler: {leader-elect-lease-duration: 30s}
         etcd: {quota-backend-bytes: 4294967296, feature-gates: "StopGRPCServiceOnDefrag=true", compaction-sleep-interval: 10ms}
@@ -100,7 +100,7 @@ describeProblems("flags of components", [
         kube-scheduler: {feature-gates: NodeSwap}
     `,
     problems: [
-      "flags.kube-apiserver.feature-gates: unknown feature gate NodeSwapp; did you mean NodeSwap?",
+      "flags.kube-apiserver.feature-gates: unknown feature gate NodeSwapp: Kubernetes v1.36.4 does not have it; did you mean NodeSwap?",
       "flags.kube-apiserver.enable-admission-plugins: without NodeRestriction a kubelet may change other nodes; write NodeRestriction,AlwaysPullImages",
       "flags.kube-apiserver.disable-admission-plugins: without NodeRestriction a kubelet may change other nodes; remove it",
       'flags.kube-scheduler.feature-gates: expected feature gates like NodeSwap=true,AllAlpha=false, got "NodeSwap"',
@@ -154,9 +154,9 @@ describeProblems("kube-proxy settings", [
     problems: [
       "kubeProxy.iptables.masqueradeAl: unknown key; did you mean masqueradeAll?",
       'kubeProxy.detectLocalMode: expected one of ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix, got "Node"',
-      "kubeProxy.configSyncPeriod: expected a duration like 30s or 1h30m, got 15",
+      "kubeProxy.configSyncPeriod: expected a duration like 30s or 1h30m, above 0s, got 15",
       "kubeProxy.nodePortAddress: unknown key; did you mean nodePortAddresses?",
-      'nodes.cp.kubeProxy.conntrack.min: expected a whole number, got "many"',
+      'nodes.cp.kubeProxy.conntrack.min: expected a whole number, 0 or more, got "many"',
     ],
   },
   {

@@ -50,7 +50,7 @@ describeProblems("kubelet settings", [
     title: "wrong types",
     yaml: `kubelet: {maxPods: "50", seccompDefault: "yes", syncFrequency: 60, containerLogMaxSize: 10, allowedUnsafeSysctls: net.core.somaxconn, evictionHard: 5, memoryThrottlingFactor: 2}`,
     problems: [
-      "kubelet.syncFrequency: expected a duration like 30s or 1h30m, got 60",
+      "kubelet.syncFrequency: expected a duration like 30s or 1h30m, 0s or more, got 60",
       'kubelet.maxPods: expected a whole number from 1 to 253, got "50"',
       "kubelet.evictionHard: expected a mapping, got 5",
       'kubelet.containerLogMaxSize: expected text, got 10; write "10" with quotes',
@@ -97,8 +97,8 @@ describeProblems("kubelet settings", [
     title: "durations",
     yaml: `kubelet: {syncFrequency: 1 min, nodeStatusUpdateFrequency: 10sec, imageMinimumGCAge: 2m30s, imageMaximumGCAge: "0"}`,
     problems: [
-      'kubelet.syncFrequency: expected a duration like 30s or 1h30m, got "1 min"',
-      'kubelet.nodeStatusUpdateFrequency: expected a duration like 30s or 1h30m, got "10sec"',
+      'kubelet.syncFrequency: expected a duration like 30s or 1h30m, 0s or more, got "1 min"',
+      'kubelet.nodeStatusUpdateFrequency: expected a duration like 30s or 1h30m, 0s or more, got "10sec"',
     ],
   },
   {
@@ -113,7 +113,7 @@ describeProblems("kubelet settings", [
     title: "thresholds that cross",
     yaml: `kubelet: {imageGCHighThresholdPercent: 70}`,
     problems: [
-      "kubelet.imageGCHighThresholdPercent: imageGCLowThresholdPercent 80 must be less than imageGCHighThresholdPercent 70",
+      "kubelet.imageGCHighThresholdPercent: imageGCLowThresholdPercent 80 must be less than imageGCHighThresholdPercent 70; lower it, or raise the other",
     ],
   },
   {
@@ -123,7 +123,7 @@ describeProblems("kubelet settings", [
       nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubelet: {imageGCLowThresholdPercent: 65}}}
     `,
     problems: [
-      "nodes.cp.kubelet.imageGCLowThresholdPercent: imageGCLowThresholdPercent 65 must be less than imageGCHighThresholdPercent 60",
+      "nodes.cp.kubelet.imageGCLowThresholdPercent: imageGCLowThresholdPercent 65 must be less than imageGCHighThresholdPercent 60; lower it, or raise the other",
     ],
   },
   {
@@ -142,14 +142,14 @@ describeProblems("kubelet settings", [
     title: "grace periods",
     yaml: `kubelet: {shutdownGracePeriod: 1m, shutdownGracePeriodCriticalPods: 1m1s}`,
     problems: [
-      "kubelet.shutdownGracePeriodCriticalPods: shutdownGracePeriodCriticalPods 1m1s is part of shutdownGracePeriod 1m and cannot be longer",
+      "kubelet.shutdownGracePeriodCriticalPods: shutdownGracePeriodCriticalPods 1m1s is part of shutdownGracePeriod 1m and cannot be longer; lower it, or raise the other",
     ],
   },
   {
     title: "a grace period shorter than what critical pods get of it",
     yaml: `kubelet: {shutdownGracePeriod: 5s}`,
     problems: [
-      "kubelet.shutdownGracePeriod: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s and cannot be longer",
+      "kubelet.shutdownGracePeriod: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s and cannot be longer; lower it, or raise the other",
     ],
   },
   {

@@ -8,6 +8,8 @@ import { stackSchema } from "../../../config/generate/stackSchema.ts";
 import { clusterProblems } from "../../../config/resolve/parseCluster.ts";
 import { kubeletModule } from "../../../config/schema/kubelet.ts";
 import { kubeProxyModule } from "../../../config/schema/kubeProxy.ts";
+import featureGates from "../../../config/upstream/featureGates.json" with { type: "json" };
+import names from "../../../config/upstream/names.json" with { type: "json" };
 import { versions } from "../../../model/versions.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -20,6 +22,14 @@ test("docs/stack.schema.json is what config/schema/clusterSchema.ts says; node c
 test("recorded settings are of the pinned Kubernetes; node toolchain/record/recordKubelet.ts and recordKubeProxy.ts record them", () => {
   const pinned = versions.kubernetes.replace(/^v1\./, "v0.");
   expect([kubeletModule, kubeProxyModule]).toEqual([pinned, pinned]);
+});
+
+test("recorded gates and names are of the pinned programs; node toolchain/record/recordFeatureGates.ts and recordNames.ts record them", () => {
+  expect([featureGates.kubernetesModules, names.kubernetesModules]).toEqual([
+    versions.kubernetes,
+    versions.kubernetes,
+  ]);
+  expect(names.etcdModule).toBe(versions.etcd);
 });
 
 test("Pulumi.dev.yaml names the schema, keeps it, and breaks no rule", () => {

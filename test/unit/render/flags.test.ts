@@ -34,6 +34,7 @@ const forms: Readonly<Record<string, RegExp>> = {
   bool: /^(true|false)$/,
   int: /^\d+$/,
   int32: /^\d+$/,
+  uint: /^\d+$/,
   Level: /^\d+$/,
   duration: /^(\d+(ms|s|m|h))+$/,
   ip: /^\d+\.\d+\.\d+\.\d+$/,
