@@ -13,8 +13,11 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/restrict-template-expressions": [
         "error",
-        // A network is written in CIDR notation by its `toString`.
-        { allowNumber: true, allow: [{ from: "file", name: "Ipv4Network" }] },
+        // Values of the model that `toString` writes as the config has them.
+        {
+          allowNumber: true,
+          allow: [{ from: "file", name: ["Ipv4Address", "Ipv4Network", "RegistryMirror"] }],
+        },
       ],
       // `a && b()` hides a branch.
       "@typescript-eslint/no-unused-expressions": "error",

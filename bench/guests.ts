@@ -32,14 +32,17 @@ export async function openGuests(session: Session, home: string): Promise<BenchL
   try {
     const [command = "", ...before] = await enterIsolated(stackName, [], projectDir);
     const enter: BenchLab["enter"] = [command, ...before];
-    const mirror = { address: plan.network.gateway, port: Number(new URL(plan.mirrorUrl).port) };
+    const mirror = {
+      address: plan.network.gateway,
+      port: Number(new URL(String(plan.mirror)).port),
+    };
     await startMirror(stackName, mirror, (argv) => Promise.resolve([...enter, ...argv]));
     const directory = join(home, "lab");
     await mkdir(directory);
     // The hypervisor's end of a machine's network card has the same MAC address except for the
     // first byte.
     const ports = Object.fromEntries(
-      guestNodes(plan).map(({ name, machine }) => [name, `fe${machine.guest.mac.slice(2)}`]),
+      guestNodes(plan).map(({ name, machine }) => [name, `fe${machine.mac.slice(2)}`]),
     );
     const root = shellOn(plan, {
       enter,
@@ -81,7 +84,7 @@ function guestsOf(
 ): BenchLab["guests"] {
   const { network } = plan.libvirt;
   const guests = guestNodes(plan);
-  const rootDisk = guests[0]?.machine.guest.rootDisk;
+  const rootDisk = guests[0]?.machine.rootDisk;
   if (rootDisk === undefined) throw new Error("the bench's lab has no virtual machine");
   const { image, poolPath } = rootDisk;
   const machines = async (verb: "learn" | "make"): Promise<void> => {
@@ -89,7 +92,7 @@ function guestsOf(
       ...lab.enter,
       ...["bash", join(import.meta.dirname, "byHand", "machines.sh"), verb, lab.definitions],
       ...[image.source, `image-${image.id}.qcow2`, poolPath, network],
-      ...guests.flatMap(({ name, machine: { guest } }) => [
+      ...guests.flatMap(({ name, machine: guest }) => [
         name,
         guest.domain,
         String(guest.rootDisk.bytes),

@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { nodeYaml } from "../base/nodeYaml.ts";
-import type { ClusterPlan, GuestPlan, NodePlan } from "../plan/clusterPlan.ts";
+import type { ClusterPlan, GuestNode, NodePlan } from "../plan/clusterPlan.ts";
 import { authorizedKeysPath, sshdDropIn } from "./authorizedKeys.ts";
 import { isoImage } from "./iso.ts";
-
-/** A node that runs on a VM of the lab. */
-export type GuestNode = NodePlan & { readonly machine: { readonly guest: GuestPlan } };
 
 /** Keys, which exist only in the graph. The private one makes the whole seed a secret. */
 export interface SeedKeys {
@@ -71,7 +68,7 @@ export function renderMetaData(plan: ClusterPlan, node: GuestNode, keys: SeedKey
   const said = renderUserData(plan, node, { ...keys, hostPrivateKey: "" });
   const content = createHash("sha256").update(said).update(renderNetworkConfig(plan, node));
   return nodeYaml({
-    "instance-id": `${node.machine.guest.domain}-${content.digest("hex").slice(0, 12)}`,
+    "instance-id": `${node.machine.domain}-${content.digest("hex").slice(0, 12)}`,
     "local-hostname": node.name,
   });
 }
@@ -85,7 +82,7 @@ export function renderNetworkConfig(plan: ClusterPlan, node: GuestNode): string 
     version: 2,
     ethernets: {
       eth0: {
-        match: { macaddress: node.machine.guest.mac },
+        match: { macaddress: node.machine.mac },
         "set-name": "eth0",
         dhcp4: false,
         addresses: [`${node.address}/${plan.network.nodes.prefix}`],

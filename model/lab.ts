@@ -1,4 +1,5 @@
-import type { Ipv4Network } from "./addresses.ts";
+import type { Ipv4Address, Ipv4Network } from "./addresses.ts";
+import type { RegistryMirror } from "./registryMirror.ts";
 import type { Role } from "./roles.ts";
 import type { ArtifactName, CpuLevel, ImageName } from "./versions.ts";
 
@@ -48,8 +49,8 @@ export interface UserSettings {
 export interface FileSettings {
   readonly content?: string | undefined;
   readonly from?: string | undefined;
-  /** Three octal digits, with or without a leading 0. */
-  readonly mode: string;
+  /** The permission bits, like 0o644. */
+  readonly mode: number;
   /** `user:group`. */
   readonly owner: string;
 }
@@ -103,14 +104,41 @@ export interface Hypervisor {
   readonly bridge?: string | undefined;
 }
 
+/**
+ * A node's machine, by its source. To add a source, add a kind here; the compiler names the places
+ * that must handle it.
+ */
+export type MachineSettings = GuestSettings | ExistingMachine;
+
+/** A machine that the program creates. */
+export interface GuestSettings {
+  readonly kind: "guest";
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+  /** For etcd's data alone; used only if the node is an etcd member. */
+  readonly etcdDiskGiB?: number;
+  /** The hypervisor that runs it, by name, if there are several. */
+  readonly hypervisor?: string;
+  /** The image that it was created from; unset for a new guest, which uses `machines.image`. */
+  readonly image?: BaseImage;
+}
+
 /** How to connect to an existing machine. */
-export interface ExistingHost {
+export interface ExistingMachine {
+  readonly kind: "existing";
   readonly user: string;
   readonly port: number;
   /** One line as in `ssh_host_ed25519_key.pub`. */
   readonly hostKey: string;
   /** Absolute path of the private key. */
   readonly keyFile: string;
+}
+
+/** A DNS name or an IP address that a server's certificate is valid for. */
+export interface ServerName {
+  readonly kind: "dns" | "ip";
+  readonly text: string;
 }
 
 /** A Kubernetes object, as in its manifest. */
@@ -142,12 +170,8 @@ export interface LabNode {
   /** Its place in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
   readonly path: string;
   readonly roles: readonly Role[];
-  readonly address: string;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskGiB: number;
-  /** For etcd's data alone; used only if the machine is a guest and an etcd member. */
-  readonly etcdDiskGiB?: number;
+  readonly address: Ipv4Address;
+  readonly machine: MachineSettings;
   readonly timeZone?: string;
   /** Linux users, by name. None on an existing machine. */
   readonly users?: Readonly<Record<string, UserSettings>>;
@@ -160,15 +184,6 @@ export interface LabNode {
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:effect`, or `key:effect`. */
   readonly taints: readonly string[];
-  /** Set if the machine is an existing one. */
-  readonly host?: ExistingHost;
-  /** The hypervisor that runs the guest, by name, if there are several. */
-  readonly hypervisor?: string;
-  /**
-   * The image that the existing guest was created from; unset for a new guest, which uses
-   * `machines.image`.
-   */
-  readonly image?: BaseImage;
 }
 
 /** All input of the plan. Plain data, independent of the engine, files and environment. */
@@ -178,14 +193,18 @@ export interface Lab {
   readonly network: {
     readonly nodes: Ipv4Network;
     readonly bridge?: string | undefined;
-    readonly gateway?: string | undefined;
+    readonly gateway?: Ipv4Address | undefined;
     readonly pods: Ipv4Network;
     readonly services: Ipv4Network;
     readonly plugin: PodNetworkName;
     readonly proxy: ProxyMode;
-    readonly dns?: readonly string[] | undefined;
+    readonly dns?: readonly Ipv4Address[] | undefined;
   };
-  readonly api: { readonly address?: string | undefined; readonly names: readonly string[] };
+  readonly api: {
+    readonly address?: Ipv4Address | undefined;
+    /** Of the API server's certificate, in addition to the lab's own. */
+    readonly names: readonly ServerName[];
+  };
   readonly machines: {
     readonly image: BaseImage;
     readonly hypervisors: readonly Hypervisor[];
@@ -201,13 +220,13 @@ export interface Lab {
     readonly renewalHours: number;
   };
   readonly people: Readonly<Record<string, PersonSettings>>;
-  readonly mirrorAddress: string;
+  readonly mirrorAddress: Ipv4Address;
   readonly outside: {
     readonly proxy?: string | undefined;
     readonly direct: readonly string[];
     readonly authorities: readonly TrustedAuthority[];
     /** Mirrors by registry, in the order to try. */
-    readonly registries: Readonly<Record<string, readonly string[]>>;
+    readonly registries: Readonly<Record<string, readonly RegistryMirror[]>>;
   };
   readonly manifests: readonly ManifestFile[];
   /** Contents of the files in `files`, by their paths in the config. */

@@ -1,7 +1,7 @@
 import type { Ipv4Network } from "../model/addresses.ts";
 import type {
   BaseImage,
-  ExistingHost,
+  ExistingMachine,
   ExtraFlags,
   Lab,
   LabNode,
@@ -9,6 +9,8 @@ import type {
   ProxyMode,
   RuntimeName,
 } from "../model/lab.ts";
+import type { OnGuest } from "../model/machines.ts";
+import type { RegistryMirror } from "../model/registryMirror.ts";
 import type { Role } from "../model/roles.ts";
 import type { ArtifactName, ImageName } from "../model/versions.ts";
 import type { OutsidePlan } from "./outside.ts";
@@ -55,6 +57,7 @@ export interface RootDiskPlan {
 
 /** A machine made here. */
 export interface GuestPlan {
+  readonly kind: "guest";
   /** The libvirt domain's name; unique on its hypervisor because it contains the lab's name. */
   readonly domain: string;
   /** The name of its hypervisor; unset if the hypervisor has none. */
@@ -108,9 +111,11 @@ export interface NodePlan {
   readonly labels: Readonly<Record<string, string>>;
   /** User-defined settings of the machine itself. */
   readonly system?: SystemPlan;
-  /** A machine made here, or one that exists. */
-  readonly machine: { readonly guest: GuestPlan } | { readonly host: ExistingHost };
+  readonly machine: GuestPlan | ExistingMachine;
 }
+
+/** A node whose machine is made here. */
+export type GuestNode = OnGuest<NodePlan>;
 
 /** The load balancer for the API servers, if there are several of them or the API has a VIP. */
 export interface LoadBalancerPlan {
@@ -246,7 +251,8 @@ export interface ClusterPlan {
   readonly leaderElection?: LeaderElectionPlan;
   /** API servers start one after the other; else all at once. */
   readonly apiServersInTurn: boolean;
-  readonly mirrorUrl: string;
+  /** The lab's own mirror of files and images. */
+  readonly mirror: RegistryMirror;
   readonly artifacts: Readonly<Record<ArtifactName, PlannedArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;
   readonly certificates: Lab["certificates"];

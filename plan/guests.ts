@@ -1,43 +1,49 @@
 import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
+import { guestsIn, type OnGuest } from "../model/machines.ts";
 import { domainName, macOf } from "../model/names.ts";
 import { etcdNodes } from "../model/roles.ts";
 import type { GuestPlan, RootDiskPlan } from "./clusterPlan.ts";
 import { imageOf, poolPathOf } from "./hypervisors.ts";
 
-export function planGuest(lab: Lab, node: LabNode): GuestPlan {
-  const { etcdDiskGiB } = node;
+/** A node whose machine is created by the program. */
+export type LabGuest = OnGuest<LabNode>;
+
+export function planGuest(lab: Lab, node: LabGuest): GuestPlan {
+  const { cpus, memoryMiB, etcdDiskGiB } = node.machine;
   const rootDisk = planRootDisk(lab, node);
   const hypervisor = hypervisorOf(lab, node);
-  const { emulatedCpus = node.cpus } = lab.machines;
+  const { emulatedCpus = cpus } = lab.machines;
   return {
+    kind: "guest",
     domain: domainName(lab.name, node.name),
-    ...(node.hypervisor === undefined ? {} : { hypervisor: node.hypervisor }),
+    ...(hypervisor.name === undefined ? {} : { hypervisor: hypervisor.name }),
     domainType: hypervisor.domainType,
     mac: macOf(lab.name, node.name),
-    cpus: hypervisor.domainType === "qemu" ? Math.min(node.cpus, emulatedCpus) : node.cpus,
+    cpus: hypervisor.domainType === "qemu" ? Math.min(cpus, emulatedCpus) : cpus,
     ...cpuModeOf(hypervisor, rootDisk.image),
-    memoryMiB: node.memoryMiB,
+    memoryMiB,
     rootDisk,
-    ...(etcdDiskGiB !== undefined && etcdNodes(lab.nodes).includes(node) ? { etcdDiskGiB } : {}),
+    ...(etcdDiskGiB !== undefined && isMember(lab, node) ? { etcdDiskGiB } : {}),
   };
 }
 
-export function planRootDisk(lab: Lab, node: LabNode): RootDiskPlan {
+const isMember = ({ nodes }: Lab, { name }: LabNode): boolean =>
+  etcdNodes(nodes).some((member) => member.name === name);
+
+export function planRootDisk(lab: Lab, node: LabGuest): RootDiskPlan {
   return {
     poolPath: poolPathOf(lab, hypervisorOf(lab, node).pool),
     image: imageOf(lab, node),
-    bytes: node.diskGiB * 1024 ** 3,
+    bytes: node.machine.diskGiB * 1024 ** 3,
   };
 }
 
 /** Whether any guest is emulated. */
 export const hasEmulated = (lab: Lab): boolean =>
-  lab.nodes.some(
-    (node) => node.host === undefined && hypervisorOf(lab, node).domainType === "qemu",
-  );
+  guestsIn(lab.nodes).some((node) => hypervisorOf(lab, node).domainType === "qemu");
 
-function hypervisorOf({ machines }: Lab, node: LabNode): Hypervisor {
-  const found = machines.hypervisors.find(({ name }) => name === node.hypervisor);
+function hypervisorOf({ machines }: Lab, node: LabGuest): Hypervisor {
+  const found = machines.hypervisors.find(({ name }) => name === node.machine.hypervisor);
   if (found === undefined) throw new Error(`no hypervisor for node ${node.name}`);
   return found;
 }

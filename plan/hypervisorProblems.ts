@@ -1,12 +1,14 @@
 import { type ConfigProblem, type Keys, problemAt } from "../config/messages/problem.ts";
 import { unreachableSentence } from "../config/messages/unreachable.ts";
-import { Ipv4Network } from "../model/addresses.ts";
+import type { Ipv4Network } from "../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../model/lab.ts";
+import { guestsIn } from "../model/machines.ts";
 import { bridgeName, domainName, macOf, networkName } from "../model/names.ts";
+import type { LabGuest } from "./guests.ts";
 
 /** What libvirt has now, including what belongs to this lab. */
 export interface LibvirtFacts {
-  readonly networks: readonly { readonly name: string; readonly cidrs: readonly string[] }[];
+  readonly networks: readonly { readonly name: string; readonly cidrs: readonly Ipv4Network[] }[];
   /**
    * Domains with the name of one of this lab's machines, running or not, and their MAC addresses.
    */
@@ -28,15 +30,17 @@ export interface HostFacts {
   /** Free space in the file system of the pool's directory. */
   readonly poolFreeGiB?: number | undefined;
   /** Directly connected networks, by interface. */
-  readonly routes: readonly { readonly cidr: string; readonly device: string }[];
+  readonly routes: readonly { readonly cidr: Ipv4Network; readonly device: string }[];
 }
 
 /** Space that a new guest soon uses for binaries, images and logs. Disks grow on demand. */
 const diskGiBPerGuest = 2;
 
 /** The nodes whose machines are guests of this hypervisor. */
-export const guestsOf = ({ nodes }: Lab, { name }: Pick<Hypervisor, "name">): LabNode[] =>
-  nodes.filter(({ host, hypervisor }) => host === undefined && hypervisor === name);
+export const guestsOf = (
+  { nodes }: Pick<Lab, "nodes">,
+  { name }: Pick<Hypervisor, "name">,
+): LabGuest[] => guestsIn(nodes).filter(({ machine }) => machine.hypervisor === name);
 
 /** The config keys of a hypervisor's setting. */
 export const placeOf = ({ name }: Hypervisor, ...keys: Keys): Keys =>
@@ -81,14 +85,14 @@ function networkProblems(
   libvirt: LibvirtFacts,
   names: { readonly network: string; readonly bridge: string },
 ): ConfigProblem[] {
-  const taken = (cidr: string) => lab.network.nodes.overlaps(Ipv4Network.parse(cidr));
+  const taken = (cidr: Ipv4Network) => lab.network.nodes.overlaps(cidr);
   const networks = libvirt.networks.filter(
     ({ name, cidrs }) => name !== names.network && cidrs.some(taken),
   );
   // A libvirt network also has a bridge with a route; it is reported once.
-  const known = libvirt.networks.flatMap(({ cidrs }) => cidrs);
+  const known = libvirt.networks.flatMap(({ cidrs }) => cidrs.map(String));
   const others = routes.filter(
-    ({ cidr, device }) => device !== names.bridge && !known.includes(cidr) && taken(cidr),
+    ({ cidr, device }) => device !== names.bridge && !known.includes(String(cidr)) && taken(cidr),
   );
   return [
     ...networks.map(({ name, cidrs }) => `libvirt network "${name}" (${cidrs.join(", ")})`),
@@ -134,10 +138,10 @@ function kvmProblems(hypervisor: Hypervisor, offersKvm: boolean | undefined): Co
 
 function memoryProblems(
   hypervisor: Hypervisor,
-  missing: readonly LabNode[],
+  missing: readonly LabGuest[],
   freeMiB: number,
 ): ConfigProblem[] {
-  const asked = missing.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  const asked = missing.reduce((sum, { machine }) => sum + machine.memoryMiB, 0);
   return asked <= freeMiB
     ? []
     : [
@@ -150,7 +154,7 @@ function memoryProblems(
 
 function poolProblems(
   hypervisor: Hypervisor,
-  missing: readonly LabNode[],
+  missing: readonly LabGuest[],
   freeGiB: number | undefined,
 ): ConfigProblem[] {
   const needed = missing.length * diskGiBPerGuest;

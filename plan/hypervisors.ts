@@ -1,11 +1,12 @@
 import type { BaseImage, Hypervisor, Lab, LabNode } from "../model/lab.ts";
+import { guestsIn, type OnGuest } from "../model/machines.ts";
 import type { HypervisorPlan } from "./clusterPlan.ts";
 
 /** Leaves out hypervisors without guests, which need not be reachable. */
 export function planHypervisors(lab: Lab): HypervisorPlan[] {
-  const guests = lab.nodes.filter(({ host }) => host === undefined);
+  const guests = guestsIn(lab.nodes);
   return lab.machines.hypervisors.flatMap(({ name, uri, pool, bridge }) => {
-    const own = guests.filter(({ hypervisor }) => hypervisor === name);
+    const own = guests.filter(({ machine }) => machine.hypervisor === name);
     const images = new Map(own.map((node) => imageOf(lab, node)).map((image) => [image.id, image]));
     return own.length === 0
       ? []
@@ -21,9 +22,9 @@ export function planHypervisors(lab: Lab): HypervisorPlan[] {
   });
 }
 
-/** The image of a node. An existing machine keeps the image that it was created from. */
-export const imageOf = ({ machines }: Lab, node: LabNode): BaseImage =>
-  node.image ?? machines.image;
+/** The image of a guest. One that exists keeps the image that it was created from. */
+export const imageOf = ({ machines }: Lab, { machine }: OnGuest<LabNode>): BaseImage =>
+  machine.image ?? machines.image;
 
 /** Each lab has its own directory in a hypervisor's pool directory. */
 export const poolPathOf = ({ name }: Lab, pool: Hypervisor["pool"]): string => `${pool}/${name}`;

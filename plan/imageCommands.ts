@@ -1,5 +1,7 @@
 import { publishedImageId } from "../config/resolve/baseImage.ts";
 import type { Lab, LabNode } from "../model/lab.ts";
+import { guestsIn } from "../model/machines.ts";
+import { proxyNeeds } from "../model/proxyNeeds.ts";
 import { isKubernetesNode } from "../model/roles.ts";
 import { type CloudImage, type CloudImageName, cloudImages } from "../model/versions.ts";
 
@@ -11,7 +13,7 @@ export function lackedByImage(lab: Lab): string | undefined {
   const { name, id } = lab.machines.image;
   if (!isKnown(name) || id !== publishedImageId(name)) return undefined;
   const { lacks }: CloudImage = cloudImages[name];
-  const toCome = lab.nodes.filter(({ host, image }) => host === undefined && image === undefined);
+  const toCome = guestsIn(lab.nodes).filter(({ machine }) => machine.image === undefined);
   const lacking = toCome.flatMap((node) => {
     const commands = commandsOf(lab, node).filter((command) => lacks.includes(command));
     return commands.length === 0 ? [] : [`${node.name} (${commands.join(", ")})`];
@@ -26,8 +28,7 @@ const isKnown = (name: string): name is CloudImageName => name in cloudImages;
 function commandsOf({ network, api }: Lab, node: LabNode): string[] {
   const balances = node.roles.includes("load-balancer");
   return [
-    ...(isKubernetesNode(node) ? ["nft"] : []),
-    ...(isKubernetesNode(node) && network.proxy === "ipvs" ? ["ipset"] : []),
+    ...(isKubernetesNode(node) ? ["nft", ...proxyNeeds[network.proxy].commands] : []),
     ...(balances ? ["haproxy"] : []),
     ...(balances && api.address !== undefined ? ["keepalived"] : []),
   ];

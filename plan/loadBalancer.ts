@@ -12,7 +12,7 @@ export function planLoadBalancer(
   const withRole = (role: Role) =>
     lab.nodes
       .filter(({ roles }) => roles.includes(role))
-      .map(({ name, address }) => ({ name, address }));
+      .map(({ name, address }) => ({ name, address: String(address) }));
   const nodes = withRole("load-balancer");
   const [first] = nodes;
   if (first === undefined) return undefined;
@@ -23,7 +23,7 @@ export function planLoadBalancer(
   ): FrontendPlan[] =>
     serverPort === undefined ? [] : [{ name, port, servers: withRole("worker"), serverPort }];
   return {
-    address: lab.api.address ?? first.address,
+    address: String(lab.api.address ?? first.address),
     shared: lab.api.address !== undefined,
     nodes,
     routerId: (Number.parseInt(digest(`vrrp/${lab.name}`).slice(0, 8), 16) % 255) + 1,

@@ -1,7 +1,8 @@
 import { podNetworkOf } from "../model/addresses.ts";
 import type { Lab, LabNode, PodNetworkName, RuntimeName } from "../model/lab.ts";
+import { guestsIn } from "../model/machines.ts";
 import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../model/roles.ts";
-import type { ClusterPlan, GuestPlan, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
+import type { ClusterPlan, GuestNode, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
 import { planGuest } from "./guests.ts";
 import { planSystem } from "./system.ts";
 
@@ -20,7 +21,7 @@ export function planNodes(lab: Lab): NodePlan[] {
   const routes = lab.nodes.filter(isKubernetesNode).map(({ name, address }) => ({
     node: name,
     network: podNetworkOf(address, lab.network.nodes, lab.network.pods),
-    via: address,
+    via: String(address),
   }));
   return lab.nodes.map((node) =>
     planNode(
@@ -37,7 +38,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
   return {
     name: node.name,
     roles: node.roles,
-    address: node.address,
+    address: String(node.address),
     podNetwork: podNetworkOf(node.address, lab.network.nodes, lab.network.pods),
     podRoutes: podRoutesWith(lab.network.plugin, podRoutes),
     runtime: runtimes[node.runtime],
@@ -57,7 +58,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
       ...(isWorker ? { "node-role.kubernetes.io/worker": "" } : {}),
     },
     ...(system === undefined ? {} : { system }),
-    machine: node.host === undefined ? { guest: planGuest(lab, node) } : { host: node.host },
+    machine: planMachine(lab, node),
   };
 }
 
@@ -72,9 +73,15 @@ function podRoutesWith(plugin: PodNetworkName, routes: readonly PodRoute[]): rea
   }
 }
 
-/** The nodes whose machines are made here. */
-export function guestNodes(plan: ClusterPlan): (NodePlan & { machine: { guest: GuestPlan } })[] {
-  return plan.nodes.filter(
-    (node): node is NodePlan & { machine: { guest: GuestPlan } } => "guest" in node.machine,
-  );
+function planMachine(lab: Lab, node: LabNode): NodePlan["machine"] {
+  const { machine } = node;
+  switch (machine.kind) {
+    case "guest":
+      return planGuest(lab, { ...node, machine });
+    case "existing":
+      return machine;
+  }
 }
+
+/** The nodes whose machines are made here. */
+export const guestNodes = ({ nodes }: ClusterPlan): GuestNode[] => guestsIn(nodes);

@@ -1,4 +1,5 @@
 import type { Lab, TrustedAuthority } from "../model/lab.ts";
+import type { RegistryMirror } from "../model/registryMirror.ts";
 
 /** How nodes reach networks outside the lab, if that takes more than a route. */
 export interface OutsidePlan {
@@ -8,7 +9,7 @@ export interface OutsidePlan {
   /**
    * Mirrors by registry, `*` for registries without an entry, in order, after the lab's own mirror.
    */
-  readonly registries: Readonly<Record<string, readonly string[]>>;
+  readonly registries: Readonly<Record<string, readonly RegistryMirror[]>>;
 }
 
 export interface ProxyPlan {

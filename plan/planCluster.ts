@@ -1,7 +1,8 @@
 import type { ConfigProblem } from "../config/messages/problem.ts";
 import { gatewayOf } from "../model/addresses.ts";
-import type { Lab, PodNetworkName } from "../model/lab.ts";
+import type { Lab, PodNetworkName, ServerName } from "../model/lab.ts";
 import { bridgeName, networkName, poolName } from "../model/names.ts";
+import { RegistryMirror } from "../model/registryMirror.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
 import { keptAddressProblems } from "./changes/keptAddresses.ts";
 import { keptDiskProblems } from "./changes/keptDisks.ts";
@@ -82,20 +83,20 @@ export function planCluster(described: Lab, record: ClusterRecord | undefined): 
 
 /** The plan of a valid lab. */
 function planLab(lab: Lab): ClusterPlan {
-  const gateway = gatewayOf(lab.network);
-  const mirrorUrl = `http://${lab.mirrorAddress}:${lab.mirrorPort}`;
+  const gateway = String(gatewayOf(lab.network));
+  const mirror = new RegistryMirror("http", `${lab.mirrorAddress}:${lab.mirrorPort}`);
   const outside = planOutside(lab, [
     "127.0.0.1",
     "localhost",
     // The mirror's address is listed too, since curl before 7.86 does not support networks in this
     // list.
-    lab.mirrorAddress,
+    String(lab.mirrorAddress),
     String(lab.network.nodes),
     String(lab.network.pods),
     String(lab.network.services),
     ".svc",
     `.${clusterDomain}`,
-    ...lab.api.names,
+    ...lab.api.names.map(({ text }) => text),
   ]);
   const isEmulated = hasEmulated(lab);
   const controlPlanes = lab.nodes.filter(isControlPlane);
@@ -104,17 +105,17 @@ function planLab(lab: Lab): ClusterPlan {
     apiPort,
     isEmulated ? patientBalancers : quickBalancers,
   );
-  const apiAddress = loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway;
+  const apiAddress = String(loadBalancer?.address ?? controlPlanes[0]?.address ?? gateway);
   return {
     name: lab.name,
     network: {
       nodes: lab.network.nodes,
       gateway,
-      nameServers: lab.network.dns ?? [gateway],
+      nameServers: lab.network.dns?.map(String) ?? [gateway],
       pods: lab.network.pods,
       services: lab.network.services,
-      apiService: lab.network.services.addressAt(1),
-      dnsService: lab.network.services.addressAt(10),
+      apiService: String(lab.network.services.addressAt(1)),
+      dnsService: String(lab.network.services.addressAt(10)),
       podNetwork: planPodNetwork(lab.network.plugin),
       proxy: lab.network.proxy,
       clusterDomain,
@@ -123,12 +124,14 @@ function planLab(lab: Lab): ClusterPlan {
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
     etcd: {
       token: `hardway-${lab.name}`,
-      members: etcdNodes(lab.nodes).map(({ name, address, flags, host, etcdDiskGiB }) => ({
+      members: etcdNodes(lab.nodes).map(({ name, address, flags, machine }) => ({
         name,
-        address,
+        address: String(address),
         peerUrl: `https://${address}:2380`,
         clientUrl: `https://${address}:2379`,
-        ...(host === undefined && etcdDiskGiB !== undefined ? { disk: etcdDiskDevice } : {}),
+        ...(machine.kind === "guest" && machine.etcdDiskGiB !== undefined
+          ? { disk: etcdDiskDevice }
+          : {}),
         flags: flags.etcd ?? {},
       })),
       ...(isEmulated ? { times: patientEtcd } : {}),
@@ -138,8 +141,8 @@ function planLab(lab: Lab): ClusterPlan {
     // takes 30 s, as it does if several emulated ones try at once:
     // k8s.io/kubernetes/pkg/registry/rbac/rest/storage_rbac.go.
     apiServersInTurn: isEmulated,
-    mirrorUrl,
-    artifacts: planArtifacts(lab, mirrorUrl, outside),
+    mirror,
+    artifacts: planArtifacts(lab, mirror, outside),
     images: lab.images,
     certificates: lab.certificates,
     people: planPeople(lab),
@@ -168,8 +171,8 @@ function planPodNetwork(kind: PodNetworkName): PodNetworkPlan {
 }
 
 function planApi(lab: Lab, address: string): ClusterPlan["api"] {
-  const extra = lab.api.names;
-  const isAddress = (name: string) => /^[0-9.]+$/.test(name) || name.includes(":");
+  const extra = (kind: ServerName["kind"]) =>
+    lab.api.names.filter((name) => name.kind === kind).map(({ text }) => text);
   return {
     url: `https://${address}:${apiPort}`,
     address,
@@ -180,25 +183,20 @@ function planApi(lab: Lab, address: string): ClusterPlan["api"] {
       "kubernetes.default.svc",
       `kubernetes.default.svc.${clusterDomain}`,
       "localhost",
-      ...extra.filter((name) => !isAddress(name)),
+      ...extra("dns"),
     ],
-    addresses: [
-      lab.network.services.addressAt(1),
-      "127.0.0.1",
-      address,
-      ...extra.filter(isAddress),
-    ],
+    addresses: [String(lab.network.services.addressAt(1)), "127.0.0.1", address, ...extra("ip")],
   };
 }
 
 function planArtifacts(
   lab: Lab,
-  mirrorUrl: string,
+  mirror: RegistryMirror,
   { proxy }: OutsidePlan,
 ): ClusterPlan["artifacts"] {
   const environment = proxy === undefined ? {} : { environment: curlEnvironment(proxy) };
   const planned = Object.entries(lab.artifacts).map(([name, { version, file, url, sha256 }]) => {
-    const urls = [`${mirrorUrl}/artifacts/${sha256}/${file}`, url];
+    const urls = [`${mirror}/artifacts/${sha256}/${file}`, url];
     return [name, { name, version, file, sha256, urls, ...environment }];
   });
   return Object.fromEntries(planned) as ClusterPlan["artifacts"];

@@ -78,11 +78,15 @@ export function recordOf<Facts extends Deployed>(
 }
 
 function plannedRecord({ name, address, roles, machine, ...node }: NodePlan) {
-  const podNetwork = String(node.podNetwork);
-  if ("host" in machine) return { name, address, roles, podNetwork };
-  const { domain, hypervisor, domainType, rootDisk, etcdDiskGiB } = machine.guest;
-  const guest = { domain, hypervisor, domainType, rootDisk, etcdDiskGiB };
-  return { name, address, roles, podNetwork, guest };
+  const common = { name, address, roles, podNetwork: String(node.podNetwork) };
+  switch (machine.kind) {
+    case "guest": {
+      const { domain, hypervisor, domainType, rootDisk, etcdDiskGiB } = machine;
+      return { ...common, guest: { domain, hypervisor, domainType, rootDisk, etcdDiskGiB } };
+    }
+    case "existing":
+      return common;
+  }
 }
 
 /**

@@ -51,9 +51,9 @@ export function planSystem(
     files: Object.entries(files).map(([path, { content, from = "", mode, owner }]) => ({
       path,
       text: wholeLines(content ?? texts[from] ?? ""),
-      mode: mode.slice(-3),
+      mode: mode.toString(8).padStart(3, "0"),
       owner,
-      isSecret: (Number(mode.slice(-1)) & 4) === 0,
+      isSecret: (mode & 0o004) === 0,
     })),
   };
 }

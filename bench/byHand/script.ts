@@ -5,6 +5,7 @@ import { coreDns, kubeletAccess, smoke } from "../../components/addons/manifests
 import { etcdPaths } from "../../components/etcd/etcdMember.ts";
 import { installationsOn } from "../../components/nodeComponents.ts";
 import { renderInstallation } from "../../components/remote/renderComponent.ts";
+import { isGuest } from "../../model/machines.ts";
 import { isControlPlane } from "../../model/roles.ts";
 import { type ArtifactName, artifacts } from "../../model/versions.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
@@ -37,7 +38,7 @@ export async function byHandScript(
   const fetched = artifactNames(plan, node).map((name) => plan.artifacts[name]);
   const role = isControl ? "controlPlane.sh" : "worker.sh";
   return `set -euo pipefail
-${"guest" in node.machine ? firstBoot : ""}mkdir --parents ${directories.join(" ")}
+${isGuest(node) ? firstBoot : ""}mkdir --parents ${directories.join(" ")}
 ${open.map(hereDocument).join("")}umask 077
 ${closed.map(hereDocument).join("")}umask 022
 chmod 644 ${certificatePaths.join(" ")}

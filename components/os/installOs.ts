@@ -1,6 +1,7 @@
 import { authorizedKeysPath } from "../../cloudinit/authorizedKeys.ts";
+import { proxyNeeds } from "../../model/proxyNeeds.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
-import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import type { ClusterPlan, GuestPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { podNetworkRules, podNetworkScript, routeProtocol } from "../node/networks/paths.ts";
 import type { NodeNetwork } from "../node/networks/podNetwork.ts";
 import { podNetworkOf } from "../node/networks/podNetworkOf.ts";
@@ -34,25 +35,36 @@ const leaves = ["/opt/hardway", "/var/lib/hardway"];
  * The state of every node before any component: booted, with modules, forwarding, and pod routes.
  */
 export function installOs(plan: ClusterPlan, node: NodePlan): Installation<never> {
-  return isKubernetesNode(node) ? installKubernetesOs(plan, node) : installPlainOs(plan, node);
+  const machine = partsOfMachine(plan, node);
+  return isKubernetesNode(node)
+    ? installKubernetesOs(plan, node, machine)
+    : installPlainOs(machine);
 }
 
 /** A machine that runs no pods, for etcd or a load balancer alone, keeps its kernel's settings. */
-const installPlainOs = (plan: ClusterPlan, node: NodePlan): Installation<never> => ({
+const installPlainOs = (machine: MachineParts): Installation<never> => ({
   about: "The machine before any component: booted, and with the commands that the steps need.",
-  prepare: `${awaitFirstBoot(node)}${requireCommands(plainCommands)}`,
-  files: guestFiles(plan, node),
-  leaves: [...guestLeaves(node), ...leaves],
+  prepare: `${machine.prepare}${requireCommands(plainCommands)}`,
+  files: machine.files,
+  leaves: [...machine.leaves, ...leaves],
 });
 
-function installKubernetesOs(plan: ClusterPlan, node: NodePlan): Installation<never> {
+function installKubernetesOs(
+  plan: ClusterPlan,
+  node: NodePlan,
+  machine: MachineParts,
+): Installation<never> {
   const { nodeNetwork, kernelModules } = podNetworkOf(plan);
-  const modules = [...baseModules, ...kernelModules, ...proxyModules(plan)];
+  const modules = [
+    ...baseModules,
+    ...kernelModules,
+    ...proxyNeeds[plan.network.proxy].kernelModules,
+  ];
   return {
     about: "The machine before any component: booted, with modules, forwarding, and pod routes.",
-    prepare: `${awaitFirstBoot(node)}${requireCommands(kubernetesCommands(plan))}${keepPodNetwork(plan)}`,
+    prepare: `${machine.prepare}${requireCommands(kubernetesCommands(plan))}${keepPodNetwork(plan)}`,
     files: [
-      ...guestFiles(plan, node),
+      ...machine.files,
       file(paths.podNetworkRecord, plan.network.podNetwork.kind, { onChange: "nothing" }),
       file(paths.modules, `${modules.join("\n")}\n`, {
         onChange: "nothing",
@@ -76,7 +88,7 @@ function installKubernetesOs(plan: ClusterPlan, node: NodePlan): Installation<ne
       }),
       ...(nodeNetwork === undefined ? [] : nodeNetworkFiles(plan, node, nodeNetwork)),
     ],
-    leaves: ["/etc/hardway", "/etc/kubernetes", ...leaves, ...guestLeaves(node)],
+    leaves: ["/etc/hardway", "/etc/kubernetes", ...leaves, ...machine.leaves],
     ...(nodeNetwork === undefined
       ? {}
       : { unit: nodeNetworkUnit(nodeNetwork), onRemove: removeNodeNetwork }),
@@ -86,36 +98,11 @@ function installKubernetesOs(plan: ClusterPlan, node: NodePlan): Installation<ne
 /** Modules that pods' networks and containers' file systems need, loaded at every boot. */
 const baseModules = ["br_netfilter", "nf_conntrack", "overlay"];
 
-/** What kube-proxy's mode needs of the kernel and of the image. */
-const proxyModules = ({ network: { proxy } }: ClusterPlan): readonly string[] => {
-  switch (proxy) {
-    case "ipvs":
-      return ["ip_vs", "ip_vs_rr", "ip_vs_sh", "ip_vs_wrr"];
-    case "nftables":
-    case "iptables":
-    case "none":
-      return [];
-  }
-};
-
-const proxyCommands = ({ network: { proxy } }: ClusterPlan): readonly string[] => {
-  const iptables = ["iptables-restore", "iptables-save"];
-  switch (proxy) {
-    case "ipvs":
-      return [...iptables, "ipset"];
-    case "iptables":
-      return iptables;
-    case "nftables":
-    case "none":
-      return [];
-  }
-};
-
 const kubernetesCommands = (plan: ClusterPlan): string[] => [
   ...plainCommands,
   "modprobe",
   "nft",
-  ...proxyCommands(plan),
+  ...proxyNeeds[plan.network.proxy].commands,
 ];
 
 function requireCommands(wanted: readonly string[]): string {
@@ -125,22 +112,31 @@ done
 `;
 }
 
+/** Parts of the operating-system step that depend on where the machine comes from. */
+type MachineParts = Required<Pick<Installation<never>, "prepare" | "files" | "leaves">>;
+
+function partsOfMachine(plan: ClusterPlan, { machine }: NodePlan): MachineParts {
+  switch (machine.kind) {
+    case "guest":
+      return {
+        prepare: awaitFirstBoot(machine),
+        files: [authorizedKeys(plan), ...timerSlackFiles(machine)],
+        leaves: [timerSlackPath],
+      };
+    case "existing":
+      return { prepare: "", files: [], leaves: [] };
+  }
+}
+
 /** A guest belongs to the program once cloud-init has finished its first boot. */
-function awaitFirstBoot({ machine }: NodePlan): string {
-  if (!("guest" in machine)) return "";
+function awaitFirstBoot({ domainType }: GuestPlan): string {
   const first = `# cloud-init must have finished this machine's first boot.
 booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
 wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
 `;
   // A machine that was emulated before may have it.
-  return machine.guest.domainType === "kvm" ? `${first}rm -f ${timerSlackPath}\n` : first;
+  return domainType === "kvm" ? `${first}rm -f ${timerSlackPath}\n` : first;
 }
-
-const guestFiles = (plan: ClusterPlan, node: NodePlan): ComponentFile<never>[] =>
-  "guest" in node.machine ? [authorizedKeys(plan), ...timerSlackFiles(node)] : [];
-
-const guestLeaves = ({ machine }: NodePlan): string[] =>
-  "guest" in machine ? [timerSlackPath] : [];
 
 /**
  * The keys of `ssh.authorizedKeys`, on guests only: the owner of an existing machine decides who

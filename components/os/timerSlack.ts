@@ -1,4 +1,4 @@
-import type { NodePlan } from "../../plan/clusterPlan.ts";
+import type { GuestPlan } from "../../plan/clusterPlan.ts";
 import { type ComponentFile, file } from "../remote/component.ts";
 
 /** For every service: systemd reads drop-ins of a whole unit type (systemd.unit(5), since 244). */
@@ -11,9 +11,9 @@ export const timerSlackPath = "/etc/systemd/system/service.d/hardway-timer-slack
  */
 const slackMilliseconds = 10;
 
-/** The services of an emulated machine wake up together; those of any other machine at once. */
-export function timerSlackFiles({ machine }: NodePlan): ComponentFile<never>[] {
-  if (!("guest" in machine) || machine.guest.domainType === "kvm") return [];
+/** The services of an emulated guest wake up together; those of any other guest at once. */
+export function timerSlackFiles(machine: GuestPlan): ComponentFile<never>[] {
+  if (machine.domainType === "kvm") return [];
   return [
     file(
       timerSlackPath,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { userKeyResource } from "../../model/names.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
 /** The authorities, none of which trusts another. */
@@ -92,7 +93,7 @@ export class Authorities
       kept,
     ).privateKeyPem.apply(secretboxKey);
 
-    this.sshUser = new tls.PrivateKey("ssh-user", { algorithm: "ED25519" }, { parent: this });
+    this.sshUser = new tls.PrivateKey(userKeyResource, { algorithm: "ED25519" }, { parent: this });
     this.registerOutputs();
   }
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { nodeResource } from "../../model/names.ts";
 
 /** An SSH key pair in OpenSSH's formats. */
 export interface SshKey {
@@ -23,7 +24,11 @@ export class HostKeys extends pulumi.ComponentResource {
     this.byNode = new Map(
       args.nodes.map((node) => [
         node.name,
-        new tls.PrivateKey(`${node.name}-ssh-host`, { algorithm: "ED25519" }, { parent: this }),
+        new tls.PrivateKey(
+          nodeResource.hostKey(node.name),
+          { algorithm: "ED25519" },
+          { parent: this },
+        ),
       ]),
     );
     this.registerOutputs();

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { Ipv4Network } from "../../model/addresses.ts";
 
 /** A value in which any part may be missing, because it was invalid or not given. */
-export type Draft<T> = T extends readonly unknown[] | Ipv4Network
+export type Draft<T> = T extends readonly unknown[] | { toJSON(): unknown }
   ? T
   : T extends object
     ? { readonly [Key in keyof T]?: Draft<T[Key]> | undefined }

@@ -1,6 +1,7 @@
 import { quote, shown, suggestion } from "../../base/wording.ts";
 import { gatewayOf } from "../../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../../model/lab.ts";
+import { guestsIn } from "../../model/machines.ts";
 import { macOf } from "../../model/names.ts";
 import { images } from "../../model/versions.ts";
 import { lineFinder } from "../messages/lineFinder.ts";
@@ -84,13 +85,17 @@ export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
   };
 }
 
-const withKeyPath = (node: LabNode, { home, directory }: Surroundings): LabNode =>
-  node.host === undefined
-    ? node
-    : {
-        ...node,
-        host: { ...node.host, keyFile: expandPath(node.host.keyFile, home, directory) },
-      };
+function withKeyPath(node: LabNode, { home, directory }: Surroundings): LabNode {
+  const { machine } = node;
+  switch (machine.kind) {
+    case "guest":
+      return node;
+    case "existing": {
+      const keyFile = expandPath(machine.keyFile, home, directory);
+      return { ...node, machine: { ...machine, keyFile } };
+    }
+  }
+}
 
 /** The stack's name becomes a node label, directories and libvirt names. */
 function stackProblems(stack: string): ConfigProblem[] {
@@ -188,8 +193,7 @@ function keyFileProblems({ nodes = {} }: Config, surroundings: Surroundings): Co
 /** MAC addresses are a 40-bit hash of the names, so two nodes can have the same, if rarely. */
 function macProblems(stack: string, nodes: readonly LabNode[]): ConfigProblem[] {
   const owners = new Map<string, string>();
-  const guests = nodes.filter(({ host }) => host === undefined);
-  return guests.flatMap(({ name, path }) => {
+  return guestsIn(nodes).flatMap(({ name, path }) => {
     const mac = macOf(stack, name);
     const owner = owners.get(mac);
     if (owner === undefined) {

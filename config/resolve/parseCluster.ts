@@ -1,6 +1,4 @@
-import { toAddress, toNumber } from "../../model/addresses.ts";
-import type { LabNode } from "../../model/lab.ts";
-import { flaggedPrograms } from "../../model/lab.ts";
+import { flaggedPrograms, type GuestSettings, type LabNode } from "../../model/lab.ts";
 import type { ConfigProblem } from "../messages/problem.ts";
 import { salvage } from "../messages/salvage.ts";
 import { shapeProblems } from "../messages/shapeProblems.ts";
@@ -41,16 +39,16 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
     ([name, node]): LabNode => ({
       name,
       path: `nodes.${name}`,
-      ...hardwareOf(config, node),
+      machine:
+        node.host === undefined
+          ? guestOf(config, node, node.hypervisor === undefined ? [] : [node.hypervisor])
+          : { kind: "existing", ...node.host },
       roles: node.roles,
       address: node.address,
       ...settingsOfNode(config, node),
       labels: node.labels ?? {},
       taints: node.taints ?? [],
       ...systemOf(config, node),
-      ...(node.host === undefined
-        ? madeBy(hypervisorAt(config, node.hypervisor === undefined ? [] : [node.hypervisor]))
-        : { host: node.host }),
     }),
   );
   const pooled = Object.entries(config.pools).flatMap(([pool, settings]) =>
@@ -59,14 +57,13 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
       (_, index): LabNode => ({
         name: `${pool}-${index + 1}`,
         path: `pools.${pool}[${index}]`,
-        ...hardwareOf(config, settings),
+        machine: guestOf(config, settings, settings.hypervisors ?? [], index),
         roles: settings.roles,
-        address: toAddress(toNumber(settings.firstAddress) + index),
+        address: settings.firstAddress.plus(index),
         ...settingsOfNode(config, settings),
         labels: settings.labels ?? {},
         taints: settings.taints ?? [],
         ...systemOf(config, settings),
-        ...madeBy(hypervisorAt(config, settings.hypervisors ?? [], index)),
       }),
     ),
   );
@@ -107,20 +104,24 @@ function systemOf(
   };
 }
 
-const madeBy = (hypervisor: string | undefined): Pick<LabNode, "hypervisor"> =>
-  hypervisor === undefined ? {} : { hypervisor };
+type Hardware = Pick<GuestSettings, "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB">;
 
-type Hardware = Pick<LabNode, "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB">;
-
-function hardwareOf(
-  { machines }: ClusterConfig,
+/** @param hypervisors their names, if the config gives the node some */
+function guestOf(
+  config: ClusterConfig,
   own: { [K in keyof Hardware]?: number | undefined },
-): Hardware {
+  hypervisors: readonly string[],
+  index?: number,
+): GuestSettings {
+  const { machines } = config;
   const etcdDiskGiB = own.etcdDiskGiB ?? machines.etcdDiskGiB;
+  const hypervisor = hypervisorAt(config, hypervisors, index);
   return {
+    kind: "guest",
     cpus: own.cpus ?? machines.cpus,
     memoryMiB: own.memoryMiB ?? machines.memoryMiB,
     diskGiB: own.diskGiB ?? machines.diskGiB,
     ...(etcdDiskGiB === undefined ? {} : { etcdDiskGiB }),
+    ...(hypervisor === undefined ? {} : { hypervisor }),
   };
 }

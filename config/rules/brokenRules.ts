@@ -1,4 +1,4 @@
-import { Ipv4Network, podNetworkPrefix, toAddress } from "../../model/addresses.ts";
+import { type Ipv4Address, Ipv4Network, podNetworkPrefix } from "../../model/addresses.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -136,9 +136,12 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   const last = groups
     .flatMap(({ path, range }) => (range === undefined ? [] : [{ path, address: range.last }]))
     // Another rule reports an address outside its network.
-    .filter(({ address }) => nodes.contains(toAddress(address)))
-    .reduce((a, b) => (b.address > a.address ? b : a), { path: "", address: nodes.first });
-  const offset = last.address - nodes.first;
+    .filter(({ address }) => nodes.contains(address))
+    .reduce((a, b) => (b.address.number > a.address.number ? b : a), {
+      path: "",
+      address: nodes.first,
+    });
+  const offset = nodes.offsetOf(last.address);
   const room = pods.size / 2 ** (32 - podNetworkPrefix);
   if (pods.prefix > podNetworkPrefix || offset < room) {
     return [];
@@ -149,7 +152,7 @@ function podRoomRules({ network }: Config, groups: readonly NodeGroup[]): Config
   return [
     problemAt(
       ["network", "pods"],
-      `${pods} holds ${room} networks of /${podNetworkPrefix}, and ${toAddress(last.address)} of ${last.path} is number ${offset} of network.nodes ${nodes}; ${remedy}`,
+      `${pods} holds ${room} networks of /${podNetworkPrefix}, and ${last.address} of ${last.path} is number ${offset} of network.nodes ${nodes}; ${remedy}`,
     ),
   ];
 }
@@ -191,7 +194,7 @@ function bridgeRules(
   return [...problems, ...gatewayPlaceRules(nodes, gateway)];
 }
 
-function gatewayPlaceRules(nodes: Ipv4Network, gateway: string): ConfigProblem[] {
+function gatewayPlaceRules(nodes: Ipv4Network, gateway: Ipv4Address): ConfigProblem[] {
   const offset = nodes.offsetOf(gateway);
   return offset > 0 && offset < nodes.size - 1
     ? []
@@ -234,14 +237,14 @@ function mirrorRules({ mirrorPort }: Config): ConfigProblem[] {
 /** Duplicates in a list: harmless, but never intended. */
 function duplicateRules({ api, ssh, network, outside, manifests }: Config): ConfigProblem[] {
   const lists = [
-    { keys: ["api", "names"], list: api?.names },
+    { keys: ["api", "names"], list: api?.names?.map(({ text }) => text) },
     { keys: ["ssh", "authorizedKeys"], list: ssh?.authorizedKeys },
-    { keys: ["network", "dns"], list: network?.dns },
+    { keys: ["network", "dns"], list: network?.dns?.map(String) },
     { keys: ["manifests"], list: manifests },
     { keys: ["outside", "direct"], list: outside?.direct },
     ...Object.entries(outside?.registries ?? {}).map(([name, list]) => ({
       keys: ["outside", "registries", name],
-      list,
+      list: list?.map(String),
     })),
   ];
   return lists.flatMap(({ keys, list = [] }) =>

@@ -1,8 +1,8 @@
-import { gatewayOf, type Ipv4Network, toAddress, toNumber } from "../../model/addresses.ts";
+import { gatewayOf, type Ipv4Address, type Ipv4Network } from "../../model/addresses.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
-import { createsNoMachine, type NodeGroup } from "./nodeGroups.ts";
+import { type AddressRange, createsNoMachine, isInRange, type NodeGroup } from "./nodeGroups.ts";
 
 /** Every broken rule about nodes' addresses in `network.nodes`, and duplicate addresses. */
 export function addressRules(
@@ -23,14 +23,12 @@ export function addressRules(
   ];
 }
 
-type PlacedGroup = NodeGroup & {
-  readonly range: { readonly first: number; readonly last: number };
-};
+type PlacedGroup = NodeGroup & { readonly range: AddressRange };
 
 interface NodesNetwork {
   readonly nodes: Ipv4Network;
   /** No node can have its address. */
-  readonly gateway: string | undefined;
+  readonly gateway: Ipv4Address | undefined;
 }
 
 /**
@@ -38,9 +36,9 @@ interface NodesNetwork {
  * can have any address, and is known only if the config names it.
  */
 export const routerOf = (
-  network: { readonly nodes: Ipv4Network; readonly gateway?: string | undefined },
+  network: { readonly nodes: Ipv4Network; readonly gateway?: Ipv4Address | undefined },
   groups: readonly NodeGroup[],
-): string | undefined => (createsNoMachine(groups) ? network.gateway : gatewayOf(network));
+): Ipv4Address | undefined => (createsNoMachine(groups) ? network.gateway : gatewayOf(network));
 
 function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
   const { nodes: network } = config;
@@ -49,39 +47,42 @@ function placeRules(config: NodesNetwork, group: PlacedGroup): ConfigProblem[] {
   }
   const { keys, addressKey, range, count } = group;
   const { gateway } = config;
-  const begin = gateway !== undefined && toNumber(gateway) === network.first + 1 ? 2 : 1;
-  const usable = { first: network.first + begin, last: network.first + network.size - 2 };
+  const isFirst = gateway !== undefined && network.offsetOf(gateway) === 1;
+  const usable = {
+    first: network.addressAt(isFirst ? 2 : 1),
+    last: network.addressAt(network.size - 2),
+  };
   const fault = faultOf(config, range.first);
   if (fault !== undefined) {
     return [
       problemAt(
         [...keys, addressKey],
-        `${toAddress(range.first)} ${fault} ${network}; nodes may have ${toAddress(usable.first)} to ${toAddress(usable.last)}`,
+        `${range.first} ${fault} ${network}; nodes may have ${usable.first} to ${usable.last}`,
       ),
     ];
   }
-  if (range.last > usable.last) {
-    const room = usable.last - range.first + 1;
+  if (range.last.number > usable.last.number) {
+    const room = usable.last.number - range.first.number + 1;
     return [
       problemAt(
         [...keys, "count"],
-        `${count ?? 1} nodes do not fit: from ${toAddress(range.first)} to the end of network.nodes ${network} there is room for ${room}; use a lower first address, or a larger network.nodes`,
+        `${count ?? 1} nodes do not fit: from ${range.first} to the end of network.nodes ${network} there is room for ${room}; use a lower first address, or a larger network.nodes`,
       ),
     ];
   }
-  return gateway !== undefined && range.first < toNumber(gateway) && toNumber(gateway) <= range.last
+  return gateway !== undefined && isInRange(range, gateway)
     ? [
         problemAt(
           [...keys, addressKey],
-          `${toAddress(range.first)} to ${toAddress(range.last)} would include network.gateway ${gateway}; start after it, or reduce count`,
+          `${range.first} to ${range.last} would include network.gateway ${gateway}; start after it, or reduce count`,
         ),
       ]
     : [];
 }
 
-function faultOf(config: NodesNetwork, address: number): string | undefined {
+function faultOf(config: NodesNetwork, address: Ipv4Address): string | undefined {
   const { nodes: network, gateway } = config;
-  const offset = address - network.first;
+  const offset = network.offsetOf(address);
   if (offset < 0 || offset >= network.size) {
     return "is not in network.nodes";
   }
@@ -89,7 +90,7 @@ function faultOf(config: NodesNetwork, address: number): string | undefined {
     0: "is the network's own address in network.nodes",
     ...(gateway === undefined
       ? {}
-      : { [toNumber(gateway) - network.first]: "is the gateway of network.nodes" }),
+      : { [network.offsetOf(gateway)]: "is the gateway of network.nodes" }),
     [network.size - 1]: "is the broadcast address of network.nodes",
   };
   return special[offset];
@@ -99,29 +100,30 @@ function faultOf(config: NodesNetwork, address: number): string | undefined {
 function clashes(groups: readonly PlacedGroup[]): ConfigProblem[] {
   const order = new Map(groups.map((group, index) => [group, index]));
   const place = (group: PlacedGroup) => order.get(group) ?? 0;
-  const sorted = groups.toSorted((a, b) => a.range.first - b.range.first || place(a) - place(b));
+  const sorted = groups.toSorted(
+    (a, b) => a.range.first.number - b.range.first.number || place(a) - place(b),
+  );
   let farthest: PlacedGroup | undefined;
   const problems: ConfigProblem[] = [];
   for (const group of sorted) {
-    if (farthest !== undefined && group.range.first <= farthest.range.last) {
+    if (farthest !== undefined && isInRange(farthest.range, group.range.first)) {
       const [earlier, later] =
         place(farthest) < place(group) ? [farthest, group] : [group, farthest];
       problems.push(clash(earlier, later, group.range.first));
     }
-    if (farthest === undefined || group.range.last > farthest.range.last) {
+    if (farthest === undefined || group.range.last.number > farthest.range.last.number) {
       farthest = group;
     }
   }
   return problems;
 }
 
-function clash(earlier: PlacedGroup, later: PlacedGroup, shared: number): ConfigProblem {
-  const own = ({ range }: PlacedGroup): string =>
-    range.first === range.last
-      ? toAddress(range.first)
-      : `${toAddress(range.first)} to ${toAddress(range.last)}`;
-  const taken = `${earlier.path} has ${earlier.range.first === earlier.range.last ? "it" : own(earlier)} already`;
-  const inside = later.range.first === later.range.last ? "" : ` share ${toAddress(shared)}:`;
+function clash(earlier: PlacedGroup, later: PlacedGroup, shared: Ipv4Address): ConfigProblem {
+  const isOne = ({ range }: PlacedGroup) => range.first.number === range.last.number;
+  const own = (group: PlacedGroup): string =>
+    isOne(group) ? String(group.range.first) : `${group.range.first} to ${group.range.last}`;
+  const taken = `${earlier.path} has ${isOne(earlier) ? "it" : own(earlier)} already`;
+  const inside = isOne(later) ? "" : ` share ${shared}:`;
   return problemAt(
     [...later.keys, later.addressKey],
     `${own(later)}${inside} ${inside === "" ? "is taken: " : ""}${taken}; each node needs a different address`,

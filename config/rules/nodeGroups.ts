@@ -1,10 +1,16 @@
-import { isAddress, toNumber } from "../../model/addresses.ts";
+import type { Ipv4Address } from "../../model/addresses.ts";
 import type { Keys } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 
 type NodeConfig = ClusterConfig["nodes"][string];
 type PoolConfig = ClusterConfig["pools"][string];
+
+/** All addresses from the first to the last. */
+export interface AddressRange {
+  readonly first: Ipv4Address;
+  readonly last: Ipv4Address;
+}
 
 /**
  * A single node, or all nodes of a pool: a rule reports a pool once, not each of its nodes. Invalid
@@ -21,8 +27,7 @@ export interface NodeGroup {
   readonly count: number | undefined;
   /** The key of the first address: `address` or `firstAddress`. */
   readonly addressKey: "address" | "firstAddress";
-  /** First and last address as numbers. */
-  readonly range: { readonly first: number; readonly last: number } | undefined;
+  readonly range: AddressRange | undefined;
   readonly settings: Draft<Omit<NodeConfig, "address"> & Pick<PoolConfig, "hypervisors">>;
 }
 
@@ -62,10 +67,14 @@ function placed(section: "nodes" | "pools", name: string) {
   };
 }
 
-function rangeOf(address: string | undefined, count: number | undefined): NodeGroup["range"] {
-  if (address === undefined || !isAddress(address) || count === undefined || count === 0) {
-    return undefined;
-  }
-  const first = toNumber(address);
-  return { first, last: first + count - 1 };
+function rangeOf(
+  first: Ipv4Address | undefined,
+  count: number | undefined,
+): AddressRange | undefined {
+  return first === undefined || count === undefined || count === 0
+    ? undefined
+    : { first, last: first.plus(count - 1) };
 }
+
+export const isInRange = ({ first, last }: AddressRange, { number }: Ipv4Address): boolean =>
+  first.number <= number && number <= last.number;

@@ -19,8 +19,8 @@ export function outsideRules(config: Draft<ClusterConfig>): ConfigProblem[] {
     const fault = registryFault(name);
     return [
       ...(fault === undefined ? [] : [problemAt(["outside", "registries", name], fault)]),
-      ...mirrors.flatMap((url, index) =>
-        hasCrio && !/^\w+:\/\/[^/]+(\/v2\/|$)/.test(url)
+      ...mirrors.flatMap(({ path }, index) =>
+        hasCrio && path !== "" && !path.startsWith("/v2/")
           ? [
               problemAt(
                 ["outside", "registries", name, index],

@@ -1,10 +1,9 @@
-import { isAddress, toNumber } from "../../model/addresses.ts";
 import type { Role } from "../../model/roles.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import { routerOf } from "./nodeAddressRules.ts";
-import type { NodeGroup } from "./nodeGroups.ts";
+import { isInRange, type NodeGroup } from "./nodeGroups.ts";
 
 type Config = Draft<ClusterConfig>;
 
@@ -130,7 +129,7 @@ function balancerRules(config: Config, groups: readonly NodeGroup[]): ConfigProb
 function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[]): ConfigProblem[] {
   const address = api?.address;
   const nodes = network?.nodes;
-  if (address === undefined || nodes === undefined || !isAddress(address)) {
+  if (address === undefined || nodes === undefined) {
     return [];
   }
   const at = (message: string) => [problemAt(["api", "address"], `${address} ${message}`)];
@@ -138,14 +137,11 @@ function apiAddressRules({ api, network }: Config, groups: readonly NodeGroup[])
     return at(`is not in network.nodes ${nodes}; choose a free address in it`);
   }
   const offset = nodes.offsetOf(address);
-  const isGateway = address === routerOf({ ...network, nodes }, groups);
+  const isGateway = address.number === routerOf({ ...network, nodes }, groups)?.number;
   if (offset === 0 || isGateway || offset === nodes.size - 1) {
     return at(`is reserved in network.nodes ${nodes}; choose another`);
   }
-  const owner = groups.find(
-    ({ range }) =>
-      range !== undefined && toNumber(address) >= range.first && toNumber(address) <= range.last,
-  );
+  const owner = groups.find(({ range }) => range !== undefined && isInRange(range, address));
   return owner === undefined
     ? []
     : at(`is the address of ${owner.path}; choose one that no node uses`);

@@ -39,11 +39,8 @@ export const clusterSchema = section(
           "The API's virtual IP address, in network.nodes, shared by two or more load balancers; with one load balancer the API has that node's address",
         ),
       names: z
-        .array(
-          serverName.meta({ examples: ["api.example.org"] }),
-          expected("a list of names like [api.example.org]"),
-        )
-        .default([])
+        .array(serverName, expected("a list of names like [api.example.org]"))
+        .prefault([])
         .describe("Additional names or addresses (SANs) of the API server's certificate"),
     }).prefault({}),
     machines: machinesSection.prefault({}),
@@ -78,8 +75,8 @@ export const clusterSchema = section(
       ...nameRule,
     }),
     runtime: choice(runtimeNames).default("containerd").describe("The default container runtime"),
-    kubelet: kubeletSettings.default({}),
-    kubeProxy: kubeProxySettings.default({}),
+    kubelet: kubeletSettings.prefault({}),
+    kubeProxy: kubeProxySettings.prefault({}),
     flags: flagSettings.default({}),
     ingress: section("http and https", {
       http: port.optional().describe("NodePort to which the load balancers forward port 80"),
@@ -117,7 +114,7 @@ export const clusterSchema = section(
         }),
         expected("a mapping of node names to nodes"),
       )
-      .default({})
+      .prefault({})
       .meta({ description: "Single nodes, by name", ...nameRule }),
     pools: z
       .record(
@@ -148,7 +145,7 @@ export const clusterSchema = section(
         ),
         expected("a mapping of pool names to pools"),
       )
-      .default({})
+      .prefault({})
       .meta({ description: "Groups of equal nodes, named NAME-1 to NAME-count", ...nameRule }),
   },
 );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RegistryMirror } from "../../model/registryMirror.ts";
 import { expected, section, text } from "./values.ts";
 
 /** Settings for corporate networks: proxy, custom CAs, registry mirrors. */
@@ -45,17 +46,16 @@ export const outsideSection = section("proxy, direct, authorities and registries
       z.string(),
       z
         .array(
-          text(
-            registryKind,
-            /^https?:\/\/[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:\d{1,5})?(\/[-\w./]+)?$/,
-          ).refine(isUrl, expected(registryKind)),
+          text(registryKind, RegistryMirror.format)
+            .refine(isUrl, expected(registryKind))
+            .transform((url) => RegistryMirror.parse(url)),
           expected("a list of URLs like [https://registry.example.org]"),
         )
         .min(1, "expected at least one mirror")
         .describe("Mirror URLs, in order of preference"),
       expected("a mapping of registries like docker.io to lists of mirrors"),
     )
-    .default({})
+    .prefault({})
     .describe(
       "Registry mirrors, tried after the lab's own; `*` means all registries that are not listed",
     ),

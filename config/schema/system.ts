@@ -44,7 +44,8 @@ const file = section("content or from, and maybe mode and owner", {
   mode: z
     .string(modeKind)
     .regex(/^0?[0-7]{3}$/, modeKind)
-    .default("644")
+    .transform((octal) => Number.parseInt(octal, 8))
+    .prefault("644")
     .describe("The file's mode; the preview hides the content of files that others may not read"),
   owner: text(
     "a user and a group like root:root",
@@ -69,7 +70,7 @@ export const labSystem = {
   users: users
     .default({})
     .describe("Linux users of the lab's VMs, by name; users of the cluster are in people"),
-  files: files.default({}).describe("Files to create on every node, by path"),
+  files: files.prefault({}).describe("Files to create on every node, by path"),
 };
 
 /** Keys of a node or pool. */

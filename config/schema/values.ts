@@ -1,8 +1,10 @@
+import { isIP } from "node:net";
 import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { quote, suggestion } from "../../base/wording.ts";
-import { Ipv4Network, isAddress, isNetwork } from "../../model/addresses.ts";
+import { Ipv4Address, Ipv4Network, isAddress, isNetwork } from "../../model/addresses.ts";
+import type { ServerName } from "../../model/lab.ts";
 import { publicKeyFault } from "./publicKey.ts";
 
 /** Value types of the config. Each error has the expected form and the actual value. */
@@ -45,7 +47,8 @@ export const address = z
     description: "An IPv4 address",
     examples: ["10.17.0.11"],
     pattern: String.raw`^\d+\.\d+\.\d+\.\d+$`,
-  });
+  })
+  .transform((text) => Ipv4Address.parse(text));
 
 const networkKind = expected("an IPv4 network like 10.17.0.0/24", (input) =>
   isAddress(String(input)) ? `; write ${String(input)}/16, for example` : versionSix(input),
@@ -127,7 +130,9 @@ export const serverName = z
         ? isAddress(name)
         : ipaddr.IPv6.isValid(name) || (names.test(name) && name.length <= 253),
     nameKind,
-  );
+  )
+  .meta({ examples: ["api.example.org"] })
+  .transform((text): ServerName => ({ kind: isIP(text) === 0 ? "dns" : "ip", text }));
 
 /**
  * An SSH public key of one of these types. An invalid key may be a private key, so it is never

@@ -10,7 +10,7 @@ const machineOf = ({ name, address, roles, machine }: NodePlan): DotNode => ({
   lines: [
     address,
     roles.join(", "),
-    ...("guest" in machine ? [sizeOf(machine.guest)] : ["existing machine"]),
+    ...(machine.kind === "guest" ? [sizeOf(machine)] : ["existing machine"]),
   ],
   kind: "machines",
   attributes: { width: "2" },
@@ -40,7 +40,7 @@ const cable = (from: string, to: string): DotEdge => ({
 
 /** The picture of a lab's machines, addresses and networks. */
 export function networkPicture(plan: ClusterPlan): Picture {
-  const { name, network, nodes, api, loadBalancer, mirrorUrl, libvirt } = plan;
+  const { name, network, nodes, api, loadBalancer, mirror, libvirt } = plan;
   const withPods = nodes.filter(isKubernetesNode);
   const sharesAddress = loadBalancer?.shared === true;
   const bridge: DotNode = {
@@ -66,7 +66,7 @@ export function networkPicture(plan: ClusterPlan): Picture {
     {
       id: "mirror",
       title: "mirror",
-      lines: [mirrorUrl.replace("http://", ""), "binaries and images"],
+      lines: [mirror.server, "binaries and images"],
       kind: "steps",
     },
   ];

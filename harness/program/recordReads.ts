@@ -1,4 +1,4 @@
-/** Records which paths of values of one kind are read: `nodes.[].machine.guest.cpus`. */
+/** Records which paths of values of one kind are read: `nodes.[].machine.cpus`. */
 export class Reads {
   readonly #values: object[] = [];
   readonly #read = new Set<string>();

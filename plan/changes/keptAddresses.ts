@@ -22,7 +22,7 @@ export function keptAddressProblems(lab: Lab, { nodes }: ClusterRecord): ConfigP
  */
 function takenOver({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProblem[] {
   return nodes.flatMap(({ name, address, path }) => {
-    const was = before.find((node) => node.address === address && node.name !== name);
+    const was = before.find((node) => node.address === String(address) && node.name !== name);
     if (was === undefined) return [];
     const message = `${address} is the address of ${was.name} in the existing cluster, and a machine keeps its name; write another address, or remove ${was.name}, run ./lab up, and then add ${name}`;
     return [{ path: `${path}.address`, message }];
@@ -34,7 +34,7 @@ function movedMembers({ nodes }: Lab, before: readonly NodeRecord[]): ConfigProb
   const byName = new Map(before.map((node) => [node.name, node]));
   return etcdNodes(nodes).flatMap(({ name, address, path }) => {
     const was = byName.get(name);
-    if (was === undefined || was.address === address) return [];
+    if (was === undefined || was.address === String(address)) return [];
     const message = `${address}, but etcd on ${name} was made at ${was.address}, which a member keeps; write ${was.address} again, or replace the node by one of another name, one member at a time; a single member needs ./lab destroy`;
     return [{ path: `${path}.address`, message }];
   });

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "../../config/messages/problem.ts";
 import type { Lab } from "../../model/lab.ts";
+import { guestsIn } from "../../model/machines.ts";
 import { etcdNodes } from "../../model/roles.ts";
 import type { ClusterRecord } from "../record.ts";
 
@@ -8,11 +9,12 @@ import type { ClusterRecord } from "../record.ts";
  * restart with a disk without etcd's data; if all members did, the cluster would lose its data.
  */
 export function keptDiskProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
-  const members = new Set(etcdNodes(lab.nodes));
-  return lab.nodes.flatMap((node) => {
+  const members = new Set(etcdNodes(lab.nodes).map(({ name }) => name));
+  return guestsIn(lab.nodes).flatMap((node) => {
     const was = record.nodes.find(({ name }) => name === node.name)?.guest;
-    if (node.host !== undefined || was === undefined) return [];
-    const [then, now] = [was.etcdDiskGiB, members.has(node) ? node.etcdDiskGiB : undefined];
+    if (was === undefined) return [];
+    const now = members.has(node.name) ? node.machine.etcdDiskGiB : undefined;
+    const then = was.etcdDiskGiB;
     return then === now
       ? []
       : [{ path: `${node.path}.etcdDiskGiB`, message: messageOf(then, now) }];

@@ -1,7 +1,8 @@
 import type { ConfigProblem } from "../../config/messages/problem.ts";
-import type { BaseImage, Lab, LabNode } from "../../model/lab.ts";
+import type { Lab, LabNode } from "../../model/lab.ts";
+import { guestsIn, isGuest } from "../../model/machines.ts";
 import { etcdNodes } from "../../model/roles.ts";
-import { planRootDisk } from "../guests.ts";
+import { type LabGuest, planRootDisk } from "../guests.ts";
 import type { ClusterRecord, GuestRecord } from "../record.ts";
 
 const guestIn = (record: ClusterRecord, { name }: LabNode): GuestRecord | undefined =>
@@ -13,23 +14,22 @@ const guestIn = (record: ClusterRecord, { name }: LabNode): GuestRecord | undefi
  * disks.
  */
 export function withKeptImages(lab: Lab, record: ClusterRecord): Lab {
-  const imageOf = (node: LabNode): BaseImage | undefined => {
-    const was = guestIn(record, node);
-    if (node.host !== undefined || was === undefined) return undefined;
-    return changesOf(lab, node, was).length === 0 ? was.rootDisk.image : undefined;
-  };
   const nodes = lab.nodes.map((node) => {
-    const image = imageOf(node);
-    return image === undefined ? node : { ...node, image };
+    const was = guestIn(record, node);
+    return isGuest(node) && was !== undefined && changesOf(lab, node, was).length === 0
+      ? { ...node, machine: { ...node.machine, image: was.rootDisk.image } }
+      : node;
   });
   return { ...lab, nodes };
 }
 
 /** Names the machines whose image differs from the config's; undefined if there are none. */
 export function keptImagesNote({ machines: { image }, nodes }: Lab): string | undefined {
-  const kept = nodes.filter((node) => node.image !== undefined && node.image.name !== image.name);
+  const kept = guestsIn(nodes).flatMap(({ name, machine: { image: was } }) =>
+    was === undefined || was.name === image.name ? [] : [{ name, image: was.name }],
+  );
   if (kept.length === 0) return undefined;
-  const names = [...new Set(kept.map((node) => node.image?.name))].join(", ");
+  const names = [...new Set(kept.map((node) => node.image))].join(", ");
   const nodeNames = kept.map(({ name }) => name).join(", ");
   return `machines.image: ${image.name} is for new machines; created from ${names}, which they keep: ${nodeNames}`;
 }
@@ -43,9 +43,9 @@ export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProbl
   const kept = etcdNodes(lab.nodes).filter(({ name }) => names.has(name));
   const lost = kept.flatMap((node) => {
     const was = guestIn(record, node);
-    if (node.host !== undefined || was === undefined) return [];
+    if (!isGuest(node) || was === undefined) return [];
     const changes = changesOf(lab, node, was).filter(
-      ({ what }) => what !== "size" || node.etcdDiskGiB === undefined,
+      ({ what }) => what !== "size" || node.machine.etcdDiskGiB === undefined,
     );
     return changes.length === 0 ? [] : [{ path: node.path, changes }];
   });
@@ -67,9 +67,9 @@ interface DiskChange {
 }
 
 /** Why a node's root disk would be recreated, apart from its image; empty if it would not. */
-function changesOf(lab: Lab, node: LabNode, was: GuestRecord): DiskChange[] {
+function changesOf(lab: Lab, node: LabGuest, was: GuestRecord): DiskChange[] {
   const now = planRootDisk(lab, node);
-  const { hypervisor } = node;
+  const { hypervisor } = node.machine;
   const changes: DiskChange[] = [];
   const tell = (what: DiskChange["what"], text: string) => changes.push({ what, text });
   if (hypervisor !== was.hypervisor) {

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectDir } from "../../base/paths.ts";
-import { domainXslt } from "../../components/machines/domainXslt.ts";
+import { domainXslt } from "../../components/machines/guests/domainXslt.ts";
 import { labOf, planOf } from "../../harness/program/labs.ts";
 import {
   type ProgramRun,

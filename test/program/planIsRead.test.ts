@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import { labFrom } from "../../config/resolve/labFrom.ts";
 import { labOf, planOf, separateCluster } from "../../harness/program/labs.ts";
 import { Reads } from "../../harness/program/recordReads.ts";
+import { isGuest } from "../../model/machines.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { allSettings, surroundingsOfAll } from "../unit/config/allSettings.ts";
 
@@ -23,7 +24,7 @@ function planOfEverything() {
   return planOf({
     ...lab,
     nodes: lab.nodes.map((node) =>
-      node.host === undefined ? node : { ...node, host: { ...node.host, keyFile } },
+      isGuest(node) ? node : { ...node, machine: { ...node.machine, keyFile } },
     ),
     machines: {
       ...lab.machines,

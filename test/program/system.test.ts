@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { domainXslt } from "../../components/machines/domainXslt.ts";
+import { domainXslt } from "../../components/machines/guests/domainXslt.ts";
 import { devCluster, haCluster } from "../../harness/program/labs.ts";
 import { nodeSteps } from "../../harness/program/nodeSteps.ts";
 import {

@@ -5,7 +5,9 @@ import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
 import { ConfigError } from "../../config/messages/problem.ts";
 import { isElsewhere } from "../../config/schema/libvirtUri.ts";
+import { Ipv4Network } from "../../model/addresses.ts";
 import type { Hypervisor, Lab } from "../../model/lab.ts";
+import { domainName } from "../../model/names.ts";
 import {
   guestsOf,
   type HostFacts,
@@ -103,7 +105,7 @@ async function libvirtNetworks(virsh: Virsh): Promise<LibvirtFacts["networks"]> 
 }
 
 /** The networks of a libvirt network's own addresses. */
-export function networksInXml(xml: string): string[] {
+export function networksInXml(xml: string): Ipv4Network[] {
   return [...xml.matchAll(/<ip\b[^>]*>/g)].flatMap(([tag]) => {
     const attribute = (name: string) => new RegExp(`\\b${name}=['"]([^'"]+)['"]`).exec(tag)?.[1];
     const address = attribute("address");
@@ -112,13 +114,14 @@ export function networksInXml(xml: string): string[] {
     if (address === undefined || !ipaddr.IPv4.isValid(address)) {
       return [];
     }
-    return [`${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`).toString()}/${prefix}`];
+    const first = ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`).toString();
+    return [Ipv4Network.parse(`${first}/${prefix}`)];
   });
 }
 
 /** The MAC addresses of domains that have the name of one of this lab's machines. */
 async function libvirtDomains(virsh: Virsh, lab: Lab): Promise<LibvirtFacts["domains"]> {
-  const names = new Set(lab.nodes.map(({ name }) => `${lab.name}-${name}`));
+  const names = new Set(lab.nodes.map(({ name }) => domainName(lab.name, name)));
   const there = linesOf((await virsh("list", "--all", "--name")).stdout);
   const domains: LibvirtFacts["domains"][number][] = [];
   // One at a time: each is an SSH login, and sshd refuses many at once (MaxStartups).
@@ -145,7 +148,7 @@ async function libvirtOffersKvm(virsh: Virsh): Promise<boolean> {
 async function hostRoutes(runner: Runner): Promise<HostFacts["routes"]> {
   const { stdout } = await runner(["ip", "-4", "route", "show", "scope", "link"]);
   return [...stdout.matchAll(/^(\S+\/\d+) .*?\bdev (\S+)/gm)].map(([, cidr = "", device = ""]) => ({
-    cidr,
+    cidr: Ipv4Network.parse(cidr),
     device,
   }));
 }

@@ -19,6 +19,8 @@ import {
 } from "../../config/resolve/stackFile.ts";
 import { type ClusterConfig, clusterSchema } from "../../config/schema/clusterSchema.ts";
 import { gatewayOf } from "../../model/addresses.ts";
+import { isGuest } from "../../model/machines.ts";
+import { guestsOf } from "../../plan/hypervisorProblems.ts";
 
 /** A hypervisor in the config. */
 export interface LabHypervisor {
@@ -87,24 +89,24 @@ export async function readLabConfig(
   const nodes = resolveNodes(config);
   return {
     file,
-    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
+    mirrorAddress: String(config.mirrorAddress ?? gatewayOf(config.network)),
     mirrorPort: config.mirrorPort,
     hypervisors: hypervisorsOf(config).map(({ name, uri = "", pool = "" }) => ({
       name,
       uri,
       pool,
-      nodes: nodes
-        .filter(({ host, hypervisor }) => host === undefined && hypervisor === name)
-        .map((node) => node.name),
+      nodes: guestsOf({ nodes }, { name }).map((node) => node.name),
     })),
     bridge: config.network.bridge,
-    makesMachines: nodes.some(({ host }) => host === undefined),
+    makesMachines: nodes.some(isGuest),
     image: config.machines.image,
     artifacts: artifactChoices(config),
     nodeCount: nodes.length,
     keyFiles: Object.fromEntries(
-      nodes.flatMap(({ name, host }) =>
-        host === undefined ? [] : [[name, expandPath(host.keyFile, homedir(), directory)]],
+      nodes.flatMap(({ name, machine }) =>
+        machine.kind === "existing"
+          ? [[name, expandPath(machine.keyFile, homedir(), directory)]]
+          : [],
       ),
     ),
   };

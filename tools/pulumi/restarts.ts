@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Session } from "../../base/session.ts";
-import { type GuestNode, renderSeed, seedPath } from "../../cloudinit/seed.ts";
+import { renderSeed, seedPath } from "../../cloudinit/seed.ts";
 import { nodeResource, sharedResource, stepResource, userKeyResource } from "../../model/names.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
-import type { ClusterPlan } from "../../plan/clusterPlan.ts";
+import type { ClusterPlan, GuestNode } from "../../plan/clusterPlan.ts";
 import { guestNodes } from "../../plan/nodes.ts";
 import { readRecord } from "../../plan/record.ts";
 import type { StackRun } from "./stackRun.ts";
@@ -50,7 +50,7 @@ export function machinesToRestart(plan: ClusterPlan, state: StackState): Restart
     const domain = find("domain", nodeResource.domain(node.name));
     const seed = find("volume", nodeResource.seed(node.name));
     if (domain === undefined || seed === undefined || !stays(plan, node, domain, find)) return [];
-    const { cpus, memoryMiB } = node.machine.guest;
+    const { cpus, memoryMiB } = node.machine;
     const hasSize = domain.inputs?.vcpu === cpus && domain.inputs.memory === memoryMiB;
     const hasSeed = seed.inputs?.source === seedOf(plan, node, find);
     return hasSize && hasSeed ? [] : [{ node: node.name, urns: [seed.urn, domain.urn] }];
@@ -86,7 +86,7 @@ function stays(
   domain: StateResource,
   find: Find,
 ): boolean {
-  const { hypervisor } = machine.guest;
+  const { hypervisor } = machine;
   const bridge = plan.libvirt.hypervisors.find(({ name }) => name === hypervisor)?.bridge;
   const network = find("network", sharedResource("network", hypervisor));
   const addresses = bridge === undefined ? [String(plan.network.nodes)] : undefined;

@@ -1,3 +1,4 @@
+import type { RegistryMirror } from "../../../model/registryMirror.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/clusterPlan.ts";
 import { type ComponentFile, file, type Installation, program } from "../../remote/component.ts";
 import { renderUnit, restarts } from "../../remote/unit.ts";
@@ -38,7 +39,7 @@ imports = ["/etc/containerd/conf.d/*.toml"]
  * does not have them.
  */
 function mirrorConfig(plan: ClusterPlan): string {
-  return `[host."${plan.mirrorUrl}"]
+  return `[host."${plan.mirror}"]
   capabilities = ["pull", "resolve"]
   dial_timeout = "5s"
 `;
@@ -78,10 +79,9 @@ done
  * containerd appends /v2 to a URL that does not end in it; `override_path` keeps a URL that has /v2
  * elsewhere in its path.
  */
-function hostConfig(url: string): string {
-  const { pathname } = new URL(url);
-  const override = /\/v2\//.test(pathname) ? "  override_path = true\n" : "";
-  return `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}`;
+function hostConfig(mirror: RegistryMirror): string {
+  const override = mirror.path.includes("/v2/") ? "  override_path = true\n" : "";
+  return `[host."${mirror}"]\n  capabilities = ["pull", "resolve"]\n${override}`;
 }
 
 const containerdUnit = (plan: ClusterPlan) =>

@@ -1,3 +1,4 @@
+import { RegistryMirror } from "../../../model/registryMirror.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/clusterPlan.ts";
 import { file, type Installation, program } from "../../remote/component.ts";
 import { renderUnit, restarts } from "../../remote/unit.ts";
@@ -58,11 +59,14 @@ const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] },
  * images:
  * https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-function registriesConfig({ images, mirrorUrl, outside }: ClusterPlan): string {
+function registriesConfig({ images, mirror, outside }: ClusterPlan): string {
   const { "*": ofOthers = [], ...own } = outside.registries;
   const names = Object.values(images).map((ref) => ref.replace(/\/.*$/, ""));
   const registries = [...new Set([...names, ...Object.keys(own)])].sort().map((name) => {
-    const mirrors = [`${mirrorUrl}/${name}`, ...(own[name] ?? ofOthers)];
+    const mirrors = [
+      new RegistryMirror(mirror.scheme, mirror.server, `/${name}`),
+      ...(own[name] ?? ofOthers),
+    ];
     return `
 [[registry]]
 prefix = '${name}'
@@ -75,10 +79,10 @@ ${registries.join("")}`;
 }
 
 /** CRI-O inserts v2 between the server and the rest automatically. */
-const mirrorOf = (url: string): string => `
+const mirrorOf = ({ scheme, server, path }: RegistryMirror): string => `
 [[registry.mirror]]
-location = '${url.replace(/^https?:\/\//, "").replace("/v2/", "/")}'
-${url.startsWith("http://") ? "insecure = true\n" : ""}`;
+location = '${server}${path.replace("/v2/", "/")}'
+${scheme === "http" ? "insecure = true\n" : ""}`;
 
 const crioUnit = (plan: ClusterPlan) =>
   renderUnit({

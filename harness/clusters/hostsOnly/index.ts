@@ -1,4 +1,4 @@
-import { existingMachines } from "../../../components/machines/existingMachines.ts";
+import { existingMachines } from "../../../components/machines/existing/existingMachines.ts";
 import { OperatingSystems } from "../../../components/os/operatingSystems.ts";
 import { readPlan } from "../../../components/readLab.ts";
 

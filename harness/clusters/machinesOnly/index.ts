@@ -1,4 +1,4 @@
-import { Guests } from "../../../components/machines/guests.ts";
+import { Guests } from "../../../components/machines/guests/guests.ts";
 import { Authorities } from "../../../components/pki/authorities.ts";
 import { HostKeys } from "../../../components/pki/hostKeys.ts";
 import { readPlan } from "../../../components/readLab.ts";

@@ -38,7 +38,7 @@ test("on an existing bridge, a machine has router and name servers from the conf
     version: 2,
     ethernets: {
       eth0: {
-        match: { macaddress: node.machine.guest.mac },
+        match: { macaddress: node.machine.mac },
         "set-name": "eth0",
         dhcp4: false,
         addresses: ["10.17.0.11/24"],
@@ -59,8 +59,8 @@ test("to a reader of YAML 1.1, as cloud-init is, every name and address is a tex
   expect(read(renderUserData(plan, node, keys))).toMatchObject({ hostname: "on" });
   expect(read(renderMetaData(plan, node, keys))).toMatchObject({ "local-hostname": "on" });
   for (const mac of ["52:54:00:12:34:56", "02:00:11:22:33:44"]) {
-    const guest = { ...node.machine.guest, mac };
-    const config = renderNetworkConfig(plan, { ...node, machine: { guest } });
+    const guest = { ...node.machine, mac };
+    const config = renderNetworkConfig(plan, { ...node, machine: guest });
     expect(read(config)).toMatchObject({ ethernets: { eth0: { match: { macaddress: mac } } } });
   }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { planOf } from "../../../harness/program/labs.ts";
+import { Ipv4Network } from "../../../model/addresses.ts";
 import { macOf } from "../../../model/names.ts";
 import {
   type HostFacts,
@@ -23,7 +24,7 @@ const [hypervisor = { uri: "", domainType: "qemu", pool: "" }] = lab.machines.hy
 
 const roomy: LibvirtFacts = {
   freeMemoryMiB: 16_384,
-  networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
+  networks: [{ name: "default", cidrs: [Ipv4Network.parse("192.168.122.0/24")] }],
   domains: [{ name: "somebody-else", macs: ["52:54:00:80:00:11"] }],
 };
 
@@ -33,7 +34,7 @@ function linesOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {})
 }
 
 test("a host with room for everything", () => {
-  const routes = [{ cidr: "192.168.122.0/24", device: "virbr0" }];
+  const routes = [{ cidr: Ipv4Network.parse("192.168.122.0/24"), device: "virbr0" }];
   expect(linesOf({}, { routes })).toEqual([]);
 });
 
@@ -42,7 +43,7 @@ test("everything at once", { meta: { rows: ["S0-08"] } }, () => {
     linesOf(
       {
         freeMemoryMiB: 4096,
-        networks: [{ name: "other", cidrs: ["10.17.0.0/16"] }],
+        networks: [{ name: "other", cidrs: [Ipv4Network.parse("10.17.0.0/16")] }],
         domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
       },
       { poolFreeGiB: 1.25 },
@@ -61,12 +62,12 @@ test("memory that is not there", () => {
 });
 
 test("a lab that runs already needs nothing more, and its own network is no other's", () => {
-  const own = { name: names.network, cidrs: ["10.17.0.0/24"] };
+  const own = { name: names.network, cidrs: [Ipv4Network.parse("10.17.0.0/24")] };
   const domains = ["cp", "worker-1", "worker-2"].map((node) => ({
     name: `dev-${node}`,
     macs: [macOf("dev", node)],
   }));
-  const routes = [{ cidr: "10.17.0.0/24", device: names.bridge }];
+  const routes = [{ cidr: Ipv4Network.parse("10.17.0.0/24"), device: names.bridge }];
   expect(
     linesOf({ freeMemoryMiB: 0, networks: [own], domains }, { poolFreeGiB: 0, routes }),
   ).toEqual([]);
@@ -86,8 +87,8 @@ test("a machine is this lab's on any network: another bridge recreates it", () =
 
 test("a network of this machine's own", () => {
   const routes = [
-    { cidr: "10.16.0.0/15", device: "eth0" },
-    { cidr: "172.17.0.0/16", device: "docker0" },
+    { cidr: Ipv4Network.parse("10.16.0.0/15"), device: "eth0" },
+    { cidr: Ipv4Network.parse("172.17.0.0/16"), device: "docker0" },
   ];
   expect(linesOf({}, { routes })).toEqual([
     "network.nodes: 10.17.0.0/24 is already used by this machine's own network 10.16.0.0/15 on eth0; choose another network, and node addresses of it",

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { devCluster, haCluster } from "../../../harness/program/labs.ts";
 import type { Lab } from "../../../model/lab.ts";
+import { guestsIn } from "../../../model/machines.ts";
 import { lackedByImage } from "../../../plan/imageCommands.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -24,6 +25,9 @@ test("one that is not the distribution's own is the person's affair, and one tha
   const { image } = lab.machines;
   const made = { ...image, id: "1ae3294a5aa2" };
   expect(lackedByImage({ ...lab, machines: { ...lab.machines, image: made } })).toBeUndefined();
-  const kept = lab.nodes.map((node) => ({ ...node, image }));
+  const kept = guestsIn(lab.nodes).map((node) => ({
+    ...node,
+    machine: { ...node.machine, image },
+  }));
   expect(lackedByImage({ ...lab, nodes: kept })).toBeUndefined();
 });

@@ -22,7 +22,7 @@ const labWhere = (found: DomainType, domainType: DomainType | "auto" = "auto") =
 const madeWith = (domainType: DomainType): ClusterRecord => recordAfter(labWhere(domainType));
 
 const typesOf = (lab: ReturnType<typeof labWhere>) =>
-  guestNodes(planOf(lab)).map(({ machine }) => machine.guest.domainType);
+  guestNodes(planOf(lab)).map(({ machine }) => machine.domainType);
 
 describe("the domain type of existing machines", () => {
   test("stays emulated where KVM is found now, and a line says how to change that", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { labOf, manyHostsCluster, planOf, recordAfter } from "../../../harness/program/labs.ts";
 import type { Lab } from "../../../model/lab.ts";
+import { guestsIn } from "../../../model/machines.ts";
 import {
   keptImagesNote,
   lostMemberProblems,
@@ -39,7 +40,7 @@ const soloCluster = {
 
 describe("an image", () => {
   const lab = labOf(manyHostsCluster);
-  const imagesOf = (of: Lab) => of.nodes.map(({ image }) => image?.id);
+  const imagesOf = (of: Lab) => guestsIn(of.nodes).map(({ machine }) => machine.image?.id);
 
   test("is for new machines: an existing one keeps its own", () => {
     const made = recordAfter(withImage(lab, "debian-12", "00000000000a"));
@@ -51,9 +52,9 @@ describe("an image", () => {
     ]);
     const all = withKeptImages(lab, made);
     expect(planOf(all).libvirt.hypervisors.map(({ images }) => images.length)).toEqual([1, 1]);
-    expect(guestNodes(planOf(all)).map(({ machine }) => machine.guest.rootDisk)).toEqual(
+    expect(guestNodes(planOf(all)).map(({ machine }) => machine.rootDisk)).toEqual(
       guestNodes(planOf(withImage(lab, "debian-12", "00000000000a"))).map(
-        ({ machine }) => machine.guest.rootDisk,
+        ({ machine }) => machine.rootDisk,
       ),
     );
   });

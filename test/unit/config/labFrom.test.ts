@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { Ipv4Address } from "../../../model/addresses.ts";
 import { cloudImages } from "../../../model/versions.ts";
 import { fullLock, hostKey, privateKey, qcow2, qcow2Head, surroundings } from "./surroundings.ts";
 
@@ -10,14 +11,14 @@ const cluster = {
 
 test("a lab has its nodes one by one, with defaults filled in", () => {
   const lab = labFrom({ ...cluster, kubelet: { maxPods: 50 } }, surroundings());
-  const hardware = { cpus: 2, memoryMiB: 2048, diskGiB: 10 };
+  const machine = { kind: "guest", cpus: 2, memoryMiB: 2048, diskGiB: 10 };
   expect(lab.nodes).toEqual([
     {
       name: "cp",
       path: "nodes.cp",
-      ...hardware,
+      machine,
       roles: ["control-plane"],
-      address: "10.17.0.11",
+      address: Ipv4Address.parse("10.17.0.11"),
       runtime: "containerd",
       kubelet: { maxPods: 50 },
       kubeProxy: {},
@@ -28,10 +29,9 @@ test("a lab has its nodes one by one, with defaults filled in", () => {
     ...[1, 2].map((number) => ({
       name: `worker-${number}`,
       path: `pools.worker[${number - 1}]`,
-      ...hardware,
-      cpus: 1,
+      machine: { ...machine, cpus: 1 },
       roles: ["worker"],
-      address: `10.17.0.2${number}`,
+      address: Ipv4Address.parse(`10.17.0.2${number}`),
       runtime: "containerd",
       kubelet: { maxPods: 50 },
       kubeProxy: {},
@@ -137,15 +137,18 @@ test("an existing host's key file is absolute, whichever way it is written", () 
     labFrom(
       { nodes: { cp: { ...cluster.nodes.cp, host: { keyFile, hostKey: `${hostKey} cp\n` } } } },
       surroundings({}, { [path]: privateKey }),
-    ).nodes[0]?.host;
+    ).nodes[0]?.machine;
   expect(keyOf("~/.ssh/id", "/home/ada/.ssh/id")).toEqual({
+    kind: "existing",
     user: "root",
     port: 22,
     hostKey: `${hostKey} cp`,
     keyFile: "/home/ada/.ssh/id",
   });
-  expect(keyOf("keys/id", "/src/hardway/keys/id")?.keyFile).toBe("/src/hardway/keys/id");
-  expect(keyOf("/etc/id", "/etc/id")?.keyFile).toBe("/etc/id");
+  expect(keyOf("keys/id", "/src/hardway/keys/id")).toMatchObject({
+    keyFile: "/src/hardway/keys/id",
+  });
+  expect(keyOf("/etc/id", "/etc/id")).toMatchObject({ keyFile: "/etc/id" });
 });
 
 test("a lab of existing hosts alone asks nothing about making machines", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
+import { Ipv4Network } from "../../../model/addresses.ts";
 import type { Hypervisor } from "../../../model/lab.ts";
 import { hostFacts, networksInXml } from "../../../tools/place/preflight.ts";
 import { surroundings } from "./surroundings.ts";
@@ -47,12 +48,12 @@ test("the facts of a host", async () => {
   expect(await hostFacts(lab, here, runner(said))).toEqual({
     libvirt: {
       freeMemoryMiB: 10_243,
-      networks: [{ name: "default", cidrs: ["192.168.122.0/24"] }],
+      networks: [{ name: "default", cidrs: [Ipv4Network.parse("192.168.122.0/24")] }],
       domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
     },
     routes: [
-      { cidr: "10.0.0.0/24", device: "eth0" },
-      { cidr: "192.168.122.0/24", device: "virbr0" },
+      { cidr: Ipv4Network.parse("10.0.0.0/24"), device: "eth0" },
+      { cidr: Ipv4Network.parse("192.168.122.0/24"), device: "virbr0" },
     ],
     // For /var/lib, the nearest existing directory.
     poolFreeGiB: 5,
@@ -97,5 +98,5 @@ test.each([
   ["<ip address='10.17.0.1'/>", ["10.17.0.1/32"]],
   ["<network/>", []],
 ])("networks in %s", (xml, expected) => {
-  expect(networksInXml(xml)).toEqual(expected);
+  expect(networksInXml(xml).map(String)).toEqual(expected);
 });

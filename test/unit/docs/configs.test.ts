@@ -28,7 +28,9 @@ function completed(cluster: Readonly<Record<string, unknown>>): unknown {
   if (JSON.stringify(cluster).includes("control-plane")) return cluster;
   const { nodes = {}, network = {} } = cluster;
   const cidr = isMapping(network) ? network.nodes : undefined;
-  const address = Ipv4Network.parse(typeof cidr === "string" ? cidr : "10.17.0.0/24").addressAt(11);
+  const address = String(
+    Ipv4Network.parse(typeof cidr === "string" ? cidr : "10.17.0.0/24").addressAt(11),
+  );
   return { ...cluster, nodes: { ...(nodes as object), cp: { roles: ["control-plane"], address } } };
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { labOf } from "../../../harness/program/labs.ts";
+import { guestsIn } from "../../../model/machines.ts";
 import { imagePackages, machinePackages, managers } from "../../../tools/setup/packages.ts";
 import { pages, root } from "./allPages.ts";
 import { codeSpans, tableRows } from "./markdown.ts";
@@ -48,7 +49,7 @@ test.for(["docs/requirements.md", "docs/labs/README.md"])(
       const { nodes } = labOf(config["hardway:cluster"], lab);
       expect([lab, memory]).toEqual([
         lab,
-        `${nodes.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)} MiB`,
+        `${guestsIn(nodes).reduce((sum, { machine }) => sum + machine.memoryMiB, 0)} MiB`,
       ]);
     }
   },

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { domainXslt } from "../../../components/machines/domainXslt.ts";
+import { domainXslt } from "../../../components/machines/guests/domainXslt.ts";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
 /** The part of the provider's XML that is changed, and an unchanged part. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { providerUri } from "../../../components/machines/providerUri.ts";
+import { providerUri } from "../../../components/machines/guests/providerUri.ts";
 
 test.each([
   // A named key precedes an agent's keys.

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../tools/temporary.ts";
 
 const module = JSON.stringify(
-  join(import.meta.dirname, "../../../components/machines/seedFile.ts"),
+  join(import.meta.dirname, "../../../components/machines/guests/seedFile.ts"),
 );
 const sdk = JSON.stringify(import.meta.resolve("@pulumi/pulumi"));
 

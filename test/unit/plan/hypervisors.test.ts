@@ -8,12 +8,13 @@ import {
   planOf,
 } from "../../../harness/program/labs.ts";
 import type { Lab } from "../../../model/lab.ts";
+import { guestsIn } from "../../../model/machines.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 
 /** Each node's hypervisor. */
 const placesOf = (cluster: unknown) =>
   Object.fromEntries(
-    guestNodes(planOf(labOf(cluster))).map(({ name, machine }) => [name, machine.guest.hypervisor]),
+    guestNodes(planOf(labOf(cluster))).map(({ name, machine }) => [name, machine.hypervisor]),
   );
 
 /** The lab with this number of workers on these hypervisors. */
@@ -123,10 +124,9 @@ test("a hypervisor has what the lab says for all, and what is its own over it", 
 });
 
 test("a guest has the host's own processor with KVM, and an emulated one the least that its image runs on", () => {
-  const modes = (lab: Lab) =>
-    guestNodes(planOf(lab)).map(({ machine: { guest } }) => guest.cpuMode);
+  const modes = (lab: Lab) => guestNodes(planOf(lab)).map(({ machine: guest }) => guest.cpuMode);
   const lab = labOf(manyHostsCluster);
-  const places = lab.nodes.map(({ hypervisor }) => hypervisor);
+  const places = guestsIn(lab.nodes).map(({ machine }) => machine.hypervisor);
   const onKvm = (then: string | undefined) =>
     places.map((place) => (place === "rack-1" ? "host-passthrough" : then));
   expect(modes(lab)).toEqual(onKvm(undefined));
@@ -140,7 +140,7 @@ test("an emulated guest has no more processors than the lab says for such, and o
       ...manyHostsCluster,
       machines: { ...manyHostsCluster.machines, cpus: 3, emulatedCpus },
     };
-    return guestNodes(planOf(labOf(cluster))).map(({ machine: { guest } }) => [
+    return guestNodes(planOf(labOf(cluster))).map(({ machine: guest }) => [
       guest.hypervisor,
       guest.cpus,
     ]);
@@ -161,7 +161,7 @@ test("a node is the same wherever its machine is made", () => {
     planOf(labOf(withWorkers(3, hypervisors))).nodes.map(({ machine, ...node }) => ({
       ...node,
       machine: {
-        ...("guest" in machine ? machine.guest : {}),
+        ...(machine.kind === "guest" ? machine : {}),
         ...{
           hypervisor: undefined,
           domainType: undefined,
@@ -174,9 +174,9 @@ test("a node is the same wherever its machine is made", () => {
 });
 
 test("gateway, name servers and mirror of a bridged network are the config's", () => {
-  const { network, mirrorUrl } = planOf(labOf(manyHostsCluster));
+  const { network, mirror } = planOf(labOf(manyHostsCluster));
   expect(network).toMatchObject({ gateway: "10.17.0.254", nameServers: ["192.0.2.53"] });
-  expect(mirrorUrl).toBe("http://10.17.0.2:8473");
+  expect(String(mirror)).toBe("http://10.17.0.2:8473");
   const router = planOf(
     labOf({ ...manyHostsCluster, network: { bridge: "br0", gateway: "10.17.0.254" } }),
   );

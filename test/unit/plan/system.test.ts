@@ -76,7 +76,7 @@ describe("a disk for etcd", () => {
   const disksOf = (cluster: object) =>
     planOf(labOf(cluster)).nodes.map(({ name, machine }) => [
       name,
-      "guest" in machine ? machine.guest.etcdDiskGiB : undefined,
+      machine.kind === "guest" ? machine.etcdDiskGiB : undefined,
     ]);
 
   test("is the members', in the size of each", () => {

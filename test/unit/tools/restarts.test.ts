@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type GuestNode, renderSeed, seedPath } from "../../../cloudinit/seed.ts";
+import { renderSeed, seedPath } from "../../../cloudinit/seed.ts";
 import { haCluster, labOf, manyHostsCluster, planOf } from "../../../harness/program/labs.ts";
 import { sharedResource } from "../../../model/names.ts";
-import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
+import type { ClusterPlan, GuestNode } from "../../../plan/clusterPlan.ts";
 import { guestNodes } from "../../../plan/nodes.ts";
 import { recordOf } from "../../../plan/record.ts";
 import type { Engine } from "../../../tools/pulumi/engineInterface.ts";
@@ -40,7 +40,7 @@ const keyOf = (name: string, publicKeyOpenssh: string, privateKey: string) => ({
 /** The state of an existing machine. */
 function machineOf(plan: ClusterPlan, node: GuestNode) {
   const { name } = node;
-  const { guest } = node.machine;
+  const guest = node.machine;
   const keys = seedKeys(name);
   const path = seedPath(plan, renderSeed(plan, node, keys));
   return [

@@ -1,4 +1,4 @@
-import { etcdDiskSerial } from "../../plan/etcdDisk.ts";
+import { etcdDiskSerial } from "../../../plan/etcdDisk.ts";
 
 /**
  * Changes to the domain's XML that the provider's arguments cannot express. Each is needed:

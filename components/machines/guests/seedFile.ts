@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { seedPath } from "../../cloudinit/seed.ts";
-import type { ClusterPlan } from "../../plan/clusterPlan.ts";
+import { seedPath } from "../../../cloudinit/seed.ts";
+import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
 
 /** The files that this process has written. */
 const written = new Set<string>();

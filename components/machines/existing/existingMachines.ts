@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../../plan/clusterPlan.ts";
-import type { Machine } from "../remote/machine.ts";
+import type { ClusterPlan } from "../../../plan/clusterPlan.ts";
+import type { Machine } from "../../remote/machine.ts";
 
 /**
  * An existing machine is up or restarting: this allows a minute and a half if it refuses
@@ -16,10 +16,8 @@ const dialErrorLimit = 24;
  */
 export function existingMachines(plan: ClusterPlan): [string, Machine][] {
   return plan.nodes.flatMap(({ name, address, machine }): [string, Machine][] => {
-    if (!("host" in machine)) {
-      return [];
-    }
-    const { port, user, hostKey, keyFile } = machine.host;
+    if (machine.kind !== "existing") return [];
+    const { port, user, hostKey, keyFile } = machine;
     const privateKey = pulumi.secret(readFileSync(keyFile, "utf8"));
     const login = { port, user, privateKey, hostKey, dialErrorLimit };
     return [[name, { name, address, ...login, identity: address }]];

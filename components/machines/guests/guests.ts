@@ -1,11 +1,11 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import { type GuestNode, renderSeed } from "../../cloudinit/seed.ts";
-import { sharedResource } from "../../model/names.ts";
-import type { ClusterPlan, HypervisorPlan } from "../../plan/clusterPlan.ts";
-import { guestNodes } from "../../plan/nodes.ts";
-import { guestUser } from "../../plan/planCluster.ts";
-import type { Machine } from "../remote/machine.ts";
+import { renderSeed } from "../../../cloudinit/seed.ts";
+import { imageVolume, nodeResource, seedVolume, sharedResource } from "../../../model/names.ts";
+import type { ClusterPlan, GuestNode, HypervisorPlan } from "../../../plan/clusterPlan.ts";
+import { guestNodes } from "../../../plan/nodes.ts";
+import { guestUser } from "../../../plan/planCluster.ts";
+import type { Machine } from "../../remote/machine.ts";
 import { domainXslt } from "./domainXslt.ts";
 import { etcdDisk, etcdVolumeName } from "./etcdDisk.ts";
 import { providerUri } from "./providerUri.ts";
@@ -46,7 +46,7 @@ export class Guests extends pulumi.ComponentResource {
     );
     this.machines = new Map(
       guestNodes(args.plan).map((node) => {
-        const found = shared.get(node.machine.guest.hypervisor);
+        const found = shared.get(node.machine.hypervisor);
         if (found === undefined) {
           throw new Error(`no hypervisor makes the machine of node ${node.name}`);
         }
@@ -102,7 +102,7 @@ export class Guests extends pulumi.ComponentResource {
         id,
         new libvirt.Volume(
           called(`image-${id}`),
-          { name: `image-${id}.qcow2`, pool: pool.name, source, format: "qcow2" },
+          { name: imageVolume(id), pool: pool.name, source, format: "qcow2" },
           // The name identifies the content; the place it was copied from is no property of the
           // volume.
           { ...options, ignoreChanges: ["source"] },
@@ -118,7 +118,7 @@ export class Guests extends pulumi.ComponentResource {
     shared: ReturnType<Guests["makeShared"]>,
   ): Machine {
     const { plan, userKey } = args;
-    const { guest } = node.machine;
+    const guest = node.machine;
     const { hypervisor, options, ownNetwork, pool, images } = shared;
     const hostKey = args.hostKeys.get(node.name);
     const image = images.get(guest.rootDisk.image.id);
@@ -149,10 +149,10 @@ export class Guests extends pulumi.ComponentResource {
         ),
       );
     const seed = new libvirt.Volume(
-      `${node.name}-seed`,
+      nodeResource.seed(node.name),
       // The path is a hash of the secret, and not itself secret.
       {
-        name: `${node.name}-seed.iso`,
+        name: seedVolume(node.name),
         pool: pool.name,
         source: pulumi.unsecret(source),
         // No format: libvirt creates it as raw but reports iso, which would be a diff in every
@@ -163,7 +163,7 @@ export class Guests extends pulumi.ComponentResource {
     const forEtcd = etcdDisk(node, pool, options);
     const disks = [disk, seed, ...(forEtcd === undefined ? [] : [forEtcd])];
     const domain = new libvirt.Domain(
-      `${node.name}-domain`,
+      nodeResource.domain(node.name),
       {
         name: guest.domain,
         type: guest.domainType,

@@ -1,6 +1,6 @@
 import * as libvirt from "@pulumi/libvirt";
 import type * as pulumi from "@pulumi/pulumi";
-import type { GuestNode } from "../../cloudinit/seed.ts";
+import type { GuestNode } from "../../../plan/clusterPlan.ts";
 
 /** Node names contain no dot, so this never equals another node's volume name. */
 export const etcdVolumeName = ({ name }: Pick<GuestNode, "name">): string => `${name}.etcd.qcow2`;
@@ -14,7 +14,7 @@ export function etcdDisk(
   pool: libvirt.Pool,
   options: pulumi.CustomResourceOptions,
 ): libvirt.Volume | undefined {
-  const { etcdDiskGiB } = machine.guest;
+  const { etcdDiskGiB } = machine;
   if (etcdDiskGiB === undefined) {
     return undefined;
   }
