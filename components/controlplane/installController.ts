@@ -9,7 +9,13 @@ import {
   type Installation,
   program,
 } from "../remote/component.ts";
-import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";
+import {
+  type AnyProgramFlags,
+  hardening,
+  programLine,
+  renderUnit,
+  restarts,
+} from "../remote/unit.ts";
 import type { controllerManagerPaths, schedulerPaths } from "./paths.ts";
 
 export interface Controller {
@@ -21,7 +27,7 @@ export interface Controller {
   /** The port of its own HTTPS endpoint, on the loopback interface only. */
   readonly port: number;
   readonly paths: typeof controllerManagerPaths | typeof schedulerPaths;
-  readonly flags: Flags;
+  readonly flags: AnyProgramFlags;
   /** Besides its key pair and kubeconfig. */
   readonly files: readonly ComponentFile<"cluster">[];
 }
@@ -70,7 +76,7 @@ export function installController(
           StartLimitIntervalSec: "0",
         },
         Service: {
-          ExecStart: commandLine(paths.program, controller.flags, node.flags[component]),
+          ExecStart: programLine(paths.program, controller.flags, node.flags[component]),
           ...restarts,
           ...hardening,
         },

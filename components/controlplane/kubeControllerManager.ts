@@ -7,7 +7,7 @@ import {
   serviceAccountKeyPath,
 } from "../pki/paths.ts";
 import { credential, nodeComponent } from "../remote/component.ts";
-import type { Flags } from "../remote/unit.ts";
+import type { ProgramFlags } from "../remote/unit.ts";
 import { installController } from "./installController.ts";
 import { controllerManagerPaths } from "./paths.ts";
 
@@ -46,35 +46,39 @@ export const kubeControllerManager = nodeComponent({
 });
 
 /** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */
-export function controllerManagerFlags(plan: ClusterPlan): Flags {
+export function controllerManagerFlags(plan: ClusterPlan): ProgramFlags<"kube-controller-manager"> {
   const { kubeconfig } = controllerManagerPaths;
   return {
-    kubeconfig,
-    "authentication-kubeconfig": kubeconfig,
-    "authorization-kubeconfig": kubeconfig,
-    "bind-address": "127.0.0.1",
-    // A node's pod network is derived from its address; the node step writes it into the Node
-    // object.
-    "allocate-node-cidrs": false,
-    "cluster-cidr": String(plan.network.pods),
-    "cluster-name": plan.name,
-    "cluster-signing-cert-file": clusterAuthorityPath,
-    "cluster-signing-key-file": clusterAuthorityKeyPath,
-    "client-ca-file": clusterAuthorityPath,
-    "requestheader-client-ca-file": frontProxyAuthorityPath,
-    "root-ca-file": clusterAuthorityPath,
-    "service-account-private-key-file": serviceAccountKeyPath,
-    "service-cluster-ip-range": String(plan.network.services),
-    "use-service-account-credentials": true,
-    "leader-elect": true,
-    ...(plan.leaderElection === undefined
-      ? {}
-      : {
-          "leader-elect-lease-duration": `${plan.leaderElection.leaseDurationSeconds}s`,
-          "leader-elect-renew-deadline": `${plan.leaderElection.renewDeadlineSeconds}s`,
-          "leader-elect-retry-period": `${plan.leaderElection.retryPeriodSeconds}s`,
-        }),
-    "terminated-pod-gc-threshold": 1000,
-    profiling: false,
+    managed: {
+      kubeconfig,
+      "authentication-kubeconfig": kubeconfig,
+      "authorization-kubeconfig": kubeconfig,
+      "bind-address": "127.0.0.1",
+      // A node's pod network is derived from its address; the node step writes it into the Node
+      // object.
+      "allocate-node-cidrs": false,
+      "cluster-cidr": String(plan.network.pods),
+      "cluster-signing-cert-file": clusterAuthorityPath,
+      "cluster-signing-key-file": clusterAuthorityKeyPath,
+      "client-ca-file": clusterAuthorityPath,
+      "requestheader-client-ca-file": frontProxyAuthorityPath,
+      "root-ca-file": clusterAuthorityPath,
+      "service-account-private-key-file": serviceAccountKeyPath,
+      "service-cluster-ip-range": String(plan.network.services),
+      "use-service-account-credentials": true,
+      "leader-elect": true,
+    },
+    defaults: {
+      "cluster-name": plan.name,
+      ...(plan.leaderElection === undefined
+        ? {}
+        : {
+            "leader-elect-lease-duration": `${plan.leaderElection.leaseDurationSeconds}s`,
+            "leader-elect-renew-deadline": `${plan.leaderElection.renewDeadlineSeconds}s`,
+            "leader-elect-retry-period": `${plan.leaderElection.retryPeriodSeconds}s`,
+          }),
+      "terminated-pod-gc-threshold": 1000,
+      profiling: false,
+    },
   };
 }

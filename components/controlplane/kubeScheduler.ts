@@ -3,6 +3,7 @@ import { isControlPlane } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { clusterAuthorityPath, frontProxyAuthorityPath } from "../pki/paths.ts";
 import { file, nodeComponent } from "../remote/component.ts";
+import type { ProgramFlags } from "../remote/unit.ts";
 import { installController } from "./installController.ts";
 import { schedulerPaths } from "./paths.ts";
 
@@ -25,18 +26,24 @@ export const kubeScheduler = nodeComponent({
       user: "system:kube-scheduler",
       port: 10_259,
       paths: schedulerPaths,
-      flags: {
-        config: schedulerPaths.config,
-        "authentication-kubeconfig": schedulerPaths.kubeconfig,
-        "authorization-kubeconfig": schedulerPaths.kubeconfig,
-        "client-ca-file": clusterAuthorityPath,
-        "requestheader-client-ca-file": frontProxyAuthorityPath,
-        "bind-address": "127.0.0.1",
-        profiling: false,
-      },
+      flags: schedulerFlags,
       files: [file(schedulerPaths.config, schedulerConfig(plan), { mode: "600" })],
     }),
 });
+
+/** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/ */
+export const schedulerFlags: ProgramFlags<"kube-scheduler"> = {
+  managed: {
+    config: schedulerPaths.config,
+    "authentication-kubeconfig": schedulerPaths.kubeconfig,
+    "authorization-kubeconfig": schedulerPaths.kubeconfig,
+    "client-ca-file": clusterAuthorityPath,
+    "requestheader-client-ca-file": frontProxyAuthorityPath,
+    "bind-address": "127.0.0.1",
+    profiling: false,
+  },
+  defaults: {},
+};
 
 /** https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/ */
 function schedulerConfig({ leaderElection }: ClusterPlan): string {

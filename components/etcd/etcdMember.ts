@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { architecture } from "../../model/versions.ts";
 import type { ClusterPlan, EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 import { computed, credential, nodeComponent, program, type Scope } from "../remote/component.ts";
-import { commandLine, type Flags, hardening, renderUnit, restarts } from "../remote/unit.ts";
+import { hardening, type ProgramFlags, programLine, renderUnit, restarts } from "../remote/unit.ts";
 import { etcdctlEnvironment } from "./etcdctl.ts";
 import { mountDisk, mountUnit } from "./mountDisk.ts";
 
@@ -26,39 +26,43 @@ export const etcdPaths = {
 export const etcdUser = "etcd:etcd";
 
 /** The flags of one member. https://etcd.io/docs/v3.6/op-guide/configuration/ */
-export function etcdFlags(plan: ClusterPlan, member: EtcdMemberPlan): Flags {
+export function etcdFlags(plan: ClusterPlan, member: EtcdMemberPlan): ProgramFlags<"etcd"> {
   const { times } = plan.etcd;
   return {
-    name: member.name,
-    "data-dir": etcdPaths.data,
-    "listen-client-urls": `${member.clientUrl},https://127.0.0.1:2379`,
-    "advertise-client-urls": member.clientUrl,
-    "listen-peer-urls": member.peerUrl,
-    "initial-advertise-peer-urls": member.peerUrl,
-    "initial-cluster-token": plan.etcd.token,
-    "cert-file": etcdPaths.cert,
-    "key-file": etcdPaths.key,
-    "trusted-ca-file": etcdPaths.authority,
-    "client-cert-auth": true,
-    "peer-cert-file": etcdPaths.cert,
-    "peer-key-file": etcdPaths.key,
-    "peer-trusted-ca-file": etcdPaths.authority,
-    "peer-client-cert-auth": true,
-    // Health and metrics without a certificate, on this machine only.
-    "listen-metrics-urls": "http://127.0.0.1:2381",
-    "tls-min-version": "TLS1.2",
-    // The API server's watches need only recent history.
-    "auto-compaction-mode": "periodic",
-    "auto-compaction-retention": "1h",
-    ...(times === undefined
-      ? {}
-      : {
-          "heartbeat-interval": times.heartbeatMilliseconds,
-          "election-timeout": times.electionMilliseconds,
-          "log-level": times.logLevel,
-          "warning-apply-duration": `${times.slowRequestMilliseconds}ms`,
-          "warning-unary-request-duration": `${times.slowRequestMilliseconds}ms`,
-        }),
+    managed: {
+      name: member.name,
+      "data-dir": etcdPaths.data,
+      "listen-client-urls": `${member.clientUrl},https://127.0.0.1:2379`,
+      "advertise-client-urls": member.clientUrl,
+      "listen-peer-urls": member.peerUrl,
+      "initial-advertise-peer-urls": member.peerUrl,
+      "initial-cluster-token": plan.etcd.token,
+      "cert-file": etcdPaths.cert,
+      "key-file": etcdPaths.key,
+      "trusted-ca-file": etcdPaths.authority,
+      "client-cert-auth": true,
+      "peer-cert-file": etcdPaths.cert,
+      "peer-key-file": etcdPaths.key,
+      "peer-trusted-ca-file": etcdPaths.authority,
+      "peer-client-cert-auth": true,
+      // Health and metrics without a certificate, on this machine only.
+      "listen-metrics-urls": "http://127.0.0.1:2381",
+    },
+    defaults: {
+      "tls-min-version": "TLS1.2",
+      // The API server's watches need only recent history.
+      "auto-compaction-mode": "periodic",
+      "auto-compaction-retention": "1h",
+      ...(times === undefined
+        ? {}
+        : {
+            "heartbeat-interval": times.heartbeatMilliseconds,
+            "election-timeout": times.electionMilliseconds,
+            "log-level": times.logLevel,
+            "warning-apply-duration": `${times.slowRequestMilliseconds}ms`,
+            "warning-unary-request-duration": `${times.slowRequestMilliseconds}ms`,
+          }),
+    },
   };
 }
 
@@ -179,7 +183,7 @@ const etcdUnit = (plan: ClusterPlan, member: EtcdMemberPlan) =>
       User: "etcd",
       Group: "etcd",
       EnvironmentFile: `-${etcdPaths.bootstrap}`,
-      ExecStart: commandLine(etcdPaths.program, etcdFlags(plan, member), member.flags),
+      ExecStart: programLine(etcdPaths.program, etcdFlags(plan, member), member.flags),
       ...restarts,
       LimitNOFILE: 65_536,
       OOMScoreAdjust: -999,

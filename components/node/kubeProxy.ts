@@ -1,4 +1,6 @@
 import { nodeYaml } from "../../base/nodeYaml.ts";
+import type { SetKubeProxySetting } from "../../model/managed/kubeProxy.ts";
+import type { Unmanaged } from "../../model/managed/unmanaged.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
@@ -53,7 +55,7 @@ const kubeconfig = (plan: ClusterPlan): string =>
 /** https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
 function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
   const { clientConnection, conntrack, ...settings } = node.kubeProxy;
-  return nodeYaml({
+  const managed: Readonly<Record<SetKubeProxySetting, unknown>> = {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
     clientConnection: { kubeconfig: paths.kubeconfig, ...parts(clientConnection) },
@@ -66,13 +68,14 @@ function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
     bindAddress: node.address,
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
-    // The settings below are defaults; the lab's own settings come last. NodePorts answer at the
-    // node's own address only, which is the default with nftables alone.
+  };
+  const defaults: Unmanaged<SetKubeProxySetting> = {
+    // NodePorts answer at the node's own address only, which is the default with nftables alone.
     nodePortAddresses: ["primary"],
     // The kernel's own limit stays: it grows with the machine's memory.
     conntrack: { maxPerCore: 0, ...parts(conntrack) },
-    ...settings,
-  });
+  };
+  return nodeYaml({ ...managed, ...defaults, ...settings });
 }
 
 const parts = (mapping: unknown): object => mapping ?? {};

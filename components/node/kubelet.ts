@@ -1,4 +1,6 @@
 import { nodeYaml } from "../../base/nodeYaml.ts";
+import type { SetKubeletSetting } from "../../model/managed/kubelet.ts";
+import type { Unmanaged } from "../../model/managed/unmanaged.ts";
 import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { renderKubeconfig } from "../pki/kubeconfig.ts";
@@ -67,7 +69,7 @@ const kubeconfig = (plan: ClusterPlan, node: NodePlan): string =>
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
 function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
-  return nodeYaml({
+  const managed: Readonly<Record<SetKubeletSetting, unknown>> = {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
     authentication: {
@@ -85,12 +87,13 @@ function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     clusterDomain: plan.network.clusterDomain,
     // From registration on; otherwise pods would be scheduled here until the node step runs. That
     // step keeps the taint and adds user-defined ones, which need no restart of the kubelet.
-    ...(isControlPlaneAlone(node) ? { registerWithTaints: [controlPlaneTaint] } : {}),
+    registerWithTaints: isControlPlaneAlone(node) ? [controlPlaneTaint] : undefined,
     // A link to the machine's own resolver configuration, made by the operating-system step.
     resolvConf: "/etc/kubernetes/resolv.conf",
+  };
+  const defaults: Unmanaged<SetKubeletSetting> = {
     // The machine may use its swap; pods get none.
     failSwapOn: false,
-    // The settings below are defaults; the lab's own settings come last.
     tlsMinVersion: "VersionTLS12",
     // Forward secrecy and authenticated encryption only; its key is ECDSA, and TLS 1.3 has no
     // others.
@@ -106,8 +109,8 @@ function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     streamingConnectionIdleTimeout: "4h0m0s",
     shutdownGracePeriod: "30s",
     shutdownGracePeriodCriticalPods: "10s",
-    ...node.kubelet,
-  });
+  };
+  return nodeYaml({ ...managed, ...defaults, ...node.kubelet });
 }
 
 const kubeletUnit = (node: NodePlan): string =>

@@ -1,3 +1,7 @@
+import type { FlaggedProgram } from "../../model/lab.ts";
+import type { SetFlag } from "../../model/managed/flags.ts";
+import type { Unmanaged } from "../../model/managed/unmanaged.ts";
+
 export type Section = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** A systemd unit's sections: a service's, or a mount's. A list gives the key several times. */
@@ -21,21 +25,44 @@ export function renderUnit(unit: Unit): string {
   ].join("\n");
 }
 
+type FlagValue = string | number | boolean;
+
 /** A program's flags by name, without the dashes. */
-export type Flags = Readonly<Record<string, string | number | boolean>>;
+export type Flags = Readonly<Record<string, FlagValue>>;
+
+export interface AnyProgramFlags {
+  readonly managed: Flags;
+  readonly defaults: Flags;
+}
+
+/** The flags of a program to which the config may add others. */
+export interface ProgramFlags<Program extends FlaggedProgram> extends AnyProgramFlags {
+  /** Exactly those that `model/managed` declares, which the config may not set. */
+  readonly managed: Readonly<Record<SetFlag<Program>, FlagValue>>;
+  /** The config may override them. */
+  readonly defaults: Unmanaged<SetFlag<Program>, FlagValue>;
+}
+
+/** A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces. */
+export const commandLine = (program: string, flags: Flags): string =>
+  [program, ...flagLines(flags)].join(" \\\n  ");
 
 /**
- * A command line for ExecStart: the program, then a flag a line, sorted. Values hold no spaces.
+ * The same for a program to which the config may add flags.
  *
- * @param extra user-defined flags: they override the program's, and come last, after a comment
+ * @param extra user-defined flags: they override the defaults, and come last, after a comment
  */
-export function commandLine(program: string, flags: Flags, extra: Flags = {}): string {
-  const chosen = Object.entries(flags).filter(([flag]) => !Object.hasOwn(extra, flag));
-  const lines = [program, ...flagLines(Object.fromEntries(chosen))].join(" \\\n  ");
+export function programLine(
+  program: string,
+  { managed, defaults }: AnyProgramFlags,
+  extra: Flags = {},
+): string {
+  const kept = Object.entries(defaults).filter(([flag]) => !Object.hasOwn(extra, flag));
+  const line = commandLine(program, { ...managed, ...Object.fromEntries(kept) });
   // systemd skips a comment line inside a command.
   return Object.keys(extra).length === 0
-    ? lines
-    : `${lines} \\\n  # Of flags in the lab's config:\n  ${flagLines(extra).join(" \\\n  ")}`;
+    ? line
+    : `${line} \\\n  # Of flags in the lab's config:\n  ${flagLines(extra).join(" \\\n  ")}`;
 }
 
 const flagLines = (flags: Flags): string[] =>

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { flaggedPrograms } from "../../model/lab.ts";
-import { ownedFlags } from "../rules/ownedFlags.ts";
+import { isInGroup, managedFlags } from "../../model/managed/flags.ts";
+import { setKubeletSettings, unsetKubeletSettings } from "../../model/managed/kubelet.ts";
 import { clusterSchema } from "../schema/clusterSchema.ts";
 import { recordedFlags } from "../schema/flags.ts";
 import { kubeletModule } from "../schema/kubelet.ts";
-import { managedKubeletSettings } from "../schema/kubeletLimits.ts";
 import { kubeProxyModule, managedKubeProxySettings } from "../schema/kubeProxy.ts";
 
 /** The parts of a JSON Schema that the page shows. */
@@ -58,10 +58,10 @@ const managedSettings = (): string =>
 
 const flagRows = (): string[] =>
   flaggedPrograms.flatMap((program) =>
-    ownedFlags[program].map(([flags, remedy]) => {
+    managedFlags[program].map((group) => {
       const known = Object.keys(recordedFlags[program].flags);
-      const names = known.filter((flag) => flags.test(flag)).map(code);
-      return `| ${program} | ${names.join(", ")} | ${remedy} |`;
+      const names = known.filter((flag) => isInGroup(group, flag)).map(code);
+      return `| ${program} | ${names.join(", ")} | ${group.remedy} |`;
     }),
   );
 
@@ -82,7 +82,8 @@ pools:
     kubelet: {maxPods: 20}
 \`\`\`
 
-hardway sets these fields itself and rejects them in the config: ${managedKubeletSettings.map((name) => `\`${name}\``).join(", ")}.
+hardway sets these fields itself and rejects them in the config: ${setKubeletSettings.map(code).join(", ")}.
+It rejects these too, which keep the kubelet's defaults: ${unsetKubeletSettings.map(code).join(", ")}.
 
 ## Settings of kube-proxy
 

@@ -1,6 +1,7 @@
 import { quote, suggestion } from "../../base/wording.ts";
 import { isAddress } from "../../model/addresses.ts";
 import { type FlaggedProgram, flaggedPrograms } from "../../model/lab.ts";
+import { managedFlagRemedy } from "../../model/managed/flags.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -9,7 +10,6 @@ import { amount, duration } from "../schema/settings.ts";
 import { flagLimits } from "./flagLimits.ts";
 import { flagPairFaults } from "./flagPairs.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
-import { ownedFlag } from "./ownedFlags.ts";
 import { portRange } from "./ports.ts";
 import { distinct, placeFaults } from "./settingRules.ts";
 
@@ -98,7 +98,7 @@ function flagFault(
       ? `write ${bare}, without dashes`
       : `unknown flag: ${program} ${version} does not have it${suggestion(bare, Object.keys(flags))}`;
   }
-  const remedy = ownedFlag(program, flag);
+  const remedy = managedFlagRemedy(program, flag);
   if (remedy !== undefined) {
     return `is managed by hardway: ${remedy}; remove it`;
   }

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { quote } from "../../base/wording.ts";
+import { pathFault } from "../../model/managed/paths.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
 import { filePath, userName } from "../schema/system.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
-import { pathFault } from "./ownedPaths.ts";
 
 type Config = Draft<ClusterConfig>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FlaggedProgram, flaggedPrograms } from "../../model/lab.ts";
-import { ownedFlag } from "../rules/ownedFlags.ts";
+import { managedFlagRemedy } from "../../model/managed/flags.ts";
 import etcd from "../upstream/flags/etcd.json" with { type: "json" };
 import apiServer from "../upstream/flags/kube-apiserver.json" with { type: "json" };
 import controllerManager from "../upstream/flags/kube-controller-manager.json" with {
@@ -35,7 +35,7 @@ const flagValue = z.union(
 
 const flagsOf = (program: FlaggedProgram) => {
   const free = Object.keys(recordedFlags[program].flags).filter(
-    (flag) => ownedFlag(program, flag) === undefined,
+    (flag) => managedFlagRemedy(program, flag) === undefined,
   );
   return z
     .record(z.string(), flagValue, expected("a mapping of flags without their dashes, like v: 4"))

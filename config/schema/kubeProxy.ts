@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { setKubeProxySettings, unsetKubeProxySettings } from "../../model/managed/kubeProxy.ts";
 import record from "../upstream/kubeProxyConfiguration.json" with { type: "json" };
 import { atLeast, between, hiddenMetricsVersion, lasting, loggingLimits } from "./kubeletLimits.ts";
 import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
@@ -7,23 +8,8 @@ import { choice, expected } from "./values.ts";
 /** The version of the Go module that the settings were recorded from. */
 export const kubeProxyModule = record.kubeProxyModule;
 
-/**
- * KubeProxyConfiguration settings that hardway manages, with the alternative. A dot separates a
- * mapping from its key.
- */
-export const managedKubeProxySettings: Readonly<Record<string, string>> = {
-  apiVersion: "remove it",
-  kind: "remove it",
-  mode: "write network.proxy",
-  clusterCIDR: "write network.pods",
-  hostnameOverride: "a node's name is its key in nodes",
-  bindAddress: "it is the node's address; remove it",
-  "clientConnection.kubeconfig": "it connects to the API's address as its own user; remove it",
-  healthzBindAddress: "its step checks its health at 127.0.0.1:10256; remove it",
-  metricsBindAddress: "its metrics are on this machine only, at 127.0.0.1:10249; remove it",
-  winkernel: "it applies to Windows only; remove it",
-  windowsRunAsService: "it applies to Windows only; remove it",
-};
+/** With the alternative. */
+export const managedKubeProxySettings = { ...setKubeProxySettings, ...unsetKubeProxySettings };
 
 const ipvsSchedulers = [
   "rr",

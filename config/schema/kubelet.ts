@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { setKubeletSettings, unsetKubeletSettings } from "../../model/managed/kubelet.ts";
 import gateRecord from "../upstream/featureGates.json" with { type: "json" };
 import record from "../upstream/kubeletConfiguration.json" with { type: "json" };
-import { kubeletLimits, managedKubeletSettings } from "./kubeletLimits.ts";
+import { kubeletLimits } from "./kubeletLimits.ts";
 import { managedSetting, type SettingTypes, settingsOf } from "./settings.ts";
 import { expected } from "./values.ts";
 
@@ -38,6 +39,9 @@ export const kubeletSettings: z.ZodType<Record<string, unknown>, Record<string, 
 
 function managed(): Record<string, z.ZodType> {
   return Object.fromEntries(
-    managedKubeletSettings.map((name) => [name, managedSetting("remove it")]),
+    [...setKubeletSettings, ...unsetKubeletSettings].map((name) => [
+      name,
+      managedSetting("remove it"),
+    ]),
   );
 }

@@ -4,37 +4,6 @@ import { duration, seconds } from "./settings.ts";
 import { cipherSuites, curves } from "./tls.ts";
 import { address, choice, expected, text } from "./values.ts";
 
-/**
- * KubeletConfiguration settings that hardway manages. Other values would disconnect the node from
- * its cluster or open it; settings of the standalone mode have no use in a cluster.
- */
-export const managedKubeletSettings = [
-  "apiVersion",
-  "kind",
-  "authentication",
-  "authorization",
-  "cgroupDriver",
-  "clusterDNS",
-  "clusterDomain",
-  "containerRuntimeEndpoint",
-  "enableServer",
-  "healthzBindAddress",
-  "healthzPort",
-  "podCIDR",
-  "readOnlyPort",
-  "registerNode",
-  "registerWithTaints",
-  "resolvConf",
-  "rotateCertificates",
-  "runOnce",
-  "serverTLSBootstrap",
-  "staticPodPath",
-  "staticPodURL",
-  "staticPodURLHeader",
-  "tlsCertFile",
-  "tlsPrivateKeyFile",
-] as const;
-
 export const atLeast = (least: number, most = 2_147_483_647) => {
   const kind = expected(`a whole number, ${least} or more`);
   return z.int(kind).min(least, kind).max(most, kind);

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { pathFault } from "../../config/rules/ownedPaths.ts";
 import { companyAuthority } from "../../harness/program/certificates.ts";
 import {
   devCluster,
@@ -9,6 +8,7 @@ import {
 } from "../../harness/program/labs.ts";
 import { type NodeStep, nodeSteps } from "../../harness/program/nodeSteps.ts";
 import { runProgram } from "../../harness/program/runProgram.ts";
+import { ownPaths, pathFault } from "../../model/managed/paths.ts";
 
 /**
  * Paths that no step writes, and why they exist. A step checks them, or every image with systemd
@@ -152,6 +152,12 @@ test("no user-defined file is at a path that a step writes", () => {
   const written = [...placedBy(Object.values(stepsOfLabs).flat())];
   expect(written.length).toBeGreaterThan(80);
   expect(written.filter((path) => pathFault(path) === undefined)).toEqual([]);
+  const named = Object.values(stepsOfLabs)
+    .flat()
+    .flatMap(({ script, delete: undo }) => pathsIn(`${script}\n${undo}`));
+  expect(
+    ownPaths.filter((form) => ![...written, ...named].some((path) => form.test(path))),
+  ).toEqual([]);
 });
 
 describe.each([

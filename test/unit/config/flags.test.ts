@@ -1,11 +1,17 @@
 import { expect, test } from "vitest";
 import { apiServerFlags } from "../../../components/controlplane/kubeApiServer.ts";
 import { controllerManagerFlags } from "../../../components/controlplane/kubeControllerManager.ts";
+import { schedulerFlags } from "../../../components/controlplane/kubeScheduler.ts";
 import { etcdFlags } from "../../../components/etcd/etcdMember.ts";
-import { ownedFlag, ownedFlags } from "../../../config/rules/ownedFlags.ts";
 import { recordedFlags } from "../../../config/schema/flags.ts";
 import { haCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { flaggedPrograms } from "../../../model/lab.ts";
+import {
+  type ManagedFlags,
+  managedFlagRemedy,
+  managedFlags,
+} from "../../../model/managed/flags.ts";
+import { isControlPlane } from "../../../model/roles.ts";
 import { describeProblems } from "./describeProblems.ts";
 
 describeProblems("flags of components", [
@@ -229,69 +235,38 @@ test("a node's flags override the lab's, flag by flag", () => {
   ]);
 });
 
-test("every rule about a flag is about one that its program has", () => {
-  const idle = flaggedPrograms.flatMap((program) =>
-    ownedFlags[program]
-      .filter(
-        ([flags]) => !Object.keys(recordedFlags[program].flags).some((flag) => flags.test(flag)),
-      )
-      .map(([flags]) => `${program} ${String(flags)}`),
-  );
-  expect(idle).toEqual([]);
+test("every managed flag is one that its program has", () => {
+  const unknown = flaggedPrograms.flatMap((program) => {
+    const known = Object.keys(recordedFlags[program].flags);
+    return managedFlags[program].flatMap(({ set = [], unset }: ManagedFlags) => [
+      ...set.filter((flag) => !known.includes(flag)),
+      ...(unset === undefined || known.some((flag) => unset.test(flag)) ? [] : [String(unset)]),
+    ]);
+  });
+  expect(unknown).toEqual([]);
 });
 
-test("of the flags that the program gives itself, a person may give these", () => {
+test("the config may override every default of the units, and sets no other flag of theirs", () => {
   const plan = planOf(labOf(haCluster, "ha"));
-  const [node] = plan.nodes.filter(({ roles }) => roles.includes("control-plane"));
+  const [node] = plan.nodes.filter(isControlPlane);
   const [member] = plan.etcd.members;
   if (node === undefined || member === undefined) throw new Error("no control plane");
-  const given = {
+  const flagsOf = {
     "kube-apiserver": apiServerFlags(plan, node),
     "kube-controller-manager": controllerManagerFlags(plan),
+    "kube-scheduler": schedulerFlags,
     etcd: etcdFlags(plan, member),
   };
-  const free = Object.entries(given).map(([program, flags]) => [
-    program,
-    Object.keys(flags).filter(
-      (flag) => ownedFlag(program as keyof typeof given, flag) === undefined,
-    ),
-  ]);
-  expect(Object.fromEntries(free)).toEqual({
-    "kube-apiserver": [
-      "enable-admission-plugins",
-      "enable-bootstrap-token-auth",
-      "etcd-healthcheck-timeout",
-      "etcd-readycheck-timeout",
-      "event-ttl",
-      "kubelet-preferred-address-types",
-      "service-account-extend-token-expiration",
-      "service-node-port-range",
-      "tls-min-version",
-      "tls-cipher-suites",
-      "audit-policy-file",
-      "audit-log-maxage",
-      "audit-log-maxbackup",
-      "audit-log-maxsize",
-      "shutdown-delay-duration",
-      "profiling",
-    ],
-    "kube-controller-manager": [
-      "cluster-name",
-      "leader-elect-lease-duration",
-      "leader-elect-renew-deadline",
-      "leader-elect-retry-period",
-      "terminated-pod-gc-threshold",
-      "profiling",
-    ],
-    etcd: [
-      "tls-min-version",
-      "auto-compaction-mode",
-      "auto-compaction-retention",
-      "heartbeat-interval",
-      "election-timeout",
-      "log-level",
-      "warning-apply-duration",
-      "warning-unary-request-duration",
-    ],
-  });
+  for (const program of flaggedPrograms) {
+    const { managed, defaults } = flagsOf[program];
+    const isManaged = (flag: string) => managedFlagRemedy(program, flag) !== undefined;
+    expect({ program, free: Object.keys(managed).filter((flag) => !isManaged(flag)) }).toEqual({
+      program,
+      free: [],
+    });
+    expect({ program, refused: Object.keys(defaults).filter(isManaged) }).toEqual({
+      program,
+      refused: [],
+    });
+  }
 });

@@ -1,9 +1,22 @@
-const ours = "is managed by hardway; choose another path";
 const way = "hardway reaches the node";
 const units = "/(etc|run|(usr/(local/)?)?lib)/systemd/system";
 
-/** Paths that `files` may not use, with the alternative. */
-const owned: readonly (readonly [RegExp, string])[] = [
+/** Paths that the steps of components write, or the components themselves. */
+export const ownPaths: readonly RegExp[] = [
+  /^\/(etc|opt|usr|var)\/(.*\/)?[^/]*hardway/,
+  /^\/etc\/(cni|containerd|crio|etcd|haproxy|keepalived|kube-flannel|kubernetes)(\/|$)/,
+  /^\/etc\/(crictl\.yaml|modules-load\.d\/kubernetes\.conf|sysctl\.d\/90-(haproxy|kubernetes)\.conf)$/,
+  new RegExp(
+    String.raw`^${units}/(multi-user\.target\.wants/)?(containerd|crio|etcd|flanneld|haproxy|keepalived|kube[a-z-]*|ssh|sshd|var-lib-etcd)\.(service|socket|mount)$`,
+  ),
+  /^\/opt\/cni(\/|$)/,
+  /^\/usr\/local\/bin\/(conmon|containerd|crictl|crio|ctr|etcd|flanneld|kube|pinns|runc)[a-z0-9-]*$/,
+  /^\/var\/lib\/(cni|containerd|containers|crio|etcd|kubelet|kube-proxy)(\/|$)/,
+  /^\/var\/log\/kubernetes(\/|$)/,
+];
+
+/** Other paths that `files` may not use, with the alternative. */
+const otherPaths: readonly (readonly [RegExp, string])[] = [
   [/^\/etc\/(localtime|timezone)$/, "is the machine's time zone; write timeZone"],
   [/^\/etc\/(passwd|shadow|group|gshadow)-?$/, "lists the machine's users; write users"],
   [
@@ -40,25 +53,6 @@ const owned: readonly (readonly [RegExp, string])[] = [
     "is written by cloud-init at every boot; add the names to a name server in network.dns",
   ],
   [/^\/(dev|proc|run|sys|tmp)\//, "is lost at a reboot; choose another path"],
-  [/^\/(etc|opt|usr|var)\/(.*\/)?[^/]*hardway/, ours],
-  [/^\/etc\/(cni|containerd|crio|etcd|haproxy|keepalived|kube-flannel|kubernetes)(\/|$)/, ours],
-  [
-    /^\/etc\/(crictl\.yaml|modules-load\.d\/kubernetes\.conf|sysctl\.d\/90-(haproxy|kubernetes)\.conf)$/,
-    ours,
-  ],
-  [
-    new RegExp(
-      String.raw`^${units}/(multi-user\.target\.wants/)?(containerd|crio|etcd|flanneld|haproxy|keepalived|kube[a-z-]*|ssh|sshd|var-lib-etcd)\.(service|socket|mount)$`,
-    ),
-    ours,
-  ],
-  [/^\/opt\/cni(\/|$)/, ours],
-  [
-    /^\/usr\/local\/bin\/(conmon|containerd|crictl|crio|ctr|etcd|flanneld|kube|pinns|runc)[a-z0-9-]*$/,
-    ours,
-  ],
-  [/^\/var\/lib\/(cni|containerd|containers|crio|etcd|kubelet|kube-proxy)(\/|$)/, ours],
-  [/^\/var\/log\/kubernetes(\/|$)/, ours],
 ];
 
 /** Drop-in directories of the runtimes inside hardway's directories: free for `files`. */
@@ -69,5 +63,10 @@ const free = /^\/etc\/(containerd\/conf|crio\/crio\.conf)\.d\/[^/]*\.(toml|conf)
  * checks every path that a step writes against this.
  */
 export function pathFault(path: string): string | undefined {
-  return free.test(path) ? undefined : owned.find(([form]) => form.test(path))?.[1];
+  if (free.test(path)) return undefined;
+  const other = otherPaths.find(([form]) => form.test(path));
+  if (other !== undefined) return other[1];
+  return ownPaths.some((form) => form.test(path))
+    ? "is managed by hardway; choose another path"
+    : undefined;
 }
