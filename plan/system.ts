@@ -1,3 +1,4 @@
+import { fileModeText, isReadableByAll } from "../model/fileMode.ts";
 import type { Lab, LabNode } from "../model/lab.ts";
 
 /** A machine's settings that Kubernetes does not need. */
@@ -51,9 +52,9 @@ export function planSystem(
     files: Object.entries(files).map(([path, { content, from = "", mode, owner }]) => ({
       path,
       text: wholeLines(content ?? texts[from] ?? ""),
-      mode: mode.toString(8).padStart(3, "0"),
+      mode: fileModeText(mode),
       owner,
-      isSecret: (mode & 0o004) === 0,
+      isSecret: !isReadableByAll(mode),
     })),
   };
 }

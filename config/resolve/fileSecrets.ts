@@ -1,3 +1,9 @@
+import {
+  fileModeFormat,
+  fileModeText,
+  isReadableByAll,
+  parseFileMode,
+} from "../../model/fileMode.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import { isMapping, own } from "../messages/salvage.ts";
 import { isContentPlace } from "../rules/unfitValues.ts";
@@ -19,18 +25,21 @@ export function readableSecrets(text: string, raw: unknown): ConfigProblem[] {
     .flatMap((keys) => {
       const file = partAt(raw, keys.slice(0, -1));
       const mode = (isMapping(file) ? own(file, "mode") : undefined) ?? "644";
-      return typeof mode === "string" && isReadable(mode)
-        ? [problemAt([...keys.slice(0, -1), "mode"], readableFault(mode))]
+      return typeof mode === "string" && fileModeFormat.test(mode)
+        ? modeFaults(parseFileMode(mode)).map((fault) =>
+            problemAt([...keys.slice(0, -1), "mode"], fault),
+          )
         : [];
     });
 }
 
-/** Whether every user of the machine may read a file of this mode. */
-export const isReadable = (mode: string): boolean => /^0?[0-7]{2}[4-7]$/.test(mode);
-
 /** What is wrong with a secret file of this mode. */
-export const readableFault = (mode: string): string =>
-  `${mode} lets every user of the machine read the secret in it; write mode: "0600"`;
+export const modeFaults = (mode: number): string[] =>
+  isReadableByAll(mode)
+    ? [
+        `${fileModeText(mode)} lets every user of the machine read the secret in it; write mode: "0600"`,
+      ]
+    : [];
 
 /** A file that is not YAML has another problem. */
 function clusterOf(text: string): unknown {

@@ -4,7 +4,7 @@ import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts
 import type { Draft } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
-import { isReadable, readableFault } from "./fileSecrets.ts";
+import { modeFaults } from "./fileSecrets.ts";
 import { expandPath } from "./keyFile.ts";
 import type { Resolved, Surroundings } from "./surroundings.ts";
 
@@ -50,7 +50,7 @@ function placesOf(config: Config): { readonly keys: Keys; readonly files: Files 
 }
 
 function textOf(
-  { content, from, mode = "644" }: NonNullable<Files[string]>,
+  { content, from, mode = 0o644 }: NonNullable<Files[string]>,
   { home, directory, read }: Pick<Surroundings, "home" | "directory" | "read">,
 ): { readonly text?: string | undefined; readonly key: string; readonly fault?: string } {
   // A shell cannot handle NUL, and text that is not UTF-8 would arrive changed.
@@ -69,8 +69,9 @@ function textOf(
   if (!isText(file.text)) {
     return { key, fault: `${shown(from)} is not UTF-8 text; only text can be sent to nodes` };
   }
-  const secret = isReadable(mode) ? secretIn(file.text) : undefined;
-  return secret === undefined
+  const [fault] = modeFaults(mode);
+  const secret = fault === undefined ? undefined : secretIn(file.text);
+  return fault === undefined || secret === undefined
     ? { text: file.text, key }
-    : { key, fault: `${shown(from)} holds ${secret}, and mode ${readableFault(mode)}` };
+    : { key, fault: `${shown(from)} holds ${secret}, and mode ${fault}` };
 }

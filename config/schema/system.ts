@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fileModeFormat, parseFileMode } from "../../model/fileMode.ts";
 import { userKeyTypes } from "./sshHost.ts";
 import { timeZone } from "./timeZone.ts";
 import { expected, publicKey, section, text } from "./values.ts";
@@ -43,8 +44,8 @@ const file = section("content or from, and maybe mode and owner", {
     .describe("The path of a file with the content, relative to the checkout"),
   mode: z
     .string(modeKind)
-    .regex(/^0?[0-7]{3}$/, modeKind)
-    .transform((octal) => Number.parseInt(octal, 8))
+    .regex(fileModeFormat, modeKind)
+    .transform(parseFileMode)
     .prefault("644")
     .describe("The file's mode; the preview hides the content of files that others may not read"),
   owner: text(

@@ -112,7 +112,7 @@ describe("the content of a file on nodes", () => {
   };
 
   test("may be secret if it is encrypted and only its owner may read it", () => {
-    expect(decrypted("0600")().nodes[0]?.files?.["/etc/key"]).toMatchObject({ mode: "0600" });
+    expect(decrypted("0600")().nodes[0]?.files?.["/etc/key"]).toMatchObject({ mode: 0o600 });
     expect(decrypted("644")).toThrow(/mode.*644 lets every user of the machine read the secret/);
   });
 
