@@ -37,7 +37,7 @@ const versionSix = (input: unknown): string =>
     : "";
 
 const addressKind = expected("an IPv4 address like 10.17.0.11", (input) =>
-  isNetwork(String(input)) ? "; remove the prefix length" : versionSix(input),
+  typeof input === "string" && isNetwork(input) ? "; remove the prefix length" : versionSix(input),
 );
 
 export const address = z
@@ -51,7 +51,9 @@ export const address = z
   .transform((text) => Ipv4Address.parse(text));
 
 const networkKind = expected("an IPv4 network like 10.17.0.0/24", (input) =>
-  isAddress(String(input)) ? `; write ${String(input)}/16, for example` : versionSix(input),
+  typeof input === "string" && isAddress(input)
+    ? `; write ${input}/16, for example`
+    : versionSix(input),
 );
 
 const firstAddressOf = (cidr: string): string =>
@@ -74,10 +76,9 @@ export const network = z
  * name.
  */
 function inUnit(unit: string, input: unknown): string {
-  const [, amount, written] = /^\s*(\d+)\s*(Mi?B?|Gi?B?)?\s*$/i.exec(String(input)) ?? [];
-  if (typeof input !== "string" || amount === undefined) {
-    return "";
-  }
+  if (typeof input !== "string") return "";
+  const [, amount, written] = /^\s*(\d+)\s*(Mi?B?|Gi?B?)?\s*$/i.exec(input) ?? [];
+  if (amount === undefined) return "";
   const perMiB = written?.toUpperCase().startsWith("G") ? 1024 : 1;
   const factor = { MiB: perMiB, GiB: perMiB / 1024 }[unit];
   if (written === undefined || factor === undefined) {

@@ -11,6 +11,18 @@ describeProblems("hardware, and keys at the wrong place", [
     ],
   },
   {
+    title: "a mapping with a key that JavaScript would call",
+    yaml: `
+      network: {nodes: {toString: 1}}
+      nodes: {cp: {roles: [control-plane], address: {toString: 1}, cpus: {toString: 1}}}
+    `,
+    problems: [
+      'network.nodes: expected an IPv4 network like 10.17.0.0/24, got {"toString":1}',
+      'nodes.cp.address: expected an IPv4 address like 10.17.0.11, got {"toString":1}',
+      'nodes.cp.cpus: expected a whole number of CPUs from 1 to 256, got {"toString":1}',
+    ],
+  },
+  {
     title: "too little for a control plane",
     yaml: `nodes: {cp: {roles: [control-plane], address: 10.17.0.11, cpus: 1, memoryMiB: 1536}}`,
     problems: [

@@ -122,7 +122,7 @@ describe("the lab's config", () => {
     const text = `config:
   hardway:cluster:
     mirrorPort: 8474
-    files: {/etc/token: {content: ${secure}}}
+    files: {/etc/token: {content: ${secure}, mode: "600"}}
     outside: {proxy: ${secure}}
     ssh: {authorizedKeys: [${secure}]}
     nodes: {a: {roles: [control-plane, worker], address: 10.17.0.5}}`;
