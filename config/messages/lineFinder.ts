@@ -11,15 +11,21 @@ import {
 } from "yaml";
 import type { Keys } from "./problem.ts";
 
+/** A place in a file, both counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /**
- * Returns a function that finds the line of a key of `hardway:cluster` in the stack's config file,
- * or of the nearest mapping around it if the key is missing. It returns undefined if the engine
- * read something else (another file, an encrypted value).
+ * Returns a function that finds a key of `hardway:cluster` in the stack's config file, or the
+ * nearest mapping around it if the key is missing. It returns undefined if the engine read
+ * something else (another file, an encrypted value).
  */
-export function lineFinder(
+export function positionFinder(
   text: string | undefined,
   raw: unknown,
-): (keys: Keys) => number | undefined {
+): (keys: Keys) => Position | undefined {
   const counter = new LineCounter();
   const document = parseDocument(text ?? "", { lineCounter: counter });
   const place = ["config", "hardway:cluster"];
@@ -27,8 +33,19 @@ export function lineFinder(
   const pairsOf = rememberPairs();
   return (keys) => {
     const offset = offsetOf(document.contents, [...place, ...keys], pairsOf);
-    return offset === undefined ? undefined : counter.linePos(offset).line;
+    if (offset === undefined) return undefined;
+    const { line, col: column } = counter.linePos(offset);
+    return { line, column };
   };
+}
+
+/** As `positionFinder`, for lines alone. */
+export function lineFinder(
+  text: string | undefined,
+  raw: unknown,
+): (keys: Keys) => number | undefined {
+  const positionOf = positionFinder(text, raw);
+  return (keys) => positionOf(keys)?.line;
 }
 
 /** Whether the engine read `hardway:cluster` from this document. */

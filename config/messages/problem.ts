@@ -11,6 +11,8 @@ export interface ConfigProblem {
   readonly message: string;
   /** Undefined if the place is not in the config. */
   readonly keys?: Keys;
+  /** True if `./lab setup`, which comes before every `up`, removes the problem. */
+  readonly fixedBySetup?: true;
 }
 
 export function problemAt(keys: Keys, message: string): ConfigProblem {

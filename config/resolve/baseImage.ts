@@ -36,7 +36,12 @@ export function resolveImage(
     return file.kind === "none"
       ? {
           image: found,
-          problems: [problemAt(place, `${shown(image.url)} was not checked yet; ${bring}`)],
+          problems: [
+            {
+              ...problemAt(place, `${shown(image.url)} was not checked yet; ${bring}`),
+              fixedBySetup: true,
+            },
+          ],
         }
       : localImage(found, file, place);
   }

@@ -106,7 +106,8 @@ export function resolveArtifacts(
     },
   );
   if (missing.length > 0 && lock !== undefined) {
-    problems.push({ path, message: `has no sha256 for ${missing.join(", ")}; ${remedy}` });
+    const message = `has no sha256 for ${missing.join(", ")}; ${remedy}`;
+    problems.push({ path, message, fixedBySetup: true });
   }
   return { artifacts: Object.fromEntries(resolved) as Record<ArtifactName, LabArtifact>, problems };
 }

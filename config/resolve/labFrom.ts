@@ -29,6 +29,20 @@ type Config = Draft<ClusterConfig>;
  * @throws ConfigError with every error in the config and its surroundings
  */
 export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
+  const { lab, problems } = describeLab(raw, surroundings);
+  if (lab !== undefined && problems.length === 0) return lab;
+  const { name, text } = surroundings.file;
+  throw new ConfigError(name, problems, lineFinder(text, raw));
+}
+
+export interface DescribedLab {
+  /** Undefined if a key has a wrong form. With problems, it is only good for more checks. */
+  readonly lab?: Lab;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** As `labFrom`, with the problems as a value. */
+export function describeLab(raw: unknown, surroundings: Surroundings): DescribedLab {
   const { value, problems: unfit } = fitCluster(raw, surroundings.file.text);
   const sound = salvage(clusterSchema, value) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(
@@ -52,16 +66,10 @@ export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
     ...artifactProblems,
   ];
   const config = clusterSchema.safeParse(raw).data;
-  const nodes = config === undefined ? [] : resolveNodes(config);
+  if (config === undefined) return { problems };
+  const nodes = resolveNodes(config);
   problems.push(...macProblems(surroundings.stack, nodes));
-  if (problems.length > 0 || config === undefined) {
-    throw new ConfigError(
-      surroundings.file.name,
-      problems,
-      lineFinder(surroundings.file.text, raw),
-    );
-  }
-  return {
+  const lab: Lab = {
     name: surroundings.stack,
     network: config.network,
     api: config.api,
@@ -83,6 +91,7 @@ export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
     artifacts,
     images,
   };
+  return { lab, problems };
 }
 
 function withKeyPath(node: LabNode, { home, directory }: Surroundings): LabNode {

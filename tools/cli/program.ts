@@ -54,6 +54,17 @@ Asks before it changes an existing lab, if there is a terminal and no --yes.`,
     .sharedOptions({ asks: true })
     .passesOptionsTo("pulumi")
     .runs(() => import("./commands/preview.ts"), true);
+  declare("check", "report every mistake, without installing or changing anything")
+    .describedAs(
+      `Reports every mistake in the config and the files that it names, on this workstation, on the
+hypervisors and, if the lab exists, in what the living cluster cannot be changed to: each with file,
+line and column, the rule and what to do. Warnings are settings that work, with their risk. What
+cannot be checked now is listed. \`./lab preview\` and \`./lab up\` begin with this check.
+The exit status is 1 if there are errors.`,
+    )
+    .option("--json", "print JSON")
+    .sharedOptions({ asks: false })
+    .runs(() => import("./commands/check.ts"));
   declare("refresh", "read into the state what really runs")
     .describedAs(
       `Compares the state with what really runs and updates the state, so that the next \`./lab up\` repairs

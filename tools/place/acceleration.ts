@@ -82,7 +82,31 @@ export interface ProbeOptions {
  * version of qemu. Access to /dev/kvm is checked each time, since it depends on the user.
  */
 export async function probeAcceleration(options: ProbeOptions): Promise<Acceleration> {
-  const { cache, image, device = "/dev/kvm" } = options;
+  const basis = await probeBasis(options);
+  if ("domainType" in basis) return basis;
+  const known = await knownResult(basis, options.cache);
+  if (known !== undefined) return known;
+  options.onProbe?.("checking whether a guest's kernel boots under KVM");
+  const verdict = await probe(basis.qemu, options);
+  const { acceleration, root } = cachePaths(options.cache);
+  await mkdir(root, { recursive: true });
+  const part = `${acceleration}.${process.pid}.part`;
+  const { key, proof } = basis;
+  const found: Known = { key, proof, at: Date.now(), verdict };
+  await writeFile(part, `${JSON.stringify(found, undefined, 2)}\n`);
+  await rename(part, acceleration);
+  return verdict;
+}
+
+/** As `probeAcceleration`, but undefined if only a probe can tell. */
+export async function knownAcceleration(options: ProbeOptions): Promise<Acceleration | undefined> {
+  return knownResult(await probeBasis(options), options.cache);
+}
+
+/** What a probe's result depends on; or the result, if there is nothing to probe. */
+type Basis = Acceleration | (Pick<Known, "key" | "proof"> & { readonly qemu: string });
+
+async function probeBasis({ image, device = "/dev/kvm" }: ProbeOptions): Promise<Basis> {
   const qemu = await findFirstCommand(qemuCommands);
   if (qemu === undefined) return emulated("qemu is not installed yet");
   const closed = await openKvm(device);
@@ -90,22 +114,19 @@ export async function probeAcceleration(options: ProbeOptions): Promise<Accelera
   const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
   const { stdout } = await tryRun(qemu, ["--version"]);
   const key = `${boot} ${stdout.split("\n")[0] ?? ""}`;
-  const proof = image === undefined ? "sector" : "kernel";
-  const { acceleration, root } = cachePaths(cache);
-  const known = await readVerdict(acceleration);
+  return { qemu, key, proof: image === undefined ? "sector" : "kernel" };
+}
+
+async function knownResult(basis: Basis, cache: string): Promise<Acceleration | undefined> {
+  if ("domainType" in basis) return basis;
+  const known = await readVerdict(cachePaths(cache).acceleration);
   // A kernel proves more than a boot sector, so a boot sector's result is replaced once there is an
   // image.
-  if (known?.key === key && (known.proof === "kernel" || known.proof === proof) && counts(known)) {
-    return known.verdict;
-  }
-  options.onProbe?.("checking whether a guest's kernel boots under KVM");
-  const verdict = await probe(qemu, options);
-  await mkdir(root, { recursive: true });
-  const part = `${acceleration}.${process.pid}.part`;
-  const found: Known = { key, proof, at: Date.now(), verdict };
-  await writeFile(part, `${JSON.stringify(found, undefined, 2)}\n`);
-  await rename(part, acceleration);
-  return verdict;
+  return known?.key === basis.key &&
+    (known.proof === "kernel" || known.proof === basis.proof) &&
+    counts(known)
+    ? known.verdict
+    : undefined;
 }
 
 function counts({ at, verdict }: Known): boolean {

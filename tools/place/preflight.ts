@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { UserError } from "../../base/errors.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
-import { ConfigError } from "../../config/messages/problem.ts";
+import { ConfigError, type ConfigProblem } from "../../config/messages/problem.ts";
 import { isElsewhere } from "../../config/schema/libvirtUri.ts";
 import { Ipv4Network } from "../../model/addresses.ts";
 import type { Hypervisor, Lab } from "../../model/lab.ts";
@@ -16,6 +16,7 @@ import {
 } from "../../plan/hypervisorProblems.ts";
 import { planStack } from "../pulumi/stackPlan.ts";
 import type { StackRun } from "../pulumi/stackRun.ts";
+import type { Enter } from "./place.ts";
 import { virshArgv, virshMessage } from "./virsh.ts";
 
 /** Runs a command here or in the lab's namespaces, wherever its libvirt is. */
@@ -28,10 +29,22 @@ type Runner = (argv: readonly string[]) => Promise<RunResult>;
  * @throws UserError with all problems
  */
 export async function preflight(
-  { stack, log, signal }: Session,
+  session: Session,
   { enter, engine }: Pick<StackRun, "enter" | "engine">,
 ): Promise<void> {
-  const { lab } = await planStack(stack, engine);
+  const { lab } = await planStack(session.stack, engine);
+  const problems = await hypervisorProblems(session, lab, enter);
+  if (problems.length > 0) {
+    throw new UserError(new ConfigError(`Pulumi.${session.stack}.yaml`, problems).message);
+  }
+}
+
+/** Everything that prevents the hypervisors from creating the lab's guests. */
+export async function hypervisorProblems(
+  { log, signal }: Pick<Session, "log" | "signal">,
+  lab: Lab,
+  enter: Enter,
+): Promise<ConfigProblem[]> {
   const runner: Runner = async (argv) => {
     const [command = "", ...args] = await enter(argv);
     return tryRun(command, args, { timeoutMs: 60_000, log, signal });
@@ -40,10 +53,7 @@ export async function preflight(
   const found = await Promise.all(
     used.map(async (one) => hostProblems(lab, one, await hostFacts(lab, one, runner))),
   );
-  const problems = found.flat();
-  if (problems.length > 0) {
-    throw new UserError(new ConfigError(`Pulumi.${stack}.yaml`, problems).message);
-  }
+  return found.flat();
 }
 
 /** Collects facts about a hypervisor. Changes nothing. */

@@ -113,7 +113,7 @@ export async function readLabConfig(
 }
 
 /** Whether a place equals another or is inside it. */
-const isInside = (place: string, other: string): boolean =>
+export const isInside = (place: string, other: string): boolean =>
   place === other || place.startsWith(`${other}.`) || place.startsWith(`${other}[`);
 
 /**

@@ -39,6 +39,13 @@ export async function pulumiBin(cache: string): Promise<string | undefined> {
   throw new UserError("pulumi is not installed yet; run `./lab setup`");
 }
 
+export async function hasPulumi(cache: string): Promise<boolean> {
+  return pulumiBin(cache).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** True if the CLI or a plugin that it would load was built here. */
 export async function usesBuilt(cache: string): Promise<boolean> {
   const bin = await pulumiBin(cache);

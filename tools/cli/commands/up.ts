@@ -4,11 +4,13 @@ import { duration } from "../../../base/terminal.ts";
 import { accessPaths, readOutputs, writeAccess } from "../../access/access.ts";
 import { nodeTable } from "../../access/nodeTable.ts";
 import { smokeCheck } from "../../access/smoke.ts";
+import { requireSound } from "../../check/checkLab.ts";
 import {
   describeAcceleration,
   hasGuestsHere,
   probeAcceleration,
 } from "../../place/acceleration.ts";
+import { refuseInside } from "../../place/place.ts";
 import { preflight } from "../../place/preflight.ts";
 import { changesConfig } from "../../pulumi/engine.ts";
 import { restartOneByOne, selectResources } from "../../pulumi/restarts.ts";
@@ -19,11 +21,14 @@ import { baseImageFor } from "../../setup/baseImageFor.ts";
 import type { Implementation } from "../labCommand.ts";
 
 /** `lab up` */
-export const runCommand: Implementation["runCommand"] = (session, { options, rest }) =>
-  withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
+export const runCommand: Implementation["runCommand"] = async (session, { options, rest }) => {
+  refuseInside(session, "up");
+  const isWholeConfig = !changesConfig(rest);
+  const isChecked = isWholeConfig && (await requireSound(session, "up"));
+  return withStack(session, "up", ["engine", "machines", "nodes"], async (run) => {
     await tellWhere(session, run);
-    const isWholeConfig = !changesConfig(rest);
-    if (isWholeConfig) await preflight(session, run);
+    // What needed parts that were not installed yet.
+    if (isWholeConfig && !isChecked) await preflight(session, run);
     const started = Date.now();
     // The first `up` replaces nothing; without a terminal there is no one to ask.
     const asks =
@@ -44,6 +49,7 @@ export const runCommand: Implementation["runCommand"] = (session, { options, res
     tellHow(session, outputs.endpoint, Date.now() - started);
     return 0;
   });
+};
 
 async function tellWhere({ terminal, stack, signal }: Session, { config, place }: StackRun) {
   terminal.say(`lab ${stack}: ${config.nodeCount} nodes; ${place.mode} libvirt: ${place.why}`);
