@@ -1,6 +1,6 @@
 import { type ConfigProblem, problemAt } from "../config/messages/problem.ts";
 import type { Lab, ProxyMode } from "../model/lab.ts";
-import { etcdNodes } from "../model/roles.ts";
+import { etcdNodes, isControlPlane } from "../model/roles.ts";
 
 /** Memory of a control plane below which its API server is slow under load, in MiB. */
 const comfortableMiB = 2048;
@@ -30,15 +30,16 @@ function etcdWarnings({ nodes }: Lab): ConfigProblem[] {
 }
 
 function memoryWarnings({ nodes }: Lab): ConfigProblem[] {
-  return nodes
-    .filter(
-      ({ roles, host, memoryMiB }) =>
-        host === undefined && roles.includes("control-plane") && memoryMiB < comfortableMiB,
-    )
-    .map(({ path, memoryMiB }) => ({
-      path: `${path}.memoryMiB`,
-      message: `${memoryMiB} MiB is little for a control plane: the kernel may kill the API server under load; ${comfortableMiB} MiB are comfortable`,
-    }));
+  return nodes.filter(isControlPlane).flatMap(({ path, machine }) =>
+    machine.kind === "guest" && machine.memoryMiB < comfortableMiB
+      ? [
+          {
+            path: `${path}.memoryMiB`,
+            message: `${machine.memoryMiB} MiB is little for a control plane: the kernel may kill the API server under load; ${comfortableMiB} MiB are comfortable`,
+          },
+        ]
+      : [],
+  );
 }
 
 function emulationWarnings({ machines: { hypervisors } }: Lab): ConfigProblem[] {

@@ -98,7 +98,7 @@ export async function probeAcceleration(options: ProbeOptions): Promise<Accelera
   return verdict;
 }
 
-/** As `probeAcceleration`, but undefined if only a probe can tell. */
+/** As `probeAcceleration`, but undefined if that needs a probe. */
 export async function knownAcceleration(options: ProbeOptions): Promise<Acceleration | undefined> {
   return knownResult(await probeBasis(options), options.cache);
 }
