@@ -100,7 +100,7 @@ async function checkWorkstation(): Promise<Found> {
   }
 }
 
-/** The variables that tell the program what `lab` found out, as far as that is known. */
+/** The variables that pass on to the program what `lab` found out, as far as that is known. */
 async function surroundingVariables(
   { signal }: Session,
   config: LabConfig | undefined,
