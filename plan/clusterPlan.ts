@@ -269,6 +269,8 @@ export interface ClusterPlan {
     /** The hypervisors that run a guest. */
     readonly hypervisors: readonly HypervisorPlan[];
   };
+  /** Whether some node accepts pods that tolerate no taint; false without workers, for example. */
+  readonly runsOrdinaryPods: boolean;
   readonly people: readonly PersonPlan[];
   readonly outside: OutsidePlan;
   /** User-defined manifests, in the order to apply them. */

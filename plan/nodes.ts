@@ -1,7 +1,8 @@
 import { podNetworkOf } from "../model/addresses.ts";
 import type { Lab, LabNode, PodNetworkName, RuntimeName } from "../model/lab.ts";
 import { guestsIn } from "../model/machines.ts";
-import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../model/roles.ts";
+import { isControlPlaneAlone, isKubernetesNode } from "../model/roles.ts";
+import { taintsOf } from "../model/taints.ts";
 import type { ClusterPlan, GuestNode, NodePlan, PodRoute, RuntimePlan } from "./clusterPlan.ts";
 import { planGuest } from "./guests.ts";
 import { planSystem } from "./system.ts";
@@ -45,12 +46,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     kubelet: node.kubelet,
     kubeProxy: node.kubeProxy,
     flags: node.flags,
-    taints: [
-      ...(isControlPlaneAlone(node)
-        ? [`${controlPlaneTaint.key}:${controlPlaneTaint.effect}`]
-        : []),
-      ...node.taints,
-    ],
+    taints: taintsOf(node),
     labels: {
       ...node.labels,
       "hardway.io/lab": lab.name,

@@ -4,6 +4,7 @@ import type { Lab, PodNetworkName, ServerName } from "../model/lab.ts";
 import { bridgeName, networkName, poolName } from "../model/names.ts";
 import { RegistryMirror } from "../model/registryMirror.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
+import { acceptsPods } from "../model/taints.ts";
 import { keptAddressProblems } from "./changes/keptAddresses.ts";
 import { keptDiskProblems } from "./changes/keptDisks.ts";
 import {
@@ -145,6 +146,7 @@ function planLab(lab: Lab): ClusterPlan {
     artifacts: planArtifacts(lab, mirror, outside),
     images: lab.images,
     certificates: lab.certificates,
+    runsOrdinaryPods: lab.nodes.some((node) => acceptsPods(node)),
     people: planPeople(lab),
     outside,
     manifests: lab.manifests,

@@ -1,3 +1,4 @@
+import { dnsTolerations } from "../../model/taints.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 
 /**
@@ -36,9 +37,16 @@ function corefile(plan: ClusterPlan): string {
 `;
 }
 
+/** The provider waits until an object is ready, unless an annotation says that it cannot be. */
+const annotated = <Metadata extends object>(metadata: Metadata, isAwaited: boolean) =>
+  isAwaited ? metadata : { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } };
+
 /** CoreDNS: one Deployment behind the address that every kubelet gives its pods. */
 export function coreDns(plan: ClusterPlan) {
   const metadata = { name: "coredns", namespace: "kube-system", labels: coreDnsLabels };
+  // Without kube-proxy, CoreDNS cannot reach the API until kube-proxy's replacement runs, which is
+  // installed after `up`.
+  const isAwaited = plan.network.proxy !== "none";
   return {
     serviceAccount: { metadata },
     clusterRole: {
@@ -67,7 +75,7 @@ export function coreDns(plan: ClusterPlan) {
     },
     configMap: { metadata, data: { Corefile: corefile(plan) } },
     service: {
-      metadata: { ...metadata, name: "kube-dns" },
+      metadata: { ...annotated(metadata, isAwaited), name: "kube-dns" },
       spec: {
         clusterIP: plan.network.dnsService,
         selector: coreDnsLabels,
@@ -79,12 +87,7 @@ export function coreDns(plan: ClusterPlan) {
       },
     },
     deployment: {
-      // Without kube-proxy, CoreDNS cannot reach the API until kube-proxy's replacement runs, which
-      // is installed after `up`.
-      metadata:
-        plan.network.proxy === "none"
-          ? { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } }
-          : metadata,
+      metadata: annotated(metadata, isAwaited),
       spec: {
         replicas: 2,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
@@ -95,10 +98,7 @@ export function coreDns(plan: ClusterPlan) {
             priorityClassName: "system-cluster-critical",
             serviceAccountName: "coredns",
             dnsPolicy: "Default",
-            tolerations: [
-              { key: "CriticalAddonsOnly", operator: "Exists" },
-              { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
-            ],
+            tolerations: [...dnsTolerations],
             // DNS survives the loss of a node; with a single node, both pods run there.
             topologySpreadConstraints: [
               {
@@ -161,11 +161,14 @@ export const kubeletAccess = {
 };
 
 /**
- * A web server on every worker, behind a Service: `up` ends when pods run on every worker and the
- * Service reaches them.
+ * A web server on every worker without taints, behind a Service: `up` ends when pods run on all of
+ * them and the Service reaches them. Without such a worker, `up` does not wait.
  */
 export function smoke(plan: ClusterPlan) {
-  const metadata = { name: "smoke", namespace: smokeNamespace, labels: smokeLabels };
+  const metadata = annotated(
+    { name: "smoke", namespace: smokeNamespace, labels: smokeLabels },
+    plan.runsOrdinaryPods,
+  );
   return {
     namespace: {
       metadata: {

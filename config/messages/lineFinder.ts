@@ -27,7 +27,7 @@ export function positionFinder(
   raw: unknown,
 ): (keys: Keys) => Position | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(text ?? "", { lineCounter: counter });
+  const document = parseDocument(text ?? "", { lineCounter: counter, logLevel: "error" });
   const place = ["config", "hardway:cluster"];
   if (!isReadFrom(document, raw)) return () => undefined;
   const pairsOf = rememberPairs();

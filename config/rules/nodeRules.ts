@@ -6,6 +6,7 @@ import { namePattern } from "../schema/node.ts";
 import { addressRules } from "./nodeAddressRules.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 import { roleSetRules } from "./roleSetRules.ts";
+import { schedulingRules } from "./schedulingRules.ts";
 
 type Config = Draft<ClusterConfig>;
 
@@ -19,6 +20,7 @@ export function nodeRules(config: Config, groups: readonly NodeGroup[]): ConfigP
       ...hardwareRules(config, group),
       ...nodeObjectRules(group),
     ]),
+    ...schedulingRules(groups),
     ...nameClashes(config, groups),
     ...addressRules(config, groups),
   ];

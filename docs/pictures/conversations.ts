@@ -55,7 +55,7 @@ export function conversationsOf(run: ProgramRun, controlPlane: string, worker: s
   const kubelet = parse(textOf(worker, "kubelet", "/var/lib/kubelet/config.yaml")) as {
     readonly containerRuntimeEndpoint: string;
   };
-  const hosts = textOf(worker, "containerd", "/etc/containerd/certs.d/_default/hosts.toml");
+  const hosts = textOf(worker, "containerd", "/etc/containerd/certs.d/registry.k8s.io/hosts.toml");
   const { user, port } = connectionOf(run, `${worker}-kubelet`);
   return [
     toApi("kubectl", "kubernetes-admin", String(run.outputs.kubeconfig?.value)),

@@ -4,7 +4,13 @@ import { type ComponentFile, file, type Installation, program } from "../../remo
 import { renderUnit, restarts } from "../../remote/unit.ts";
 import { containerdPaths as paths, runtimePaths } from "../paths.ts";
 import { proxyEnvironment } from "./proxyEnvironment.ts";
-import { removePodNetwork, runtimeFiles, runtimeLeaves, runtimeTools } from "./runtimeParts.ts";
+import {
+  imageRegistries,
+  removePodNetwork,
+  runtimeFiles,
+  runtimeLeaves,
+  runtimeTools,
+} from "./runtimeParts.ts";
 
 /**
  * https://github.com/containerd/containerd/blob/v2.3.4/docs/cri/config.md
@@ -35,8 +41,9 @@ imports = ["/etc/containerd/conf.d/*.toml"]
 }
 
 /**
- * Images of every registry come from the lab's mirror, or from the registry itself if the mirror
- * does not have them.
+ * The lab's own images come from its mirror, or from their registry if the mirror does not have
+ * them. No other registry is behind the mirror: its 404 would hide why that registry fails.
+ * https://github.com/containerd/containerd/blob/v2.3.4/core/remotes/docker/resolver.go#L281
  */
 function mirrorConfig(plan: ClusterPlan): string {
   return `[host."${plan.mirror}"]
@@ -48,24 +55,47 @@ function mirrorConfig(plan: ClusterPlan): string {
 const hasRegistries = ({ outside }: ClusterPlan): boolean =>
   Object.keys(outside.registries).length > 0;
 
+/** A directory for each registry of the lab's own images. Read at every pull, like all of them. */
+const mirrorFiles = (plan: ClusterPlan): ComponentFile<never>[] =>
+  imageRegistries(plan).map((name, index) =>
+    file(`${paths.mirrors}/${name}/hosts.toml`, mirrorConfig(plan), {
+      onChange: "nothing",
+      ...(index === 0 ? { apply: removeMirrorOfAll(plan) } : {}),
+    }),
+  );
+
+const removeMirrorOfAll = ({ mirror }: ClusterPlan): string => {
+  const former = `${paths.mirrors}/_default`;
+  return `# An earlier version asked the mirror for the images of every registry.
+[[ ! -e ${former}/hosts.toml || $(<${former}/hosts.toml) != *${mirror}* ]] || { rm -rf ${former}; say "removed ${former}"; }
+`;
+};
+
 /**
- * A directory for each registry that has mirrors, and one for all others; the lab's mirror comes
- * first in each. They are not in `mirrors`, so that containerd reads none of them once the config
- * names no registries.
+ * A directory for each registry that has mirrors, and one for all others. The lab's mirror comes
+ * first for the registries of its images. They are not in `mirrors`, so that containerd reads none
+ * of them once the config names no registries.
  */
 function registryFiles(plan: ClusterPlan): ComponentFile<never>[] {
   if (!hasRegistries(plan)) return [];
-  const entries = Object.entries({ "*": [], ...plan.outside.registries }).map(
-    ([name, mirrors]) => ({
-      directory: name === "*" ? "_default" : name,
-      hosts: [mirrorConfig(plan), ...mirrors.map(hostConfig)].join("\n"),
-    }),
-  );
-  const names = entries.map(({ directory }) => directory).join(" ");
+  const { "*": ofOthers = [], ...own } = plan.outside.registries;
+  const behindMirror = imageRegistries(plan);
+  const names = [...new Set([...behindMirror, ...Object.keys(own)])].sort();
+  const entries = [
+    ...(ofOthers.length === 0 ? [] : [{ directory: "_default", hosts: ofOthers.map(hostConfig) }]),
+    ...names.map((name) => ({
+      directory: name,
+      hosts: [
+        ...(behindMirror.includes(name) ? [mirrorConfig(plan)] : []),
+        ...(own[name] ?? ofOthers).map(hostConfig),
+      ],
+    })),
+  ];
+  const directories = entries.map(({ directory }) => directory).join(" ");
   return entries.map(({ directory, hosts }, index) =>
-    file(`${paths.registries}/${directory}/hosts.toml`, hosts, {
+    file(`${paths.registries}/${directory}/hosts.toml`, hosts.join("\n"), {
       onChange: "nothing",
-      ...(index === entries.length - 1 ? { apply: removeOtherRegistries(names) } : {}),
+      ...(index === entries.length - 1 ? { apply: removeOtherRegistries(directories) } : {}),
     }),
   );
 }
@@ -124,10 +154,7 @@ export const installContainerd = (plan: ClusterPlan, node: NodePlan): Installati
   files: [
     ...runtimeFiles(plan, node, "containerd"),
     file(paths.config, containerdConfig(plan)),
-    file(`${paths.mirrors}/_default/hosts.toml`, mirrorConfig(plan), {
-      onChange: "nothing",
-      comment: "Read at every pull, so a change needs no restart.",
-    }),
+    ...mirrorFiles(plan),
     ...registryFiles(plan),
   ],
   programs: [

@@ -4,7 +4,13 @@ import { file, type Installation, program } from "../../remote/component.ts";
 import { renderUnit, restarts } from "../../remote/unit.ts";
 import { crioPaths as paths, runtimePaths } from "../paths.ts";
 import { proxyEnvironment } from "./proxyEnvironment.ts";
-import { removePodNetwork, runtimeFiles, runtimeLeaves, runtimeTools } from "./runtimeParts.ts";
+import {
+  imageRegistries,
+  removePodNetwork,
+  runtimeFiles,
+  runtimeLeaves,
+  runtimeTools,
+} from "./runtimeParts.ts";
 
 /** https://github.com/cri-o/cri-o/blob/v1.36.3/docs/crio.conf.5.md */
 function crioConfig(plan: ClusterPlan, node: NodePlan): string {
@@ -59,10 +65,11 @@ const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] },
  * images:
  * https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
-function registriesConfig({ images, mirror, outside }: ClusterPlan): string {
+function registriesConfig(plan: ClusterPlan): string {
+  const { mirror, outside } = plan;
   const { "*": ofOthers = [], ...own } = outside.registries;
-  const names = Object.values(images).map((ref) => ref.replace(/\/.*$/, ""));
-  const registries = [...new Set([...names, ...Object.keys(own)])].sort().map((name) => {
+  const names = [...new Set([...imageRegistries(plan), ...Object.keys(own)])];
+  const registries = names.sort().map((name) => {
     const mirrors = [
       new RegistryMirror(mirror.scheme, mirror.server, `/${name}`),
       ...(own[name] ?? ofOthers),

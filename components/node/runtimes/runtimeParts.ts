@@ -90,3 +90,8 @@ export const removePodNetwork = (plan: ClusterPlan): string =>
   podNetworkOf(plan)
     .interfaces.map((name) => `ip link delete ${name} 2>/dev/null || true\n`)
     .join("");
+
+/** The registries of the lab's own images, which are all that its mirror has. */
+export const imageRegistries = ({ images }: ClusterPlan): string[] => [
+  ...new Set(Object.values(images).map((ref) => ref.replace(/\/.*$/, ""))),
+];

@@ -10,7 +10,7 @@ test("a control plane keeps pods away from the moment it registers; one that is 
         alone: {
           roles: ["control-plane"],
           address: "10.17.0.11",
-          taints: ["dedicated=infra:NoSchedule"],
+          taints: ["dedicated=infra:PreferNoSchedule"],
         },
         worker: {
           roles: ["worker"],

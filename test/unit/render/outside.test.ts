@@ -5,7 +5,7 @@ import { provide } from "../../../components/remote/provide.ts";
 import { companyAuthority, companyAuthorityId } from "../../../harness/program/certificates.ts";
 import { devCluster, labOf, planOf } from "../../../harness/program/labs.ts";
 import { takeFiles } from "../../../harness/program/nodeSteps.ts";
-import { stepsOf } from "../../../harness/program/stepsOf.ts";
+import { filesOf, stepsOf } from "../../../harness/program/stepsOf.ts";
 
 /** The files of nodes in a corporate network; test/e2e/containers.test.ts checks the behaviour. */
 
@@ -93,3 +93,14 @@ test("whom a machine trusts besides its image's own", async () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   }
 });
+
+test.each([plain, plan])(
+  "only the registries of the lab's own images are behind its mirror, whose 404 hides other errors",
+  (each) => {
+    const [, node] = each.nodes;
+    const files = node === undefined ? [] : filesOf(each, node);
+    const behind = files.filter(({ text }) => text.includes(`[host."${each.mirror}"]`));
+    const registries = behind.map(({ path }) => path.split("/").at(-2));
+    expect([...new Set(registries)].sort()).toEqual(["docker.io", "registry.k8s.io"]);
+  },
+);
