@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../model/roles.ts";
-import type { ClusterPlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
+import type { ClusterPlan, NodePlan, PodNetworkPlan } from "../plan/clusterPlan.ts";
 import { guestNodes } from "../plan/nodes.ts";
 import { recordOf } from "../plan/record.ts";
 import { Addons } from "./addons/addons.ts";
@@ -26,6 +26,7 @@ import { Authorities } from "./pki/authorities.ts";
 import { HostKeys } from "./pki/hostKeys.ts";
 import type { NodeComponent } from "./remote/component.ts";
 import { type Edges, type Foundation, Installed } from "./remote/installComponent.ts";
+import type { Machine } from "./remote/machine.ts";
 
 export interface ClusterArgs {
   /** Everything that is decided before the engine runs. */
@@ -88,7 +89,11 @@ export class Cluster extends pulumi.ComponentResource {
       { plan, userKey: authorities.sshUser, hostKeys: hostKeys.byNode },
       parent,
     );
-    const machines = new Map([...guests.machines, ...existingMachines(plan)]);
+    const bySource: Record<NodePlan["machine"]["kind"], Iterable<[string, Machine]>> = {
+      guest: guests.machines,
+      existing: existingMachines(plan),
+    };
+    const machines = new Map(Object.values(bySource).flatMap((made) => [...made]));
     const operatingSystem = new OperatingSystems("operating-systems", { plan, machines }, parent);
 
     const foundation: Foundation = {

@@ -77,7 +77,13 @@ export function recordOf<Facts extends Deployed>(
   };
 }
 
-function plannedRecord({ name, address, roles, machine, ...node }: NodePlan) {
+function plannedRecord({
+  name,
+  address,
+  roles,
+  machine,
+  ...node
+}: NodePlan): Omit<NodeRecord, keyof Deployed> {
   const common = { name, address, roles, podNetwork: String(node.podNetwork) };
   switch (machine.kind) {
     case "guest": {

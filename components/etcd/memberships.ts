@@ -1,5 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { stepResource } from "../../model/names.ts";
 import type { Foundation } from "../remote/installComponent.ts";
 import { step } from "../remote/step.ts";
 import { renderMembership } from "./renderMembership.ts";
@@ -29,7 +30,7 @@ export class EtcdMemberships extends pulumi.ComponentResource {
         {
           machine: machineOf(keeper),
           script: renderMembership(plan, member),
-          resourceName: `${member.name}-etcd-member`,
+          resourceName: stepResource(member.name, "etcd-member"),
           identity: member.peerUrl,
         },
         { parent: this, dependsOn: [...args.members], deletedWith: authorities.lifetime },

@@ -1,3 +1,4 @@
+import { stepResource } from "../../model/names.ts";
 import type { ClusterPlan, EtcdMemberPlan } from "../../plan/clusterPlan.ts";
 import type { StepScript } from "../remote/script.ts";
 import { etcdctlEnvironment } from "./etcdctl.ts";
@@ -9,7 +10,7 @@ export function renderMembership(plan: ClusterPlan, member: EtcdMemberPlan): Ste
   const others = members.filter(({ name }) => name !== member.name);
   const environment = etcdctlEnvironment(others.length === 0 ? members : others, etcdPaths);
   return {
-    name: `${member.name}-etcd-member`,
+    name: stepResource(member.name, "etcd-member"),
     create: `# ${member.name} votes: it has caught up, and what the others agree on counts with it.
 ${environment}votes() { etcdctl member list | grep --quiet ", started, .*, ${member.peerUrl}, .*, false$"; }
 wait_for 300 "${member.name} to vote" votes || fail "${member.name} is no voting member of etcd after 300 s: $(etcdctl member list 2>&1)"

@@ -1,4 +1,5 @@
 import { nodeYaml } from "../../base/nodeYaml.ts";
+import { stepResource } from "../../model/names.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
 import { ask, kubectl } from "../controlplane/kubectl.ts";
 import type { StepScript } from "../remote/script.ts";
@@ -31,7 +32,7 @@ export function renderNode(plan: ClusterPlan, node: NodePlan): StepScript {
   const annotation = taintsAnnotation.replaceAll(".", "\\.");
   return {
     // Several of these steps run on one machine, and the step's resource has the same name.
-    name: `${node.name}-node`,
+    name: stepResource(node.name, "node"),
     create: `# ${node.name} as the cluster sees it. Whether its kubelet comes before or after this makes no difference.
 ${ask} ${kubectl} get node ${node.name} --ignore-not-found --output 'jsonpath={.metadata.annotations.${annotation}}'
 before=$answer

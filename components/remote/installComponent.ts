@@ -1,5 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { stepResource } from "../../model/names.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { Authorities, AuthorityName } from "../pki/authorities.ts";
 import type { Credentials } from "../pki/credentials.ts";
@@ -87,7 +88,11 @@ function installOn<
   const identity =
     declared === undefined
       ? undefined
-      : issueIdentity(`${node.name}-${name}`, { plan, authorities, ...declared }, { parent });
+      : issueIdentity(
+          stepResource(node.name, name),
+          { plan, authorities, ...declared },
+          { parent },
+        );
   const installation = component.install(scope);
   const files = secretFiles(installation.files, () => {
     if (identity === undefined) throw new Error(`${name}: no identity is declared`);
@@ -105,7 +110,7 @@ function installOn<
     },
     {
       parent,
-      aliases: otherKinds.map((kind) => ({ name: `${node.name}-${kind}` })),
+      aliases: otherKinds.map((kind) => ({ name: stepResource(node.name, kind) })),
       dependsOn: [
         ...(Object.keys(component.after(scope)) as Edge[]).flatMap((edge) => edges[edge](node)),
         ...before,

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../base/errors.ts";
+import { stepResource } from "../../model/names.ts";
 import type { Machine } from "./machine.ts";
 import { renderCommand, renderSecrets, type SecretFile, type StepScript } from "./script.ts";
 
@@ -62,7 +63,7 @@ export function step(args: StepArgs, opts: pulumi.CustomResourceOptions): comman
   const lifetime = opts.deletedWith ?? machine.lifetime;
   const deletedWith = lifetime === undefined ? {} : { deletedWith: lifetime };
   return new command.remote.Command(
-    args.resourceName ?? `${machine.name}-${script.name}`,
+    args.resourceName ?? stepResource(machine.name, script.name),
     {
       connection: {
         host: machine.address,

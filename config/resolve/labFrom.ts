@@ -1,5 +1,4 @@
 import { quote, shown, suggestion } from "../../base/wording.ts";
-import { gatewayOf } from "../../model/addresses.ts";
 import type { Hypervisor, Lab, LabNode } from "../../model/lab.ts";
 import { guestsIn } from "../../model/machines.ts";
 import { macOf } from "../../model/names.ts";
@@ -12,12 +11,13 @@ import { withoutUnfit } from "../rules/unfitValues.ts";
 import { type ClusterConfig, clusterSchema } from "../schema/clusterSchema.ts";
 import { resolveAuthorities } from "./authorities.ts";
 import { resolveImage } from "./baseImage.ts";
+import { describedLab } from "./describedLab.ts";
 import { resolveDomainType } from "./domainType.ts";
 import { hypervisorsOf } from "./hypervisors.ts";
 import { expandPath, keyFileFault } from "./keyFile.ts";
 import { artifactChoices, resolveArtifacts } from "./labArtifacts.ts";
 import { resolveManifests } from "./manifests.ts";
-import { clusterProblems, fitCluster, resolveNodes } from "./parseCluster.ts";
+import { clusterProblems, fitCluster } from "./parseCluster.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { resolveTexts } from "./texts.ts";
 
@@ -67,43 +67,23 @@ export function describeLab(raw: unknown, surroundings: Surroundings): Described
   ];
   const config = clusterSchema.safeParse(raw).data;
   if (config === undefined) return { problems };
-  const nodes = resolveNodes(config);
-  problems.push(...macProblems(surroundings.stack, nodes));
+  const { stack, home, directory } = surroundings;
+  const described = describedLab(stack, config, (path) => expandPath(path, home, directory));
+  problems.push(...macProblems(stack, described.nodes));
   const lab: Lab = {
-    name: surroundings.stack,
-    network: config.network,
-    api: config.api,
+    ...described,
     machines: {
       image: machines.image,
       hypervisors: machines.hypervisors,
       emulatedCpus: config.machines.emulatedCpus,
     },
-    ingress: config.ingress,
-    ssh: config.ssh,
-    certificates: config.certificates,
-    people: config.people,
-    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: authorities.value },
     manifests: manifests.value,
     texts: texts.value,
-    mirrorPort: config.mirrorPort,
-    nodes: nodes.map((node) => withKeyPath(node, surroundings)),
     artifacts,
     images,
   };
   return { lab, problems };
-}
-
-function withKeyPath(node: LabNode, { home, directory }: Surroundings): LabNode {
-  const { machine } = node;
-  switch (machine.kind) {
-    case "guest":
-      return node;
-    case "existing": {
-      const keyFile = expandPath(machine.keyFile, home, directory);
-      return { ...node, machine: { ...machine, keyFile } };
-    }
-  }
 }
 
 /** The stack's name becomes a node label, directories and libvirt names. */

@@ -33,8 +33,12 @@ export function fitCluster(raw: unknown, text = ""): FitConfig {
   return { ...fit, problems: [...fit.problems, ...readableSecrets(text, raw)] };
 }
 
-/** The nodes of a valid config, with those of pools expanded. */
-export function resolveNodes(config: ClusterConfig): LabNode[] {
+/**
+ * The nodes of a valid config, with those of pools expanded.
+ *
+ * @param absolute makes a path in the config absolute
+ */
+export function resolveNodes(config: ClusterConfig, absolute: (path: string) => string): LabNode[] {
   const single = Object.entries(config.nodes).map(
     ([name, node]): LabNode => ({
       name,
@@ -42,7 +46,7 @@ export function resolveNodes(config: ClusterConfig): LabNode[] {
       machine:
         node.host === undefined
           ? guestOf(config, node, node.hypervisor === undefined ? [] : [node.hypervisor])
-          : { kind: "existing", ...node.host },
+          : { kind: "existing", ...node.host, keyFile: absolute(node.host.keyFile) },
       roles: node.roles,
       address: node.address,
       ...settingsOfNode(config, node),

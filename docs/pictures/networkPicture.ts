@@ -7,17 +7,19 @@ import type { Picture } from "./renderPicture.ts";
 const machineOf = ({ name, address, roles, machine }: NodePlan): DotNode => ({
   id: name,
   title: name,
-  lines: [
-    address,
-    roles.join(", "),
-    ...(machine.kind === "guest" ? [sizeOf(machine)] : ["existing machine"]),
-  ],
+  lines: [address, roles.join(", "), lineOf(machine)],
   kind: "machines",
   attributes: { width: "2" },
 });
 
-const sizeOf = ({ cpus, memoryMiB }: { cpus: number; memoryMiB: number }): string =>
-  `${cpus} CPU${cpus === 1 ? "" : "s"}, ${memoryMiB} MiB`;
+function lineOf(machine: NodePlan["machine"]): string {
+  switch (machine.kind) {
+    case "guest":
+      return `${machine.cpus} CPU${machine.cpus === 1 ? "" : "s"}, ${machine.memoryMiB} MiB`;
+    case "existing":
+      return "existing machine";
+  }
+}
 
 const podsOf = ({ name, podNetwork }: NodePlan): DotNode => ({
   id: `pods ${name}`,

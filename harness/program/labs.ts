@@ -1,8 +1,8 @@
 import { ConfigError } from "../../config/messages/problem.ts";
+import { describedLab } from "../../config/resolve/describedLab.ts";
 import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
-import { clusterProblems, resolveNodes } from "../../config/resolve/parseCluster.ts";
+import { clusterProblems } from "../../config/resolve/parseCluster.ts";
 import { clusterSchema } from "../../config/schema/clusterSchema.ts";
-import { gatewayOf } from "../../model/addresses.ts";
 import type { Lab } from "../../model/lab.ts";
 import { type ArtifactName, artifacts, images } from "../../model/versions.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
@@ -88,9 +88,7 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
   if (problems.length > 0) throw new ConfigError(`Pulumi.${name}.yaml`, problems);
   const config = clusterSchema.parse(cluster);
   return {
-    name,
-    network: config.network,
-    api: config.api,
+    ...describedLab(name, config, (path) => path),
     machines: {
       image: {
         name: "debian-12",
@@ -109,16 +107,9 @@ export function labOf(cluster: unknown = devCluster, name = "dev"): Lab {
         }),
       ),
     },
-    ingress: config.ingress,
-    ssh: config.ssh,
-    certificates: config.certificates,
-    people: config.people,
-    mirrorAddress: config.mirrorAddress ?? gatewayOf(config.network),
     outside: { ...config.outside, authorities: [] },
     manifests: [],
     texts: {},
-    mirrorPort: config.mirrorPort,
-    nodes: resolveNodes(config),
     artifacts: Object.fromEntries(
       Object.entries(artifacts).map(([artifact, { version, file, url }]) => [
         artifact,

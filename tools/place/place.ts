@@ -4,6 +4,7 @@ import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
+import type { Lab } from "../../model/lab.ts";
 import type { LabConfig } from "../pulumi/labConfig.ts";
 import { enterIsolated, labProcesses, startIsolated } from "./isolatedLab.ts";
 
@@ -71,7 +72,7 @@ export async function placeOfLab(stack: string, config: Placed): Promise<Place> 
  */
 export async function findPlace(
   stack: string,
-  config: Placed & Pick<LabConfig, "bridge">,
+  config: Placed & { readonly lab: { readonly network: Pick<Lab["network"], "bridge"> } },
   hasMachines: () => Promise<boolean>,
 ): Promise<Place> {
   const settled = await settledPlace(stack, config);
@@ -79,10 +80,11 @@ export async function findPlace(
   const { answers, why } = await systemLibvirt();
   if (answers) return { mode: "system", why };
   if (await hasMachines()) throw libvirtIsAway(stack, why);
-  if (config.bridge === undefined) return { mode: "isolated", why };
+  const { bridge } = config.lab.network;
+  if (bridge === undefined) return { mode: "isolated", why };
   throw new UserError({
     place: "network.bridge",
-    found: `${config.bridge}, and ${why}`,
+    found: `${bridge}, and ${why}`,
     expected:
       "a libvirt that reaches this machine's bridges; a libvirt in a lab's own namespaces does not",
     remedy:

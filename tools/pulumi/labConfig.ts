@@ -6,11 +6,12 @@ import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
 import { ConfigError, pathText } from "../../config/messages/problem.ts";
+import { type DescribedLab, describedLab } from "../../config/resolve/describedLab.ts";
 import { encryptedPlaces, withoutEncrypted } from "../../config/resolve/encrypted.ts";
 import { hypervisorsOf } from "../../config/resolve/hypervisors.ts";
 import { expandPath } from "../../config/resolve/keyFile.ts";
 import { type ArtifactChoices, artifactChoices } from "../../config/resolve/labArtifacts.ts";
-import { clusterProblems, resolveNodes } from "../../config/resolve/parseCluster.ts";
+import { clusterProblems } from "../../config/resolve/parseCluster.ts";
 import {
   clusterIn,
   effectiveCluster,
@@ -18,7 +19,6 @@ import {
   misplacedKeys,
 } from "../../config/resolve/stackFile.ts";
 import { type ClusterConfig, clusterSchema } from "../../config/schema/clusterSchema.ts";
-import { gatewayOf } from "../../model/addresses.ts";
 import { isGuest } from "../../model/machines.ts";
 import { guestsOf } from "../../plan/hypervisorProblems.ts";
 
@@ -37,20 +37,38 @@ export interface LabHypervisor {
 export interface LabConfig {
   /** The file's path. */
   readonly file: string;
-  /** The address that the mirror listens on. */
-  readonly mirrorAddress: string;
-  readonly mirrorPort: number;
+  readonly lab: DescribedLab;
   readonly hypervisors: readonly LabHypervisor[];
-  /** The existing bridge that guests are attached to, if any. */
-  readonly bridge: string | undefined;
   /** False if every node is an existing machine. */
   readonly makesMachines: boolean;
   readonly image: ClusterConfig["machines"]["image"];
   readonly artifacts: ArtifactChoices;
-  readonly nodeCount: number;
-  /** Absolute paths of the private keys for logging in to existing machines, by node. */
-  readonly keyFiles: Readonly<Record<string, string>>;
 }
+
+/** The settings of a lab whose config cannot be read: the defaults, and maybe machines. */
+export const defaultLabConfig = (stack: string): LabConfig => ({
+  ...labConfigOf(stack, clusterSchema.parse({}), projectDir),
+  makesMachines: true,
+});
+
+function labConfigOf(stack: string, config: ClusterConfig, directory: string): LabConfig {
+  const lab = describedLab(stack, config, (path) => expandPath(path, homedir(), directory));
+  return {
+    file: join(directory, fileOf(stack)),
+    lab,
+    hypervisors: hypervisorsOf(config).map(({ name, uri = "", pool = "" }) => ({
+      name,
+      uri,
+      pool,
+      nodes: guestsOf(lab, { name }).map((node) => node.name),
+    })),
+    makesMachines: lab.nodes.some(isGuest),
+    image: config.machines.image,
+    artifacts: artifactChoices(config),
+  };
+}
+
+const fileOf = (stack: string): string => `Pulumi.${stack}.yaml`;
 
 /**
  * Reads and checks `Pulumi.<stack>.yaml`, so that errors are reported before anything is downloaded
@@ -62,9 +80,8 @@ export async function readLabConfig(
   stack: string,
   directory: string = projectDir,
 ): Promise<LabConfig> {
-  const name = `Pulumi.${stack}.yaml`;
-  const file = join(directory, name);
-  const text = await readText(file, stack);
+  const name = fileOf(stack);
+  const text = await readText(join(directory, name), stack);
   const raw = hasEnvironment(name, text) ? await askOwnPulumi(stack, name) : clusterIn(name, text);
   const encrypted = encryptedPlaces(raw).map(pathText);
   const plain = withoutEncrypted(raw);
@@ -86,30 +103,7 @@ export async function readLabConfig(
       remedy: "write these in plain text, or use `pulumi up` instead of ./lab",
     });
   }
-  const nodes = resolveNodes(config);
-  return {
-    file,
-    mirrorAddress: String(config.mirrorAddress ?? gatewayOf(config.network)),
-    mirrorPort: config.mirrorPort,
-    hypervisors: hypervisorsOf(config).map(({ name, uri = "", pool = "" }) => ({
-      name,
-      uri,
-      pool,
-      nodes: guestsOf({ nodes }, { name }).map((node) => node.name),
-    })),
-    bridge: config.network.bridge,
-    makesMachines: nodes.some(isGuest),
-    image: config.machines.image,
-    artifacts: artifactChoices(config),
-    nodeCount: nodes.length,
-    keyFiles: Object.fromEntries(
-      nodes.flatMap(({ name, machine }) =>
-        machine.kind === "existing"
-          ? [[name, expandPath(machine.keyFile, homedir(), directory)]]
-          : [],
-      ),
-    ),
-  };
+  return labConfigOf(stack, config, directory);
 }
 
 /** Whether a place equals another or is inside it. */

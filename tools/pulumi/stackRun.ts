@@ -97,14 +97,15 @@ export function placeOfState(session: Session, config: LabConfig): Promise<Place
 /** Starts the mirror if its address is on this machine or will be, with the guests' network. */
 async function openMirror(
   stack: string,
-  { bridge, mirrorAddress, mirrorPort }: LabConfig,
+  { lab: { network, mirrorAddress, mirrorPort } }: LabConfig,
   { mode }: Place,
   enter: Enter,
 ): Promise<void> {
+  const own = String(mirrorAddress);
   const here = Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ address }) => address === mirrorAddress),
+    addresses?.some(({ address }) => address === own),
   );
-  const comes = mode !== "elsewhere" && bridge === undefined;
+  const comes = mode !== "elsewhere" && network.bridge === undefined;
   if (!here && !comes) return;
-  await startMirror(stack, { address: mirrorAddress, port: mirrorPort }, enter);
+  await startMirror(stack, { address: own, port: mirrorPort }, enter);
 }

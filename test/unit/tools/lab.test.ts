@@ -7,12 +7,13 @@ import { takeLock } from "../../../base/fileLock.ts";
 import { poll } from "../../../base/poll.ts";
 import { columns } from "../../../base/textTable.ts";
 import { digestIn } from "../../../mirror/digestFile.ts";
+import { Ipv4Address } from "../../../model/addresses.ts";
 import { knownHostsLine } from "../../../tools/access/access.ts";
 import { acceleration } from "../../../tools/cli/commands/status.ts";
 import { countLine, countReport, sum } from "../../../tools/cli/testRun.ts";
 import { hasGuestsHere } from "../../../tools/place/acceleration.ts";
 import { enterArgv } from "../../../tools/place/isolatedLab.ts";
-import { readLabConfig } from "../../../tools/pulumi/labConfig.ts";
+import { defaultLabConfig, readLabConfig } from "../../../tools/pulumi/labConfig.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -89,12 +90,21 @@ describe("the lab's config", () => {
     network: {nodes: 10.9.0.0/24}
     nodes: {a: {roles: [control-plane, worker], address: 10.9.0.5}}`;
     expect(await read(text)).toMatchObject({
-      mirrorAddress: "10.9.0.1",
-      mirrorPort: 8473,
+      lab: {
+        mirrorAddress: Ipv4Address.parse("10.9.0.1"),
+        mirrorPort: 8473,
+        nodes: [{ name: "a" }],
+      },
       hypervisors: [{ uri: "qemu:///system", pool: "/var/lib/libvirt/hardway", nodes: ["a"] }],
       makesMachines: true,
       image: "debian-12",
-      nodeCount: 1,
+    });
+  });
+
+  test("of a lab without a config has the defaults, and machines that destroy looks for", () => {
+    expect(defaultLabConfig("x")).toMatchObject({
+      hypervisors: [{ uri: "qemu:///system", pool: "/var/lib/libvirt/hardway", nodes: [] }],
+      makesMachines: true,
     });
   });
 
@@ -126,7 +136,7 @@ describe("the lab's config", () => {
     outside: {proxy: ${secure}}
     ssh: {authorizedKeys: [${secure}]}
     nodes: {a: {roles: [control-plane, worker], address: 10.17.0.5}}`;
-    expect(await read(text)).toMatchObject({ mirrorPort: 8474, nodeCount: 1 });
+    expect(await read(text)).toMatchObject({ lab: { mirrorPort: 8474, nodes: [{ name: "a" }] } });
     await expect(read(`${text}\n    nodez: {}`)).rejects.toThrow(
       /1 problem;.*\n {2}nodez \(line 8\)/,
     );
@@ -135,7 +145,7 @@ describe("the lab's config", () => {
     );
     const json = { nodes: { a: { roles: ["control-plane"], address: "10.17.0.5" } } };
     const string = `config: {"hardway:cluster": '${JSON.stringify(json)}'}`;
-    expect(await read(string)).toMatchObject({ nodeCount: 1 });
+    expect(await read(string)).toMatchObject({ lab: { nodes: [{ name: "a" }] } });
   });
 
   test("refuses a value that has two meanings, as the program does", async () => {

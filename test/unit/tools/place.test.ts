@@ -7,7 +7,11 @@ import { temporaryDirectory } from "./temporary.ts";
 
 const at = (uri: string, nodes: readonly string[] = ["a"]) => ({ uri, pool: "/pool", nodes });
 const nothingYet = () => Promise.resolve(false);
-const here = { hypervisors: [at("qemu:///system")], bridge: undefined, makesMachines: true };
+const here = {
+  hypervisors: [at("qemu:///system")],
+  lab: { network: { bridge: undefined } },
+  makesMachines: true,
+};
 
 /** A virsh whose libvirt responds, or does not. */
 function systemLibvirt(answers: boolean): void {
@@ -42,7 +46,13 @@ describe("where a lab is", () => {
       at("qemu+ssh://b/system"),
       at("qemu:///system", []),
     ];
-    expect(await findPlace("x", { ...here, hypervisors, bridge: "br0" }, nothingYet)).toEqual({
+    expect(
+      await findPlace(
+        "x",
+        { ...here, hypervisors, lab: { network: { bridge: "br0" } } },
+        nothingYet,
+      ),
+    ).toEqual({
       mode: "elsewhere",
       why: "guests are at qemu+ssh://a/system, qemu+ssh://b/system",
     });
@@ -52,7 +62,7 @@ describe("where a lab is", () => {
   });
 
   test("machines on a bridge of this machine take the system's libvirt", async () => {
-    const bridged = { ...here, bridge: "br0" };
+    const bridged = { ...here, lab: { network: { bridge: "br0" } } };
     systemLibvirt(true);
     expect(await findPlace("x", bridged, nothingYet)).toMatchObject({ mode: "system" });
     systemLibvirt(false);
@@ -88,7 +98,9 @@ describe("where a lab is", () => {
   test("a lab that was created in its own namespaces stays there, and is removed there", async () => {
     systemLibvirt(true);
     mkdirSync(labPaths("x").isolated, { recursive: true });
-    expect(await findPlace("x", { ...here, bridge: "br0" }, nothingYet)).toMatchObject({
+    expect(
+      await findPlace("x", { ...here, lab: { network: { bridge: "br0" } } }, nothingYet),
+    ).toMatchObject({
       mode: "isolated",
     });
   });

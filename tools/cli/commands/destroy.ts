@@ -9,7 +9,7 @@ import { enterNothing, openPlace, refuseInside } from "../../place/place.ts";
 import { clearLeftovers } from "../../pulumi/clearLeftovers.ts";
 import { clearStackLock, hasStack, openEngine } from "../../pulumi/engine.ts";
 import type { Engine } from "../../pulumi/engineInterface.ts";
-import { type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
+import { defaultLabConfig, type LabConfig, readLabConfig } from "../../pulumi/labConfig.ts";
 import { neverMade } from "../../pulumi/neverMade.ts";
 import { requirePassphrase, requireRightPassphrase } from "../../pulumi/passphrase.ts";
 import { knownLabs, removeLab, removeState } from "../../pulumi/removeLab.ts";
@@ -33,23 +33,12 @@ export const runCommand: Implementation["runCommand"] = async (session, { option
 };
 
 /** The config may be missing or broken; destroy needs only the hypervisors from it. */
-async function configOrGuess(session: Session): Promise<LabConfig> {
+async function configOrDefaults(session: Session): Promise<LabConfig> {
   try {
     return await readLabConfig(session.stack);
   } catch (error) {
     session.log.write(`destroying without a config: ${messageOf(error)}`);
-    return {
-      file: "",
-      mirrorAddress: "",
-      mirrorPort: 0,
-      hypervisors: [{ uri: "qemu:///system", pool: "/var/lib/libvirt/hardway", nodes: [] }],
-      bridge: undefined,
-      makesMachines: true,
-      image: "debian-12",
-      artifacts: { podNetworks: [], runtimes: [] },
-      nodeCount: 0,
-      keyFiles: {},
-    };
+    return defaultLabConfig(session.stack);
   }
 }
 
@@ -58,7 +47,7 @@ async function destroyLab(
   { rest, forget }: { rest: readonly string[]; forget: boolean },
 ): Promise<number> {
   const { stack, terminal } = session;
-  const config = await configOrGuess(session);
+  const config = await configOrDefaults(session);
   const lock = await lockStack(session, "destroy");
   try {
     if (await neverMade(stack)) {

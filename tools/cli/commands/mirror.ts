@@ -56,7 +56,7 @@ async function serve(
   const port =
     typeof options.port === "string"
       ? portOf(options.port)
-      : (await readLabConfig(stack)).mirrorPort;
+      : (await readLabConfig(stack)).lab.mirrorPort;
   const server = createMirror(cacheDir());
   const onWait = (message: string) => terminal.say(`${message}; Ctrl-C stops it`);
   await listenWhenThere(server, { address, port, signal, onWait });

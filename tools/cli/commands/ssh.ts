@@ -12,14 +12,16 @@ export const runCommand: Implementation["runCommand"] = async (
 ) => {
   const { address, port, user } = await findNode(stack, name);
   const { key, knownHosts } = accessPaths(stack);
-  const { keyFiles } = await readLabConfig(stack);
+  const { lab } = await readLabConfig(stack);
+  const machine = lab.nodes.find((node) => node.name === name)?.machine;
+  const keyFile = machine?.kind === "existing" ? machine.keyFile : key;
   const enter = await labEntrance(stack);
   const options = [
     // The user's ssh config may name other keys or known hosts.
     ...["-F", "none"],
     ...["-o", `UserKnownHostsFile=${sshPath(knownHosts)}`, "-o", "GlobalKnownHostsFile=none"],
     ...["-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20"],
-    ...["-o", `IdentityFile=${sshPath(keyFiles[name] ?? key)}`, "-o", "IdentitiesOnly=yes"],
+    ...["-o", `IdentityFile=${sshPath(keyFile)}`, "-o", "IdentitiesOnly=yes"],
     ...["-p", String(port), "-l", user],
   ];
   const command = rest.length > 0 ? ["--", ...rest] : [];

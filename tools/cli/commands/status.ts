@@ -33,7 +33,7 @@ export const runCommand: Implementation["runCommand"] = async (session) => {
   const isOwn = isOwnBackend(backend);
   const locks = isOwn ? await stackLocks(stack, stateDir()) : [];
   const facts: [string, string][] = [
-    ["lab", `${stack}, ${config.nodeCount} nodes, from ${config.file}`],
+    ["lab", `${stack}, ${config.lab.nodes.length} nodes, from ${config.file}`],
     ["libvirt", `${place.mode}: ${place.why}${await liveliness(stack, place)}`],
     ...(await acceleration(session, config)),
     [

@@ -52,7 +52,9 @@ export const runCommand: Implementation["runCommand"] = async (session, { option
 };
 
 async function tellWhere({ terminal, stack, signal }: Session, { config, place }: StackRun) {
-  terminal.say(`lab ${stack}: ${config.nodeCount} nodes; ${place.mode} libvirt: ${place.why}`);
+  terminal.say(
+    `lab ${stack}: ${config.lab.nodes.length} nodes; ${place.mode} libvirt: ${place.why}`,
+  );
   if (!hasGuestsHere(config)) return;
   const image = await baseImageFor(cacheDir(), config);
   const found = await probeAcceleration({ cache: cacheDir(), image, signal });
