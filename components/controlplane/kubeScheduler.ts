@@ -46,7 +46,7 @@ export const schedulerFlags: ProgramFlags<"kube-scheduler"> = {
 };
 
 /** https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/ */
-function schedulerConfig({ leaderElection }: ClusterPlan): string {
+export function schedulerConfig({ leaderElection }: ClusterPlan): string {
   return nodeYaml({
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",

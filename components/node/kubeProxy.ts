@@ -53,7 +53,7 @@ const kubeconfig = (plan: ClusterPlan): string =>
   });
 
 /** https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/ */
-function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
+export function kubeProxyConfig(plan: ClusterPlan, node: NodePlan): string {
   const { clientConnection, conntrack, ...settings } = node.kubeProxy;
   const managed: Readonly<Record<SetKubeProxySetting, unknown>> = {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",

@@ -68,7 +68,7 @@ const kubeconfig = (plan: ClusterPlan, node: NodePlan): string =>
   });
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
-function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
+export function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
   const managed: Readonly<Record<SetKubeletSetting, unknown>> = {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",

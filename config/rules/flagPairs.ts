@@ -9,9 +9,22 @@ type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
 /**
  * Rules between flags of one program: its own validation, for flags that it does not check alone.
  *
- * @param isEmulated whether the machines are emulated, which changes hardway's own flags
+ * @param emulation whether the machines are emulated, which changes hardway's own flags; unset if
+ *   only the workstation knows, and then a fault is one either way
  */
-export function* flagPairFaults(
+export function flagPairFaults(
+  program: FlaggedProgram,
+  flags: Flags,
+  emulation: boolean | undefined,
+): readonly SettingFault[] {
+  if (emulation !== undefined) return [...faultsOf(program, flags, emulation)];
+  const emulated = [...faultsOf(program, flags, true)].map(({ at }) => JSON.stringify(at));
+  return [...faultsOf(program, flags, false)].filter(({ at }) =>
+    emulated.includes(JSON.stringify(at)),
+  );
+}
+
+function* faultsOf(
   program: FlaggedProgram,
   flags: Flags,
   isEmulated: boolean,

@@ -9,7 +9,7 @@ import { recordedFlags } from "../schema/flags.ts";
 import { amount, duration } from "../schema/settings.ts";
 import { flagLimits } from "./flagLimits.ts";
 import { flagPairFaults } from "./flagPairs.ts";
-import type { NodeGroup } from "./nodeGroups.ts";
+import { createsNoMachine, type NodeGroup } from "./nodeGroups.ts";
 import { portRange } from "./ports.ts";
 import { distinct, placeFaults } from "./settingRules.ts";
 
@@ -68,11 +68,25 @@ function pairRules(
               ownPlace: [...keys, "flags", program],
               own,
             },
-            flagPairFaults(program, { ...cluster, ...own }, machines?.domainType === "qemu"),
+            flagPairFaults(program, { ...cluster, ...own }, emulationOf(machines, groups)),
           );
         }),
     ),
   );
+}
+
+/** Whether some machine is emulated; undefined if that depends on the workstation. */
+function emulationOf(
+  machines: Draft<ClusterConfig>["machines"],
+  groups: readonly NodeGroup[],
+): boolean | undefined {
+  if (createsNoMachine(groups)) return false;
+  const own = Object.values(machines?.hypervisors ?? {}).map(
+    (hypervisor) => hypervisor?.domainType ?? machines?.domainType,
+  );
+  const types = own.length === 0 ? [machines?.domainType] : own;
+  if (types.every((type) => type === "kvm")) return false;
+  return types.every((type) => type === "qemu") ? true : undefined;
 }
 
 function programRules(place: Keys, program: FlaggedProgram, flags: Flags = {}): ConfigProblem[] {

@@ -1,3 +1,4 @@
+import { amount } from "../schema/settings.ts";
 import { isEnabled } from "./featureGates.ts";
 import {
   faultAt,
@@ -42,14 +43,12 @@ export function* loggingFaults(settings: Settings): Generator<SettingFault> {
   }
   const options = mappingAt(logging, "options");
   for (const style of ["text", "json"]) {
-    for (const [name, value] of Object.entries(mappingAt(options, style))) {
-      const isSet = value === true || (name === "infoBufferSize" && !/^0*$/.test(String(value)));
-      if (isSet && !isEnabled(gates, "LoggingAlphaOptions")) {
-        yield faultAt(
-          `${String(value)} needs the feature gate LoggingAlphaOptions; enable it, or remove this`,
-          ["logging", "options", style, name],
-        );
-      }
+    const size = textAt(mappingAt(options, style), "infoBufferSize", "0");
+    if (amount(size) !== 0 && !isEnabled(gates, "LoggingAlphaOptions")) {
+      yield faultAt(
+        `${size} needs the feature gate LoggingAlphaOptions; enable it, or remove this`,
+        ["logging", "options", style, "infoBufferSize"],
+      );
     }
   }
 }

@@ -28,7 +28,7 @@ const notNegative = lasting(0, "0s or more");
 /** Settings of the logging that kubelet and kube-proxy share: component-base's logs/api/v1. */
 export const loggingLimits: Readonly<Record<string, z.ZodType>> = {
   "logging.format": choice(["text", "json"]),
-  "logging.flushFrequency": lasting(1e-9, "above 0s"),
+  "logging.flushFrequency": notNegative,
   "logging.verbosity": atLeast(0),
 };
 

@@ -26,6 +26,9 @@ const controllerFiles = [...parts, ...more].map((name) =>
   kubernetes.read(["k8s.io/kubernetes", `${app}/${name}.go`]),
 );
 
+/** The controllers for clouds, of which this program has some. */
+const cloudNames = kubernetes.read(["k8s.io/cloud-provider", "names/controller_names.go"]);
+
 const record = {
   about: "Names of the pinned programs; written by toolchain/record/recordNames.ts, not by hand",
   kubernetesModules: kubernetes.version,
@@ -40,10 +43,9 @@ const record = {
       ]),
       /^\t\w+ += "([a-z-]+)"$/gm,
     ),
-    ...firstGroups(
-      kubernetes.read(["k8s.io/cloud-provider", "names/controller_names.go"]),
-      /^\t\w+ += "([a-z-]+)"$/gm,
-    ),
+    ...[...cloudNames.matchAll(/^\t(\w+) += "([a-z-]+)"$/gm)]
+      .filter(([, constant = ""]) => controllerFiles.join("").includes(`cpnames.${constant}`))
+      .map(([, , name = ""]) => name),
     ...controllerFiles.flatMap((text) => firstGroups(text, /aliases: +\[\]string\{"([a-z-]+)"\}/g)),
   ],
   etcdFeatureGates: firstGroups(

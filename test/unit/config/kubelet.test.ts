@@ -128,14 +128,14 @@ describeProblems("kubelet settings", [
   },
   {
     title: "parallel pulls",
-    yaml: `kubelet: {maxParallelImagePulls: 4}`,
+    yaml: `kubelet: {maxParallelImagePulls: 4, serializeImagePulls: true}`,
     problems: [
       "kubelet.maxParallelImagePulls: maxParallelImagePulls 4 needs serializeImagePulls: false",
     ],
   },
   {
     title: "parallel pulls as they should be",
-    yaml: `kubelet: {maxParallelImagePulls: 4, serializeImagePulls: false}`,
+    yaml: `{kubelet: {maxParallelImagePulls: 4, serializeImagePulls: false}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11, kubelet: {maxParallelImagePulls: 2}}}}`,
     problems: [],
   },
   {

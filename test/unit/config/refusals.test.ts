@@ -233,8 +233,14 @@ describeProblems("what etcd and the control plane would refuse", [
     ],
   },
   {
+    title: "times that are wrong with KVM alone, if the workstation decides",
+    yaml: `flags: {etcd: {heartbeat-interval: 300}, kube-scheduler: {leader-elect-renew-deadline: 20s}}`,
+    problems: [],
+  },
+  {
     title: "names of plugins and controllers, URLs, gates",
     yaml: `
+      machines: {domainType: kvm}
       flags:
         kube-apiserver: {enable-admission-plugins: "NodeRestriction,AlwaysPullImage", oidc-issuer-url: "http://id.example.org", oidc-client-id: k, feature-gates: "NodeSwap=true,DynamicResourceAllocation=false", tls-min-version: SSL3, tls-cipher-suites: TLS_RSA_WITH_AES_128_CBC_SHA, goaway-chance: 0.5}
         kube-controller-manager: {controllers: "*,-nodelifecycle,-podgc,-foo", leader-elect-renew-deadline: 20s, concurrent-job-syncs: 0}

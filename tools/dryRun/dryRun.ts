@@ -1,0 +1,32 @@
+/** The programs that validate their config before they do anything else. */
+export const dryPrograms = [
+  "kubelet",
+  "kube-proxy",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "etcd",
+] as const;
+
+export type DryProgram = (typeof dryPrograms)[number];
+
+/** One start of a program. Nodes with the same settings share one. */
+export interface DryRun {
+  readonly program: DryProgram;
+  /** Files in the directory where it runs, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+}
+
+/** The keys of service accounts, which it reads before it validates its flags. */
+export const accountKeys = { private: "account.key", public: "account.pub" };
+
+/** The words after which a program has accepted its config; kube-proxy ends well instead. */
+export const accepted: Readonly<Record<DryProgram, RegExp>> = {
+  kubelet: /invalid kubeconfig: stat missing\/file: no such file/,
+  "kube-proxy": /Wrote configuration/,
+  "kube-apiserver": /failed to listen on 192\.0\.2\.1|open missing\/file: no such file/,
+  "kube-controller-manager": /stat missing\/file: no such file/,
+  "kube-scheduler": /stat missing\/file: no such file/,
+  etcd: /(listen tcp 192\.0\.2\.1:2380: bind: cannot assign|open missing\/file: no such file)/,
+};

@@ -1,0 +1,131 @@
+import { type ConfigProblem, type Keys, problemAt } from "../../config/messages/problem.ts";
+import { isMapping, own } from "../../config/messages/salvage.ts";
+import type { Lab, LabNode } from "../../model/lab.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
+import { type DryProgram, type DryRun, dryPrograms } from "./dryRun.ts";
+import { findProgram, type Program } from "./programs.ts";
+import { runDry, type Verdict } from "./runDry.ts";
+
+export interface ProgramProblems {
+  readonly problems: readonly ConfigProblem[];
+  /** Programs that were not asked, with the reason. */
+  readonly notChecked: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** The config, as far as a refusal is placed in it. */
+export interface Described {
+  readonly lab: Pick<Lab, "nodes">;
+  readonly plan: ClusterPlan;
+  /** `hardway:cluster` as written. */
+  readonly raw: unknown;
+}
+
+/**
+ * Starts each pinned program with the config that its nodes will have, far enough that it validates
+ * the config. A program that the mirror does not have yet is not checked.
+ */
+export async function programProblems(
+  described: Described,
+  options: { readonly cache: string; readonly signal?: AbortSignal | undefined },
+): Promise<ProgramProblems> {
+  const { plan } = described;
+  const found = await Promise.all(
+    dryPrograms.map(async (name) => [name, await findProgram(options.cache, plan, name)] as const),
+  );
+  const programs = new Map<DryProgram, Program>();
+  const notChecked: { what: string; why: string }[] = [];
+  for (const [name, program] of found) {
+    if (program !== undefined) programs.set(name, program);
+    else notChecked.push({ what: `settings of ${name}`, why: notThere });
+  }
+  if (programs.size === 0) return { problems: [], notChecked };
+  const problems: ConfigProblem[] = [];
+  for (const { run, nodes } of await distinctRuns(plan)) {
+    const program = programs.get(run.program);
+    if (program === undefined) continue;
+    const verdict = await runDry(run, program, options);
+    if ("unknown" in verdict) {
+      notChecked.push({ what: `settings of ${run.program}`, why: verdict.unknown });
+    } else if (verdict.refusal !== undefined) {
+      problems.push(refusalProblem(described, run.program, nodes, verdict));
+    }
+  }
+  return { problems, notChecked };
+}
+
+const notThere = "the program is not downloaded yet; `./lab up` does this first";
+
+interface SharedRun {
+  readonly run: DryRun;
+  /** The names of the nodes whose program would be started like this. */
+  readonly nodes: readonly string[];
+}
+
+/** Nodes with the same settings share a run. Loads the components only if there is a program. */
+async function distinctRuns(plan: ClusterPlan): Promise<SharedRun[]> {
+  const { dryRunsOf } = await import("./dryRuns.ts");
+  const shared = new Map<string, { run: DryRun; nodes: string[] }>();
+  for (const node of plan.nodes) {
+    for (const run of dryRunsOf(plan, node)) {
+      const key = JSON.stringify(run);
+      const known = shared.get(key);
+      if (known === undefined) shared.set(key, { run, nodes: [node.name] });
+      else known.nodes.push(node.name);
+    }
+  }
+  return [...shared.values()];
+}
+
+function refusalProblem(
+  { lab, plan, raw }: Described,
+  program: DryProgram,
+  nodes: readonly string[],
+  { refusal = "" }: Exclude<Verdict, { unknown: string }>,
+): ConfigProblem {
+  const node = lab.nodes.find(({ name }) => name === nodes[0]);
+  const more = nodes.length > 1 ? ` and ${nodes.length - 1} more` : "";
+  const { version } = plan.artifacts[program];
+  return problemAt(
+    placeOf(raw, program, node, refusal),
+    `${program} ${version} would not start on ${nodes[0] ?? ""}${more}: ${refusal}; change or remove the setting`,
+  );
+}
+
+/** The setting that the refusal names, at the node if it is set there; else the program's settings. */
+function placeOf(
+  raw: unknown,
+  program: DryProgram,
+  node: LabNode | undefined,
+  refusal: string,
+): Keys {
+  const section = sections[program];
+  const [, group = "", name = ""] =
+    /^(nodes|pools)\.(.+?)(?:\[\d+\])?$/.exec(node?.path ?? "") ?? [];
+  const places: Keys[] = [[group, name, ...section], section];
+  const words = refusal.toLowerCase();
+  const named = places.flatMap((place) =>
+    Object.keys(mappingAt(raw, place))
+      .filter((key) => words.includes(key.toLowerCase()))
+      .sort((a, b) => b.length - a.length)
+      .map((key) => [...place, key]),
+  );
+  const given = places.find((place) => Object.keys(mappingAt(raw, place)).length > 0);
+  return named[0] ?? given ?? section;
+}
+
+const sections: Readonly<Record<DryProgram, Keys>> = {
+  kubelet: ["kubelet"],
+  "kube-proxy": ["kubeProxy"],
+  "kube-apiserver": ["flags", "kube-apiserver"],
+  "kube-controller-manager": ["flags", "kube-controller-manager"],
+  "kube-scheduler": ["flags", "kube-scheduler"],
+  etcd: ["flags", "etcd"],
+};
+
+function mappingAt(raw: unknown, keys: Keys): Readonly<Record<string, unknown>> {
+  const found = keys.reduce<unknown>(
+    (value, key) => (isMapping(value) ? own(value, String(key)) : undefined),
+    raw,
+  );
+  return isMapping(found) ? found : {};
+}
