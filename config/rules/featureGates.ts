@@ -62,12 +62,16 @@ export function* gateFaults(settings: GateSettings): Generator<{ gate: string; m
   yield* dependencyFaults(settings);
 }
 
-/** Gates that are enabled, and need one that is not. Each fault is at the gate that the user set. */
+const dependents = Object.entries(gates).flatMap(([name, { needs = [] }]) =>
+  needs.map((need) => ({ name, need })),
+);
+
+/** Gates that are enabled and need one that is not. Each fault is at the gate that the user set. */
 function* dependencyFaults(settings: GateSettings): Generator<{ gate: string; message: string }> {
   const broken = new Map<string, string[]>();
-  for (const [name, { needs = [] }] of Object.entries(gates)) {
-    for (const need of isEnabled(settings, name) ? needs : []) {
-      if (!isEnabled(settings, need)) broken.set(need, [...(broken.get(need) ?? []), name]);
+  for (const { name, need } of Object.keys(settings).length === 0 ? [] : dependents) {
+    if (isEnabled(settings, name) && !isEnabled(settings, need)) {
+      broken.set(need, [...(broken.get(need) ?? []), name]);
     }
   }
   for (const [need, names] of broken) {

@@ -19,7 +19,7 @@ import {
   textAt,
 } from "./settingRules.ts";
 
-/** Settings of a kube-proxy that does not run, or with which a node's kube-proxy would not start. */
+/** Settings of a kube-proxy that does not run, or with which a kube-proxy would not start. */
 export function kubeProxyRules(
   { network, kubeProxy: cluster = {} }: Draft<ClusterConfig>,
   groups: readonly NodeGroup[],

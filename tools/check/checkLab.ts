@@ -6,10 +6,12 @@ import type { ConfigProblem } from "../../config/messages/problem.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
 import { describeLab } from "../../config/resolve/labFrom.ts";
 import type { Lab } from "../../model/lab.ts";
+import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { planCluster } from "../../plan/planCluster.ts";
 import { type ClusterRecord, readRecord } from "../../plan/record.ts";
 import { labWarnings } from "../../plan/warnings.ts";
 import { outputsBefore } from "../access/access.ts";
+import { programProblems } from "../dryRun/programProblems.ts";
 import { hasGuestsHere, knownAcceleration } from "../place/acceleration.ts";
 import { labProcesses } from "../place/isolatedLab.ts";
 import { enterNothing, entrance, findPlace, type Place, placeOfLab } from "../place/place.ts";
@@ -68,7 +70,7 @@ export async function checkLab(session: Session): Promise<Report> {
       notChecked: later.map(({ path }) => ({ what: path, why })),
     });
     if (lab !== undefined && labConfig !== undefined) {
-      found.push(...(await checkWorld(session, lab, labConfig)));
+      found.push(...(await checkWorld(session, { lab, raw: config.raw }, labConfig)));
     } else {
       const waits = "the config must be valid first";
       found.push({ area: "hypervisors", notChecked: [{ what: "hypervisors", why: waits }] });
@@ -120,10 +122,26 @@ async function surroundingVariables(
   };
 }
 
-/** Checks what exists already: the cluster that the last `up` left, and the hypervisors. */
-async function checkWorld(session: Session, lab: Lab, config: LabConfig): Promise<Found[]> {
-  const { isNew, ...cluster } = await checkCluster(session, lab, config);
-  return [cluster, await checkHypervisors(session, lab, config, isNew)];
+/**
+ * Checks what exists already: the cluster that the last `up` left, the hypervisors, and the pinned
+ * programs, which validate the config that they would be started with.
+ */
+async function checkWorld(
+  session: Session,
+  { lab, raw }: { readonly lab: Lab; readonly raw: unknown },
+  config: LabConfig,
+): Promise<Found[]> {
+  const { isNew, plan, ...cluster } = await checkCluster(session, lab, config);
+  const described = { lab, raw, plan: plan ?? planCluster(lab, undefined).plan };
+  const { problems, notChecked } = await programProblems(described, {
+    cache: cacheDir(),
+    signal: session.signal,
+  });
+  return [
+    { area: "config", errors: problems, notChecked },
+    cluster,
+    await checkHypervisors(session, lab, config, isNew),
+  ];
 }
 
 async function checkHypervisors(
@@ -156,14 +174,14 @@ async function checkCluster(
   session: Session,
   lab: Lab,
   config: LabConfig,
-): Promise<Found & { readonly isNew: boolean }> {
+): Promise<Found & { readonly isNew: boolean; readonly plan?: ClusterPlan }> {
   const area = "living cluster";
   const { stack } = session;
   const planned = (record: ClusterRecord | undefined) => {
-    const { problems: errors, notes, obstacle } = planCluster(lab, record);
+    const { problems: errors, notes, obstacle, plan } = planCluster(lab, record);
     const messages = [...notes, ...(obstacle === undefined ? [] : [obstacle])];
     const warnings = messages.map((message) => ({ path: `stack ${stack}`, message }));
-    return { area, errors, warnings, isNew: record === undefined } as const;
+    return { area, errors, warnings, plan, isNew: record === undefined } as const;
   };
   const unknown = (why: string) => {
     return { area, notChecked: [{ what: "living cluster", why }], isNew: false } as const;

@@ -53,9 +53,7 @@ export function dryRunsOf(plan: ClusterPlan, node: NodePlan): DryRun[] {
 
 /** ValidateKubeletConfiguration, then the missing kubeconfig. */
 function kubelet(plan: ClusterPlan, node: NodePlan): DryRun {
-  const { registerWithTaints, ...settings } = parse(kubeletConfig(plan, node)) as object & {
-    registerWithTaints?: unknown;
-  };
+  const settings = parse(kubeletConfig(plan, node)) as object;
   return {
     program: "kubelet",
     // The workstation may have cgroup v1; nodes have version 2.
@@ -84,12 +82,14 @@ function kubeProxy(plan: ClusterPlan, node: NodePlan): DryRun {
 
 /** Validate of all options, then a listener at an address that is not of this machine. */
 function apiServer(plan: ClusterPlan, node: NodePlan): DryRun {
-  const flags = { ...apiServerFlags(plan, node), ...node.flags["kube-apiserver"] };
+  const { managed, defaults } = apiServerFlags(plan, node);
   return {
     program: "kube-apiserver",
     files: {},
     args: argsOf({
-      ...flags,
+      ...managed,
+      ...defaults,
+      ...node.flags["kube-apiserver"],
       "advertise-address": nowhere,
       "bind-address": nowhere,
       "etcd-servers": `https://${nowhere}:2379`,
@@ -101,11 +101,13 @@ function apiServer(plan: ClusterPlan, node: NodePlan): DryRun {
 
 /** Validate of all options, then the missing kubeconfig. */
 function controllers(plan: ClusterPlan, node: NodePlan): DryRun {
+  const { managed, defaults } = controllerManagerFlags(plan);
   return {
     program: "kube-controller-manager",
     files: {},
     args: argsOf({
-      ...controllerManagerFlags(plan),
+      ...managed,
+      ...defaults,
       "cluster-name": neutral.cluster,
       "tls-cert-file": "/missing",
       "tls-private-key-file": "/missing",
@@ -136,12 +138,14 @@ function scheduler(plan: ClusterPlan, node: NodePlan): DryRun {
 
 /** Config.Validate, then a listener at an address that is not of this machine. */
 function etcd(plan: ClusterPlan, member: EtcdMemberPlan): DryRun {
-  const flags = { ...etcdFlags(plan, member), ...member.flags };
+  const { managed, defaults } = etcdFlags(plan, member);
   return {
     program: "etcd",
     files: {},
     args: argsOf({
-      ...flags,
+      ...managed,
+      ...defaults,
+      ...member.flags,
       name: neutral.node,
       "advertise-client-urls": `https://${nowhere}:2379`,
       "initial-advertise-peer-urls": `https://${nowhere}:2380`,

@@ -64,16 +64,34 @@ interface SharedRun {
 /** Nodes with the same settings share a run. Loads the components only if there is a program. */
 async function distinctRuns(plan: ClusterPlan): Promise<SharedRun[]> {
   const { dryRunsOf } = await import("./dryRuns.ts");
-  const shared = new Map<string, { run: DryRun; nodes: string[] }>();
-  for (const node of plan.nodes) {
-    for (const run of dryRunsOf(plan, node)) {
-      const key = JSON.stringify(run);
-      const known = shared.get(key);
-      if (known === undefined) shared.set(key, { run, nodes: [node.name] });
-      else known.nodes.push(node.name);
-    }
+  const alike = grouped(plan.nodes, ({ name, roles, runtime, kubelet, kubeProxy, flags }) => [
+    roles,
+    runtime.name,
+    kubelet,
+    kubeProxy,
+    flags,
+    plan.etcd.members.find((member) => member.name === name)?.flags,
+  ]);
+  const runs = alike.flatMap((nodes) => {
+    const [first] = nodes;
+    const names = nodes.map(({ name }) => name);
+    return first === undefined ? [] : dryRunsOf(plan, first).map((run) => ({ run, names }));
+  });
+  return grouped(runs, ({ run }) => run).flatMap((same) => {
+    const [first] = same;
+    const nodes = same.flatMap(({ names }) => names);
+    return first === undefined ? [] : [{ run: first.run, nodes }];
+  });
+}
+
+/** The items with the same key together, in order. */
+function grouped<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    groups.set(key, [...(groups.get(key) ?? []), item]);
   }
-  return [...shared.values()];
+  return [...groups.values()];
 }
 
 function refusalProblem(
@@ -87,11 +105,13 @@ function refusalProblem(
   const { version } = plan.artifacts[program];
   return problemAt(
     placeOf(raw, program, node, refusal),
-    `${program} ${version} would not start on ${nodes[0] ?? ""}${more}: ${refusal}; change or remove the setting`,
+    `${program} ${version} would not start on ${nodes[0] ?? ""}${more}: ${shorten(refusal)}; change or remove the setting`,
   );
 }
 
-/** The setting that the refusal names, at the node if it is set there; else the program's settings. */
+const shorten = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)}…` : text);
+
+/** The setting that the refusal names, at the node if it is set there; else the whole section. */
 function placeOf(
   raw: unknown,
   program: DryProgram,

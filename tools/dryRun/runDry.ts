@@ -96,11 +96,19 @@ async function writeAccountKeys(directory: string): Promise<void> {
 const reasons = [
   /"command failed" err="((?:[^"\\]|\\.)*)"/,
   /^Error: (.+)$/m,
-  /"msg":"(?:discovery failed|failed to verify flags|[^"]*)","error":"((?:[^"\\]|\\.)*)"/,
+  /"msg":"[^"]*","error":"((?:[^"\\]|\\.)*)"/,
   /^(invalid (?:boolean )?value .+|flag provided but not defined.+)$/m,
   /^([\w.[\]]+: (?:Invalid value|Required value|Forbidden|Unsupported value).+)$/m,
   /^panic: (.+)$/m,
 ];
+
+/** Without the phrases around the reason, and without the whole config that the kubelet prints. */
+function bare(reason: string): string {
+  return reason
+    .replace(/^failed to validate kubelet configuration, error: /, "")
+    .replace(/, path: &[\s\S]*$/, "")
+    .replaceAll("invalid configuration: ", "");
+}
 
 function verdictOf({ program }: DryRun, output: string, timedOut: boolean): Verdict {
   if (accepted[program].test(output)) return {};
@@ -108,5 +116,5 @@ function verdictOf({ program }: DryRun, output: string, timedOut: boolean): Verd
   const found = reasons.map((form) => form.exec(output)?.[1]).find((one) => one !== undefined);
   if (found === undefined)
     return { unknown: output.trim().split("\n").at(-1) || "it cannot run here" };
-  return { refusal: found.replaceAll(/\\(["\\])/g, "$1") };
+  return { refusal: bare(found.replaceAll(/\\(["\\])/g, "$1")) };
 }

@@ -353,7 +353,7 @@ describeProblems("taints and labels that kubectl would refuse", [
   {
     title: "two taints of one key and effect",
     yaml: `
-      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, taints: ["dedicated=a:NoSchedule", "dedicated=a:NoExecute", "dedicated=b:NoSchedule", "dedicated:NoExecute"]}}
+      nodes: {cp: {roles: [control-plane], address: 10.17.0.11, taints: ["dedicated=a:NoSchedule", "dedicated=a:NoExecute", "dedicated=b:NoSchedule", "dedicated:NoExecute"]}, w: {roles: [worker], address: 10.17.0.21}}
     `,
     problems: [
       "nodes.cp.taints[2]: dedicated=b:NoSchedule has the key and the effect of dedicated=a:NoSchedule, and a Node has one value for both; remove one",
