@@ -2,20 +2,27 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { codeOf, type Mistake, UserError } from "../base/errors.ts";
+import { portHolder } from "./portHolder.ts";
 
 /** The user's mistake if listening fails with one of these codes. */
-const mistakes: Readonly<Record<string, Omit<Mistake, "place">>> = {
-  EADDRINUSE: {
-    found: "another program that listens there",
-    expected: "a free port",
-    remedy: "stop it, or set mirrorPort in hardway:cluster",
-  },
-  EACCES: {
-    found: "a port that only root may listen on",
-    expected: "one from 1024 on",
-    remedy: "give another --port, or set mirrorPort in hardway:cluster",
-  },
-};
+async function mistakeOf(code: string, port: number): Promise<Omit<Mistake, "place"> | undefined> {
+  switch (code) {
+    case "EADDRINUSE":
+      return {
+        found: `${(await portHolder(port)) ?? "another program"} that listens there`,
+        expected: "a free port",
+        remedy: "stop it, or set mirrorPort in hardway:cluster",
+      };
+    case "EACCES":
+      return {
+        found: "a port that only root may listen on",
+        expected: "one from 1024 on",
+        remedy: "give another --port, or set mirrorPort in hardway:cluster",
+      };
+    default:
+      return undefined;
+  }
+}
 
 export interface ListenOptions {
   /** An IP address. */
@@ -42,7 +49,7 @@ export async function listenWhenThere(server: Server, options: ListenOptions): P
       await once(server, "listening");
       return;
     } catch (error) {
-      const mistake = mistakes[codeOf(error)];
+      const mistake = await mistakeOf(codeOf(error), port);
       if (mistake) throw new UserError({ place: `mirror at ${address}:${port}`, ...mistake });
       if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
     }

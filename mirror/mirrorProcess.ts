@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { codeOf } from "../base/errors.ts";
+import { codeOf, UserError } from "../base/errors.ts";
 import { cacheDir, labPaths } from "../base/paths.ts";
 import { poll } from "../base/poll.ts";
 
@@ -68,12 +68,36 @@ export async function startMirror(
   ];
   const node = [process.execPath, "--disable-warning=ExperimentalWarning", daemon, ...options];
   const [command = "", ...args] = await enter(node);
-  const log = openSync(join(root, "mirror.log"), "a", 0o600);
+  const logPath = join(root, "mirror.log");
+  const log = openSync(logPath, "a", 0o600);
+  const { size } = fstatSync(log);
   const child = spawn(command, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();
   if (child.pid === undefined) return;
   await writeFile(mirrorPid, `${child.pid}\n`);
+  const started = await poll(() => startOf(child, logPath, size), {
+    what: `the mirror at http://${address}:${port} to start; ${logPath} has its output`,
+    withinMs: 30_000,
+  });
+  if (started.failure !== undefined) {
+    await rm(mirrorPid, { force: true });
+    throw new UserError(started.failure);
+  }
+}
+
+/** Whether a new mirror serves or waits for its address; undefined if it has not reported yet. */
+async function startOf(
+  { exitCode }: ChildProcess,
+  logPath: string,
+  size: number,
+): Promise<{ readonly failure?: string } | undefined> {
+  const said = (await readFile(logPath)).subarray(size).toString().trim();
+  if (exitCode === null) return said === "" ? undefined : {};
+  const [failure = `the mirror ended with ${exitCode}; see ${logPath}`] = said
+    .split("\n")
+    .slice(-1);
+  return exitCode === 0 ? {} : { failure };
 }
 
 /** Stops the lab's mirror. */

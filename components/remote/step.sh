@@ -23,7 +23,10 @@ unpacked=''
 owned=()
 
 say() { printf '%s\n' "$*"; }
-fail() { printf 'error: %s: %s\n' "$0" "$*" >&2; exit 1; }
+fail() { printf 'error: %s: %s\n' "$0" "$*" | clean >&2; exit 1; }
+# clean: foreign text as Pulumi can show it: the official command plugin fails on what is not UTF-8, and hangs on a line of
+# more than 64 KiB.
+clean() { sed -E -e 's/[^[:print:][:blank:]]/?/g' -e 's/^(.{2000}).+/\1 .../'; }
 
 # One run of a step at a time, also when an earlier one outlived its connection.
 lock=$prefix/run/lock/hardway-$0
@@ -58,10 +61,20 @@ wait_for() {
 # ask SECONDS WHOM COMMAND [ARGUMENT ...]: until the command succeeds, since who is asked may be starting, or out of breath;
 # sets $answer to what it printed. What it complained of is told when the time is over.
 ask() {
-  local seconds=$1 whom=$2; shift 2
-  wait_for "$seconds" "$whom" answered "$@" || fail "$whom did not do what was asked within $seconds s: $(<"$lock.complaint")"
+  local seconds=$1 whom=$2 refused=''; shift 2
+  wait_for "$seconds" "$whom" asked "$@" || fail "$whom did not do what was asked within $seconds s: $(<"$lock.complaint")"
+  [[ -z $refused ]] || fail "$whom refused what was asked: $(<"$lock.complaint")"
 }
+asked() { answered "$@" || { refused_for_ever && refused=yes; }; }
 answered() { answer=$("$@" 2>"$lock.complaint"); }
+# refused_for_ever: the complaint is about the request itself, so that a repetition would get the same.
+refused_for_ever() {
+  case $(<"$lock.complaint") in
+    *'duplicated taints'* | 'error: invalid '* | 'error: unknown '* | 'error: unrecognized '*) return 0 ;;
+    *' is invalid: '* | 'Error from server (Invalid)'* | 'Error from server (BadRequest)'* | 'Error from server (MethodNotAllowed)'*) return 0 ;;
+  esac
+  return 1
+}
 
 # put MODE OWNER PATH: standard input becomes the file.
 put() {
@@ -116,15 +129,18 @@ put_secrets() {
 # fetch SHA256 FILE URL ...: the first source that serves these very bytes, at the path that $fetched says.
 # Nothing unchecked stays there.
 fetch() {
-  local sha256=$1 file=$2 url got start tried=''; shift 2
+  local sha256=$1 file=$2 mirror=${3%/artifacts/*} url got start tried='' unreachable=''; shift 2
   for url; do
     if got=$(curl --fail --silent --show-error --location --connect-timeout 10 \
-      --speed-limit 1024 --speed-time "${HARDWAY_STALL_SECONDS:-30}" --output "$fetched" "$url" 2>&1); then
+      --speed-limit 1024 --speed-time "${HARDWAY_STALL_SECONDS:-30}" --max-time 1200 --output "$fetched" "$url" 2>&1); then
       got=$(sha256sum "$fetched"); got=${got%% *}
       [[ $got != "$sha256" ]] || return 0
       got="wanted sha256 $sha256, got $got ($(stat --format %s "$fetched") bytes)"
       IFS= read -rn 80 start <"$fetched" 2>/dev/null || true
       [[ $start != '<'* ]] || got+=", a page that begins with $start"
+    elif [[ $url == "$mirror"/* && $got =~ ^curl:\ \((7|28)\)\ .*(onnect|route) ]]; then
+      unreachable=yes
+      say "the mirror $mirror cannot be reached: $got"
     fi
     look_for_room "$fetched"
     rm -f "$fetched"
@@ -132,6 +148,7 @@ fetch() {
     tried+=$'\n'"  $url: $got"
   done
   rmdir --ignore-fail-on-non-empty "${fetched%/*}"
+  [[ -z $unreachable ]] || fail "$file can't be had; the mirror $mirror cannot be reached from this node: './lab status' on the workstation shows whether it runs; if it does, a firewall there drops the packets: with firewalld, 'sudo firewall-cmd --zone=libvirt --add-port=${mirror##*:}/tcp' lets them through (again with --permanent, to keep it), with ufw, 'sudo ufw allow ${mirror##*:}/tcp':$tried"
   fail "$file can't be had; './lab mirror sync' brings what the mirror lacks:$tried"
 }
 
@@ -208,7 +225,7 @@ explain() {
         { line[NR] = $0 }
         index($0, again) { ended = NR }
         END { for (n = 1; n <= NR; n++) if (n > NR - 20 || n <= ended && n > ended - 20) print line[n] }'
-  } >&2 || true
+  } 2>&1 | clean >&2 || true
 }
 
 # state_of UNIT FILE ...: sets $state to a digest of the files that it runs with; a link counts by where it leads.

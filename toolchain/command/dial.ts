@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2, { type AuthenticationType, type Client, type ConnectConfig } from "ssh2";
+import { messageOf } from "../../base/errors.ts";
 import { addressOf, type Connection } from "./connection.ts";
 import { fingerprint, type HostKey, parseHostKey, signatureAlgorithms } from "./hostKey.ts";
 import { readablePrivateKey } from "./privateKey.ts";
@@ -11,8 +12,8 @@ import { readablePrivateKey } from "./privateKey.ts";
  */
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
 
-/** The host key is not the expected one; a retry would find the same key. */
-export class WrongHost extends Error {}
+/** A retry would fail in the same way: another host key, or inputs that cannot be read. */
+export class Hopeless extends Error {}
 
 /**
  * Makes one attempt to connect and log in.
@@ -25,12 +26,24 @@ export async function dial(
   { signal, through }: { signal: AbortSignal; through?: Duplex },
 ): Promise<Client> {
   signal.throwIfAborted();
-  const expected = connection.hostKey === undefined ? undefined : parseHostKey(connection.hostKey);
-  const credentials = credentialsOf(connection);
+  const { expected, credentials } = readKeys(connection);
   const deadline = Date.now() + connection.perDialTimeout * 1000;
   const sock = through ?? (await openSocket(connection, signal));
   const readyTimeout = connection.perDialTimeout === 0 ? 0 : Math.max(1, deadline - Date.now());
   return logIn(connection, { ...credentials, sock, readyTimeout }, { expected, signal });
+}
+
+/** @throws Hopeless if a key of the connection cannot be read */
+function readKeys(connection: Connection) {
+  const { hostKey } = connection;
+  try {
+    return {
+      expected: hostKey === undefined ? undefined : parseHostKey(hostKey),
+      credentials: credentialsOf(connection),
+    };
+  } catch (error) {
+    throw new Hopeless(messageOf(error), { cause: error });
+  }
 }
 
 type Credentials = Pick<
@@ -179,13 +192,13 @@ function loginError(
 ): Error {
   const address = addressOf(connection);
   if (expected && presented && !expected.blob.equals(presented)) {
-    return new WrongHost(
+    return new Hopeless(
       `${address} has another host key than connection.hostKey says: expected ${fingerprint(expected.blob)}, found ${fingerprint(presented)}; it is another machine, or it was recreated: if you expect the new key, \`ssh-keyscan ${connection.host}\` prints its key`,
       { cause: error },
     );
   }
   if (error.message.includes("no matching host key format") && expected) {
-    return new WrongHost(
+    return new Hopeless(
       `${address} has no host key of connection.hostKey's type: expected ${fingerprint(expected.blob)}; \`ssh-keyscan ${connection.host}\` prints its keys`,
       { cause: error },
     );

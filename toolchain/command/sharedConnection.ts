@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { pause } from "../../base/pause.ts";
 import type { Connection } from "./connection.ts";
-import { dial, WrongHost } from "./dial.ts";
+import { dial, Hopeless } from "./dial.ts";
 import { unlessAborted } from "./unlessAborted.ts";
 import { Unstarted } from "./unstarted.ts";
 
@@ -23,7 +23,7 @@ const MAX_RESTARTS = 10;
 const BACKOFF = { firstMilliseconds: 100, factor: 1.5, maxMilliseconds: 5_000 };
 
 export interface DialOptions {
-  /** Number of failed attempts allowed; -1 for no limit. */
+  /** The number of attempts, at least one; -1 for no limit. */
   readonly limit: number;
   readonly signal: AbortSignal;
   onFailure(failed: number, error: Error): void;
@@ -142,9 +142,9 @@ export class SharedConnection {
         return await unlessAborted(this.#attempt, signal);
       } catch (error) {
         if (signal.aborted || this.#ended.signal.aborted || !(error instanceof Error)) throw error;
-        if (error instanceof WrongHost) throw error;
+        if (error instanceof Hopeless) throw error;
         failed++;
-        if (limit >= 0 && failed > limit) {
+        if (limit >= 0 && failed >= limit) {
           throw new Error(`after ${failed} failed attempts: ${error.message}`, { cause: error });
         }
         options.onFailure(failed, error);

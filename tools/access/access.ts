@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { directEnvironment } from "../../base/directEnvironment.ts";
 import { UserError } from "../../base/errors.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { labPaths } from "../../base/paths.ts";
@@ -99,6 +100,17 @@ export async function readNodes(stack: string): Promise<NodeAccess[]> {
     text === undefined ? undefined : z.array(nodeRecordSchema).safeParse(JSON.parse(text)).data;
   if (found) return found;
   throw new UserError(`the lab ${stack} is not up; run \`${labCommand(stack, "up")}\``);
+}
+
+/** The environment for kubectl: the API and the nodes are not behind the user's proxy. */
+export async function kubectlEnvironment(stack: string): Promise<Record<string, string>> {
+  const { kubeconfig } = accessPaths(stack);
+  const text = await readFile(kubeconfig, "utf8").catch(() => "");
+  const servers = [...text.matchAll(/^\s*server: https:\/\/([^:/\s]+)/gm)].map(
+    ([, host = ""]) => host,
+  );
+  const nodes = await readNodes(stack).catch(() => []);
+  return directEnvironment(process.env, [...servers, ...nodes.map(({ address }) => address)]);
 }
 
 /** @throws UserError that lists the existing nodes */

@@ -7,7 +7,7 @@ import type { Session } from "../../base/session.ts";
 import type { Role } from "../../model/roles.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { Enter } from "../place/place.ts";
-import { accessPaths } from "./access.ts";
+import { accessPaths, kubectlEnvironment } from "./access.ts";
 import { findKubectl } from "./kubectl.ts";
 
 const nodesSchema = z.object({
@@ -50,7 +50,8 @@ export async function nodeHealth(
     "-o",
     "json",
   ]);
-  const result = await tryRun(command, args, { signal, timeoutMs: timeoutMs + 5_000 });
+  const env = await kubectlEnvironment(stack);
+  const result = await tryRun(command, args, { signal, env, timeoutMs: timeoutMs + 5_000 });
   if (result.failure !== "") {
     const said = result.stderr.trim().split("\n").at(-1) ?? "";
     throw new UserError(`the API does not answer: ${said || result.failure}`);

@@ -1,3 +1,4 @@
+import { directEnvironment } from "../../base/directEnvironment.ts";
 import { UserError } from "../../base/errors.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { cacheDir, projectDir, stateDir } from "../../base/paths.ts";
@@ -20,7 +21,7 @@ import { markUnfinished } from "./unfinishedSteps.ts";
 /** The program's environment: this process's, with the variables of env.ts. */
 export async function engineEnvironment(
   session: Pick<Session, "signal" | "terminal">,
-  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
+  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors" | "lab">,
 ): Promise<Record<string, string>> {
   const [cache, state] = [cacheDir(), stateDir()];
   await requirePassphrase(process.env, state);
@@ -40,7 +41,9 @@ export async function engineEnvironment(
       : undefined,
     baseImage,
   });
-  const whole = { ...process.env, ...set };
+  // The Kubernetes provider talks to the lab's API, which no proxy reaches.
+  const direct = directEnvironment(process.env, [String(config.lab.network.nodes)]);
+  const whole = { ...process.env, ...set, ...direct };
   return Object.fromEntries(
     Object.entries(whole).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -52,7 +55,7 @@ export async function engineEnvironment(
  */
 export async function openEngine(
   session: Session,
-  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors">,
+  config: Pick<LabConfig, "image" | "makesMachines" | "hypervisors" | "lab">,
   enter: Enter,
 ): Promise<Engine> {
   const env = await engineEnvironment(session, config);

@@ -13,15 +13,15 @@ describe("a host that cannot be reached says why in one sentence", () => {
     const operation = testOperation(type);
     const refused = provider.create({
       ...operation,
-      inputs: await inputs({ create: "true" }, { port, dialErrorLimit: 2 }),
+      inputs: await inputs({ create: "true" }, { port, dialErrorLimit: 3 }),
       isPreview: false,
     });
     await expect(refused).rejects.toThrow(
       `after 3 failed attempts: 127.0.0.1:${port} refused the connection: nothing listens there`,
     );
     expect(operation.lines.map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^Dial 1\/2 failed: retrying/),
-      expect.stringMatching(/^Dial 2\/2 failed: retrying/),
+      expect.stringMatching(/^Dial 1\/3 failed: retrying/),
+      expect.stringMatching(/^Dial 2\/3 failed: retrying/),
     ]);
   });
 
@@ -73,8 +73,15 @@ describe("a host that cannot be reached says why in one sentence", () => {
     silent.close();
   });
 
-  test("a private key that is none, without printing it", async () => {
-    const failure = create({ create: "true" }, { privateKey: "not-a-key-but-secret" });
+  test("a host key that is none, at once", async () => {
+    const failure = create({ create: "true" }, { hostKey: "ssh-ed25519", dialErrorLimit: -1 });
+    await expect(failure).rejects.toThrow("connection.hostKey: expected one public key");
+  });
+
+  test("a private key that is none, at once, without printing it", async () => {
+    // Without a limit of attempts, because the key stays unreadable.
+    const keys = { privateKey: "not-a-key-but-secret", dialErrorLimit: -1 };
+    const failure = create({ create: "true" }, keys);
     await expect(failure).rejects.toThrow("connection.privateKey: cannot be read");
     expect(await failure.catch(String)).not.toContain("not-a-key-but-secret");
   });

@@ -245,6 +245,30 @@ describe("a source that does not serve what was asked for", () => {
   });
 });
 
+describe("a mirror that no packet reaches", () => {
+  const mirror = async () => (await nobody()).replace(/\/*$/, "");
+
+  test("is named, with the firewalls that may be the reason, and no advice to fill it", async () => {
+    const machine = new Machine();
+    const at = await mirror();
+    const { error } = await machine.run(install(machine, bare([`${at}/artifacts/00/kubelet`])));
+    const port = at.split(":").at(-1) ?? "";
+    expect(error).toContain(`the mirror ${at} cannot be reached from this node`);
+    expect(error).toContain(`firewall-cmd --zone=libvirt --add-port=${port}/tcp`);
+    expect(error).toContain(`ufw allow ${port}/tcp`);
+    expect(error).not.toContain("mirror sync");
+  });
+
+  test("is reported if the publisher has the file, since each file takes longer", async () => {
+    const machine = new Machine();
+    const at = await mirror();
+    const urls = [`${at}/artifacts/00/kubelet`, await serve(program)];
+    const { exitCode, said } = await machine.run(install(machine, bare(urls)));
+    expect(exitCode).toBe(0);
+    expect(said[0]).toContain(`the mirror ${at} cannot be reached: curl: (7)`);
+  });
+});
+
 describe("a step that is killed", () => {
   test("in the middle of a transfer: a second run finishes the work", async () => {
     const machine = new Machine();

@@ -345,6 +345,35 @@ ask 60 "the server" third; say "$answer after $(<"$prefix/tries")"`,
     expect({ exitCode, said }).toEqual({ exitCode: 0, said: ["yes after xxx"] });
   });
 
+  test.each([
+    "error: duplicated taints with the same key and effect: gpu:NoSchedule",
+    'The Node "worker-1" is invalid: metadata.labels: Invalid value: "a b"',
+    "Error from server (BadRequest): the object cannot be read",
+    "error: unknown flag: --colour",
+  ])("ends at once if the request is refused for ever: %s", async (complaint) => {
+    const machine = new Machine();
+    const { exitCode, error } = await machine.run(
+      `sleep() { say "asks again"; SECONDS+=100; }; refuse() { echo '${complaint}' >&2; false; }; ask 300 "the server" refuse; say never`,
+    );
+    expect({ exitCode, error }).toEqual({
+      exitCode: 1,
+      error: `error: tried: the server refused what was asked: ${complaint}`,
+    });
+  });
+
+  test.each([
+    "The connection to the server 10.17.0.10:6443 was refused - did you specify the right host or port?",
+    'Error from server (Forbidden): nodes "worker-1" is forbidden: User "kubernetes-admin" cannot get',
+    "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+    'error: the server doesn\'t have a resource type "nodes"',
+  ])("goes on if the server may only be starting: %s", async (complaint) => {
+    const machine = new Machine();
+    const { error } = await machine.run(
+      `sleep() { SECONDS+=100; }; refuse() { printf '%s\\n' ${JSON.stringify(complaint).replaceAll("`", "")} >&2; false; }; ask 300 "the server" refuse`,
+    );
+    expect(error).toContain("did not do what was asked within 300 s");
+  });
+
   test("prints the last error after the time limit", async () => {
     const machine = new Machine();
     const { exitCode, said, error } = await machine.run(

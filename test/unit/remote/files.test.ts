@@ -258,3 +258,26 @@ describe("one run at a time", () => {
     await first;
   });
 });
+
+describe("what a step prints", () => {
+  test("is text that the official plugins take: ASCII, in lines of bounded length", async () => {
+    const machine = new Machine();
+    const { error } = await machine.run(
+      `fail "$(printf 'caf\\xc3\\xa9 \\xff\\x1b[31m\\n'; printf 'x%.0s' {1..100000}; echo; echo last)"`,
+    );
+    const [first, second = "", last] = error.split("\n");
+    expect(first).toBe("error: tried: caf?? ??[31m");
+    expect(second).toBe(`${"x".repeat(2000)} ...`);
+    expect(last).toBe("last");
+  });
+
+  test("never contains what arrived on standard input", async () => {
+    const machine = new Machine();
+    const secret = "swordfish";
+    const lines = [`600 ${owner} ${machine.path("etc/key")} "${secret}"`, secret, `600 ${secret}`];
+    for (const input of [`${lines[0]}\n`, `${lines[1]}\n`, `${lines[2]}`, `${lines[0]}\nend\n`]) {
+      const { said, error } = await machine.run("put_secrets", { input });
+      expect(`${said.join("\n")}\n${error}`).not.toContain(secret);
+    }
+  });
+});

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { labPaths } from "../../../base/paths.ts";
 import { listenWhenThere } from "../../../mirror/listen.ts";
-import { startMirror } from "../../../mirror/mirrorProcess.ts";
+import { runningMirror, startMirror, stopMirror } from "../../../mirror/mirrorProcess.ts";
 import { runCommand } from "../../../tools/cli/commands/mirror.ts";
 import { testSession } from "./session.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -38,6 +38,38 @@ describe("a mirror that runs", () => {
   test("stays where it serves this cache, and is replaced where the cache has moved", async () => {
     expect(await isReplaced("/cache", "/cache")).toBe(false);
     expect(await isReplaced("/cache", "/elsewhere")).toBe(true);
+  });
+});
+
+describe("a mirror whose port is taken", () => {
+  test("is an error when it starts, with the program that has the port", async () => {
+    vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
+    vi.stubEnv("HARDWAY_CACHE", temporaryDirectory());
+    const other = createServer();
+    onTestFinished(() => void other.close());
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const bound = other.address();
+    const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+    const started = startMirror("test", { address: "127.0.0.1", port }, (argv) =>
+      Promise.resolve([...argv]),
+    );
+    await expect(started).rejects.toThrow(
+      new RegExp(
+        `^mirror at 127.0.0.1:${port}: found .+ \\(pid ${process.pid}\\) that listens there, expected a free port; stop it, or set mirrorPort in hardway:cluster$`,
+      ),
+    );
+    expect(existsSync(labPaths("test").mirrorPid)).toBe(false);
+  });
+
+  test("and one that only waits for its address is none", async () => {
+    vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
+    vi.stubEnv("HARDWAY_CACHE", temporaryDirectory());
+    // For documentation (RFC 5737): no machine has this address.
+    const place = { address: "192.0.2.1", port: 8473 };
+    await startMirror("test", place, (argv) => Promise.resolve([...argv]));
+    expect(await runningMirror("test")).toMatchObject(place);
+    await stopMirror("test");
   });
 });
 

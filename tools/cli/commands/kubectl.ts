@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { UserError } from "../../../base/errors.ts";
 import { handOver } from "../../../base/handOver.ts";
 import { labCommand } from "../../../base/labCommand.ts";
-import { accessPaths } from "../../access/access.ts";
+import { accessPaths, kubectlEnvironment } from "../../access/access.ts";
 import { findKubectl } from "../../access/kubectl.ts";
 import { labEntrance } from "../../place/labEntrance.ts";
 import type { Implementation } from "../labCommand.ts";
@@ -17,5 +17,6 @@ export const runCommand: Implementation["runCommand"] = async ({ stack, terminal
   }
   const enter = await labEntrance(stack);
   const argv = await enter([await findKubectl(), ...rest]);
-  return handOver(argv, terminal, { ...process.env, KUBECONFIG: kubeconfig });
+  const direct = await kubectlEnvironment(stack);
+  return handOver(argv, terminal, { ...process.env, ...direct, KUBECONFIG: kubeconfig });
 };
