@@ -73,6 +73,8 @@ export async function checkLab(session: Session): Promise<Report> {
       found.push(...(await checkWorld(session, { lab, raw: config.raw }, labConfig)));
     } else {
       const waits = "the config must be valid first";
+      const programs = [{ what: "settings of programs", why: waits }];
+      found.push({ area: "config", notChecked: programs });
       found.push({ area: "hypervisors", notChecked: [{ what: "hypervisors", why: waits }] });
       found.push({ area: "living cluster", notChecked: [{ what: "living cluster", why: waits }] });
     }

@@ -122,16 +122,28 @@ function placeOf(
   const [, group = "", name = ""] =
     /^(nodes|pools)\.(.+?)(?:\[\d+\])?$/.exec(node?.path ?? "") ?? [];
   const places: Keys[] = [[group, name, ...section], section];
-  const words = refusal.toLowerCase();
-  const named = places.flatMap((place) =>
-    Object.keys(mappingAt(raw, place))
-      .filter((key) => words.includes(key.toLowerCase()))
-      .sort((a, b) => b.length - a.length)
-      .map((key) => [...place, key]),
-  );
+  const chosen = (isMeant: (key: string, value: unknown) => boolean): Keys[] =>
+    places.flatMap((place) =>
+      Object.entries(mappingAt(raw, place))
+        .filter(([key, value]) => isMeant(key, value))
+        .sort(([a], [b]) => b.length - a.length)
+        .map(([key]) => [...place, key]),
+    );
+  const words = letters(refusal);
+  const named = chosen((key) => words.includes(letters(key).replace(/s$/, "")));
+  const quoted = chosen((_, value) => wordsOf(value).some((word) => refusal.includes(word)));
   const given = places.find((place) => Object.keys(mappingAt(raw, place)).length > 0);
-  return named[0] ?? given ?? section;
+  return named[0] ?? quoted[0] ?? given ?? section;
 }
+
+/** Programs write a name in several ways: `feature-gates`, "feature gate", `featureGates`. */
+const letters = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+
+/** Parts of a value that are long enough to mean it if a refusal has them. */
+const wordsOf = (value: unknown): string[] =>
+  (typeof value === "string" ? value : JSON.stringify(value))
+    .split(/[\s,=;"{}[\]]+/)
+    .filter((word) => word.length >= 4);
 
 const sections: Readonly<Record<DryProgram, Keys>> = {
   kubelet: ["kubelet"],

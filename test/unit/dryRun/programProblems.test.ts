@@ -62,6 +62,19 @@ test("a refusal is at the setting that it names, and equal nodes share it", asyn
   expect(await starts()).toBe(2);
 });
 
+test.each([
+  ["unrecognized feature gate: NodeSwapp", "flags.kube-scheduler.feature-gates"],
+  ["foo.example.org is no metric", "flags.kube-scheduler.disabled-metrics"],
+  ["leaderElection.leaseDuration is odd", "flags.kube-scheduler"],
+])("the place of the refusal: %s", async (reason, place) => {
+  const { file } = await script(klog(reason));
+  const flags = { v: 4, "feature-gates": "AllAlpha=false", "disabled-metrics": "foo.example.org" };
+  const cluster = { ...devCluster, flags: { "kube-scheduler": flags } };
+  const { cache, described } = await labWith({ "kube-scheduler": file }, cluster);
+  const { problems } = await programProblems(described, { cache });
+  expect(problems.map(({ path }) => path)).toEqual([place]);
+});
+
 test("a program that cannot run here, or says nothing, is not checked", async () => {
   const { file } = await script("echo no memory >&2; exit 3");
   const { cache, described } = await labWith({ "kube-scheduler": file });
