@@ -1,6 +1,7 @@
 import type { Ipv4Address, Ipv4Network } from "./addresses.ts";
 import type { RegistryMirror } from "./registryMirror.ts";
 import type { Role } from "./roles.ts";
+import type { Taint } from "./taints.ts";
 import type { ArtifactName, CpuLevel, ImageName } from "./versions.ts";
 
 export const runtimeNames = ["containerd", "cri-o"] as const;
@@ -182,8 +183,7 @@ export interface LabNode {
   readonly kubeProxy: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Partial<Record<FlaggedProgram, ExtraFlags>>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** `key=value:effect`, or `key:effect`. */
-  readonly taints: readonly string[];
+  readonly taints: readonly Taint[];
 }
 
 /** All input of the plan. Plain data, independent of the engine, files and environment. */

@@ -1,5 +1,32 @@
 import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode, type Role } from "./roles.ts";
 
+/** A taint of a Node. In text it is `key=value:effect` or `key:effect`, as kubectl takes it. */
+export class Taint {
+  readonly key: string;
+  readonly effect: string;
+  readonly value: string | undefined;
+
+  constructor(key: string, effect: string, value?: string) {
+    this.key = key;
+    this.effect = effect;
+    this.value = value;
+  }
+
+  /** @param text as the schema accepts it */
+  static parse(text: string): Taint {
+    const [, key = "", value, effect = ""] = /^([^=:]*)(?:=([^:]*))?:(.*)$/.exec(text) ?? [];
+    return new Taint(key, effect, value);
+  }
+
+  toString(): string {
+    return `${this.key}${this.value === undefined ? "" : `=${this.value}`}:${this.effect}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
 /** A toleration as pods declare it; without an effect, of every effect. */
 export interface Toleration {
   readonly key: string;
@@ -13,12 +40,14 @@ export const dnsTolerations: readonly Toleration[] = [
   { ...controlPlaneTaint },
 ];
 
-/** The taints of a node, as kubectl takes them: of its roles and of the config. */
+/** The taints of a node: of its roles and of the config. */
 export const taintsOf = (node: {
   readonly roles: readonly Role[];
-  readonly taints?: readonly string[] | undefined;
-}): readonly string[] => [
-  ...(isControlPlaneAlone(node) ? [`${controlPlaneTaint.key}:${controlPlaneTaint.effect}`] : []),
+  readonly taints?: readonly Taint[] | undefined;
+}): readonly Taint[] => [
+  ...(isControlPlaneAlone(node)
+    ? [new Taint(controlPlaneTaint.key, controlPlaneTaint.effect)]
+    : []),
   ...(node.taints ?? []),
 ];
 
@@ -29,8 +58,7 @@ export function acceptsPods(
 ): boolean {
   return (
     isKubernetesNode(node) &&
-    taintsOf(node).every((taint) => {
-      const [, key = "", effect = ""] = /^([^=:]*).*:([^:]*)$/.exec(taint) ?? [];
+    taintsOf(node).every(({ key, effect }) => {
       const isTolerated = tolerations.some(
         (one) => one.key === key && (one.effect === undefined || one.effect === effect),
       );

@@ -46,7 +46,7 @@ function planNode(lab: Lab, node: LabNode, podRoutes: readonly PodRoute[]): Node
     kubelet: node.kubelet,
     kubeProxy: node.kubeProxy,
     flags: node.flags,
-    taints: taintsOf(node),
+    taints: taintsOf(node).map(String),
     labels: {
       ...node.labels,
       "hardway.io/lab": lab.name,

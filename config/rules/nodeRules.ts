@@ -1,4 +1,5 @@
 import { quote } from "../../base/wording.ts";
+import type { Taint } from "../../model/taints.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -123,16 +124,15 @@ function nodeObjectRules({ keys, settings }: NodeGroup): ConfigProblem[] {
       .filter(foreign)
       .map((name) => problem([...keys, "labels", name], name)),
     ...duplicateTaints(keys, taints),
-    ...taints.flatMap((taint, index) => {
-      const name = taint.replace(/[=:].*$/, "");
-      return foreign(name) ? [problem([...keys, "taints", index], name)] : [];
-    }),
+    ...taints.flatMap(({ key }, index) =>
+      foreign(key) ? [problem([...keys, "taints", index], key)] : [],
+    ),
   ];
 }
 
 /** A Node has at most one taint of each key and effect (pkg/util/taints/taints.go). */
-function duplicateTaints(keys: Keys, taints: readonly string[]): ConfigProblem[] {
-  const kinds = taints.map((taint) => taint.replace(/=[^:]*/, ""));
+function duplicateTaints(keys: Keys, taints: readonly Taint[]): ConfigProblem[] {
+  const kinds = taints.map(({ key, effect }) => `${key}:${effect}`);
   return kinds.flatMap((kind, index) => {
     const first = kinds.indexOf(kind);
     return first === index

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { runtimeNames } from "../../model/lab.ts";
 import { roleNames } from "../../model/roles.ts";
+import { Taint } from "../../model/taints.ts";
 import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
 import { kubeProxySettings } from "./kubeProxy.ts";
@@ -31,7 +32,7 @@ const labelValue = text(
 const taint = text(
   "a taint like dedicated=infra:NoSchedule, with NoSchedule, PreferNoSchedule or NoExecute",
   new RegExp(`^${qualifiedName}(=${valuePattern})?:(NoSchedule|PreferNoSchedule|NoExecute)$`),
-);
+).transform((text) => Taint.parse(text));
 
 /** Sizes of a VM; `machines` has the same keys as defaults. */
 export const cpus = integer("CPUs", 1, 256);
