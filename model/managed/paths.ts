@@ -16,7 +16,7 @@ export const ownPaths: readonly RegExp[] = [
 ];
 
 /** Other paths that `files` may not use, with the alternative. */
-const otherPaths: readonly (readonly [RegExp, string])[] = [
+export const otherPaths: readonly (readonly [RegExp, string])[] = [
   [/^\/etc\/(localtime|timezone)$/, "is the machine's time zone; write timeZone"],
   [/^\/etc\/(passwd|shadow|group|gshadow)-?$/, "lists the machine's users; write users"],
   [
