@@ -33,11 +33,11 @@ export async function programProblems(
     dryPrograms.map(async (name) => [name, await findProgram(options.cache, plan, name)] as const),
   );
   const programs = new Map<DryProgram, Program>();
-  const notChecked: { what: string; why: string }[] = [];
   for (const [name, program] of found) {
     if (program !== undefined) programs.set(name, program);
-    else notChecked.push({ what: `settings of ${name}`, why: notThere });
   }
+  const absent = dryPrograms.filter((name) => !programs.has(name));
+  const notChecked = absent.length === 0 ? [] : [{ what: settingsOf(absent), why: notThere }];
   if (programs.size === 0) return { problems: [], notChecked };
   const problems: ConfigProblem[] = [];
   for (const { run, nodes } of await distinctRuns(plan)) {
@@ -45,7 +45,7 @@ export async function programProblems(
     if (program === undefined) continue;
     const verdict = await runDry(run, program, options);
     if ("unknown" in verdict) {
-      notChecked.push({ what: `settings of ${run.program}`, why: verdict.unknown });
+      notChecked.push({ what: settingsOf([run.program]), why: verdict.unknown });
     } else if (verdict.refusal !== undefined) {
       problems.push(refusalProblem(described, run.program, nodes, verdict));
     }
@@ -53,7 +53,9 @@ export async function programProblems(
   return { problems, notChecked };
 }
 
-const notThere = "the program is not downloaded yet; `./lab up` does this first";
+const settingsOf = (names: readonly DryProgram[]): string => `settings of ${names.join(", ")}`;
+
+const notThere = "not downloaded yet; `./lab up` does this first";
 
 interface SharedRun {
   readonly run: DryRun;

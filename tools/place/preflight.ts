@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
-import { UserError } from "../../base/errors.ts";
+import { cacheDir } from "../../base/paths.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
 import type { Session } from "../../base/session.ts";
-import { ConfigError, type ConfigProblem } from "../../config/messages/problem.ts";
+import type { ConfigProblem } from "../../config/messages/problem.ts";
 import { isElsewhere } from "../../config/schema/libvirtUri.ts";
 import { Ipv4Network } from "../../model/addresses.ts";
 import type { Hypervisor, Lab } from "../../model/lab.ts";
@@ -14,6 +14,7 @@ import {
   hostProblems,
   type LibvirtFacts,
 } from "../../plan/hypervisorProblems.ts";
+import { programProblems } from "../dryRun/programProblems.ts";
 import { planStack } from "../pulumi/stackPlan.ts";
 import type { StackRun } from "../pulumi/stackRun.ts";
 import type { Enter } from "./place.ts";
@@ -23,8 +24,8 @@ import { virshArgv, virshMessage } from "./virsh.ts";
 type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
- * Checks before anything is created: the program's own checks, memory and disk space on each
- * hypervisor, networks and domains that belong to others, and whether libvirt answers.
+ * Checks before anything is created: the program's own checks, what the pinned programs say to
+ * their config, memory and disk space on each hypervisor, networks and domains that belong to others, and whether libvirt answers.
  *
  * @throws UserError with all problems
  */
@@ -32,10 +33,13 @@ export async function preflight(
   session: Session,
   { enter, engine }: Pick<StackRun, "enter" | "engine">,
 ): Promise<void> {
-  const { lab } = await planStack(session.stack, engine);
-  const problems = await hypervisorProblems(session, lab, enter);
-  if (problems.length > 0) {
-    throw new UserError(new ConfigError(`Pulumi.${session.stack}.yaml`, problems).message);
+  const { lab, plan, raw, errorOf } = await planStack(session.stack, engine);
+  const { signal } = session;
+  const programs = await programProblems({ lab, plan, raw }, { cache: cacheDir(), signal });
+  const problems = [...programs.problems, ...(await hypervisorProblems(session, lab, enter))];
+  if (problems.length > 0) throw errorOf(problems);
+  for (const { what, why } of programs.notChecked) {
+    session.terminal.say(`not checked: ${what}: ${why}`);
   }
 }
 

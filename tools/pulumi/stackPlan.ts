@@ -1,6 +1,6 @@
 import { UserError } from "../../base/errors.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
-import { ConfigError } from "../../config/messages/problem.ts";
+import { ConfigError, type ConfigProblem } from "../../config/messages/problem.ts";
 import { encryptedPlaces } from "../../config/resolve/encrypted.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../../config/resolve/labFrom.ts";
@@ -15,6 +15,10 @@ import { stackConfigCopy } from "./stackConfig.ts";
 export interface StackPlan extends Pick<PlannedCluster, "plan"> {
   /** The lab as configured. */
   readonly lab: Lab;
+  /** `hardway:cluster` as written. */
+  readonly raw: unknown;
+  /** The error for these problems of the config, with their lines. */
+  readonly errorOf: (problems: readonly ConfigProblem[]) => UserError;
 }
 
 /**
@@ -33,7 +37,9 @@ export async function planStack(
     const lab = labFrom(raw, around);
     const { plan, problems } = planCluster(lab, readRecord(await outputsBefore(engine), stack));
     if (problems.length > 0) throw new ConfigError(name, problems, lineFinder(text, raw));
-    return { lab, plan };
+    const errorOf = (found: readonly ConfigProblem[]) =>
+      new UserError(new ConfigError(name, found, lineFinder(text, raw)).message);
+    return { lab, plan, raw, errorOf };
   } catch (error) {
     throw error instanceof ConfigError ? new UserError(error.message) : error;
   }

@@ -114,6 +114,9 @@ describe("./lab check", () => {
     expect(report.notChecked.map(({ why }) => why)).toContain(
       "not downloaded yet; `./lab up` does this first",
     );
+    expect(report.notChecked.map(({ what }) => what)).toContain(
+      "settings of kubelet, kube-proxy, kube-apiserver, kube-controller-manager, kube-scheduler, etcd",
+    );
     expect(exitCode).toBe(report.errors.length === 0 ? 0 : 1);
   });
 
