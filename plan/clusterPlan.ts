@@ -276,4 +276,9 @@ export interface ClusterPlan {
   /** User-defined manifests, in the order to apply them. */
   readonly manifests: readonly ManifestFile[];
   readonly nodes: readonly NodePlan[];
+  /**
+   * The names of the nodes that the last `up` left, in the order in which a change reaches them,
+   * one after the other. Empty for a new lab.
+   */
+  readonly rollout: readonly string[];
 }

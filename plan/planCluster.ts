@@ -14,6 +14,7 @@ import {
 } from "./changes/keptDomainTypes.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./changes/keptMachines.ts";
 import { keptNetworkProblems } from "./changes/keptNetwork.ts";
+import { rolloutOrder } from "./changes/rollout.ts";
 import type { ClusterPlan, PodNetworkPlan, VxlanPlan } from "./clusterPlan.ts";
 import { etcdDiskDevice } from "./etcdDisk.ts";
 import { hasEmulated } from "./guests.ts";
@@ -64,12 +65,12 @@ export interface PlannedCluster {
  */
 export function planCluster(described: Lab, record: ClusterRecord | undefined): PlannedCluster {
   if (record === undefined) {
-    const [plan, obstacle] = [planLab(described), lackedByImage(described)];
+    const [plan, obstacle] = [planLab(described, record), lackedByImage(described)];
     return { plan, problems: [], obstacle, notes: [] };
   }
   const lab = withKeptImages(withKeptDomainTypes(described, record), record);
   return {
-    plan: planLab(lab),
+    plan: planLab(lab, record),
     problems: [
       ...lostKvmProblems(described, record),
       ...keptNetworkProblems(lab, record),
@@ -83,7 +84,7 @@ export function planCluster(described: Lab, record: ClusterRecord | undefined): 
 }
 
 /** The plan of a valid lab. */
-function planLab(lab: Lab): ClusterPlan {
+function planLab(lab: Lab, record: ClusterRecord | undefined): ClusterPlan {
   const gateway = String(gatewayOf(lab.network));
   const mirror = new RegistryMirror("http", `${lab.mirrorAddress}:${lab.mirrorPort}`);
   const outside = planOutside(lab, [
@@ -159,6 +160,7 @@ function planLab(lab: Lab): ClusterPlan {
       hypervisors: planHypervisors(lab),
     },
     nodes: planNodes(lab),
+    rollout: rolloutOrder(lab, record),
   };
 }
 

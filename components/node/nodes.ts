@@ -1,7 +1,9 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { isControlPlane, isKubernetesNode } from "../../model/roles.ts";
+import type { NodePlan } from "../../plan/clusterPlan.ts";
 import type { Foundation } from "../remote/installComponent.ts";
+import { oneByOne } from "../remote/oneByOne.ts";
 import { step } from "../remote/step.ts";
 import { renderNode } from "./renderNode.ts";
 
@@ -21,14 +23,17 @@ export class Nodes extends pulumi.ComponentResource {
     super("hardway:node:Nodes", name, {}, opts);
     const { plan, machineOf, authorities } = args;
     const controlPlanes = plan.nodes.filter(isControlPlane);
-    const steps = plan.nodes.filter(isKubernetesNode).map((node) => {
+    const register = (
+      node: NodePlan,
+      previous: readonly command.remote.Command[],
+    ): command.remote.Command => {
       // Another control plane's machine, if there is one: it still answers when this node's machine
       // is lost or recreated.
       const registrar = controlPlanes.find(({ name }) => name !== node.name) ?? node;
       const machine = machineOf(registrar);
       const kubelet = args.kubeletOf(node);
       const script = renderNode(plan, node);
-      const registered = step(
+      return step(
         {
           machine,
           script,
@@ -40,16 +45,15 @@ export class Nodes extends pulumi.ComponentResource {
         {
           parent: this,
           // A node needs its kubelet to become Ready, and the step needs an API server.
-          dependsOn: [...args.api, ...kubelet],
+          dependsOn: [...args.api, ...kubelet, ...previous],
           // A node that leaves the config is drained. When the whole cluster is deleted, pods have
           // no other node; when the only control plane's machine is deleted, there is no API
           // server.
           deletedWith: (registrar === node ? machine.lifetime : undefined) ?? authorities.lifetime,
         },
       );
-      return [node.name, registered] as const;
-    });
-    this.byNode = new Map(steps);
+    };
+    this.byNode = oneByOne(plan.rollout, plan.nodes.filter(isKubernetesNode), register);
     this.registerOutputs();
   }
 

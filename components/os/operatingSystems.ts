@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import type { SystemPlan } from "../../plan/system.ts";
 import type { Machine } from "../remote/machine.ts";
+import { oneByOne } from "../remote/oneByOne.ts";
 import { renderInstallation } from "../remote/renderComponent.ts";
 import { type StepArgs, step } from "../remote/step.ts";
 import { installOs } from "./installOs.ts";
@@ -27,8 +28,10 @@ export class OperatingSystems extends pulumi.ComponentResource {
 
   constructor(name: string, args: OperatingSystemsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:os:OperatingSystems", name, {}, opts);
-    this.#byNode = new Map(
-      args.plan.nodes.map((node) => {
+    this.#byNode = oneByOne(
+      args.plan.rollout,
+      args.plan.nodes,
+      (node, previous: readonly PreparedMachine[]) => {
         const machine = ofNode(args.machines, node.name);
         const { lifetime } = machine;
         const os = step(
@@ -38,7 +41,11 @@ export class OperatingSystems extends pulumi.ComponentResource {
             prelude: osPrelude,
           },
           // Deleting a guest deletes this step's work, whatever the reason for the delete.
-          { parent: this, ...(lifetime === undefined ? {} : { retainOnDelete: true }) },
+          {
+            parent: this,
+            dependsOn: previous.map(({ ready }) => ready),
+            ...(lifetime === undefined ? {} : { retainOnDelete: true }),
+          },
         );
         const prepared = lifetime === undefined ? machine : deletedWithOs(machine, os);
         const { authorities } = args.plan.outside;
@@ -55,8 +62,8 @@ export class OperatingSystems extends pulumi.ComponentResource {
           system === undefined
             ? trusting
             : step(systemStep(prepared, system), { parent: this, dependsOn: [trusting] });
-        return [node.name, { machine: prepared, ready }];
-      }),
+        return { machine: prepared, ready };
+      },
     );
     this.registerOutputs();
   }

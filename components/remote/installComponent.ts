@@ -7,6 +7,7 @@ import type { Credentials } from "../pki/credentials.ts";
 import { issueIdentity } from "../pki/identity.ts";
 import { type ComponentFile, type NodeComponent, stepName } from "./component.ts";
 import type { Machine } from "./machine.ts";
+import { oneByOne } from "./oneByOne.ts";
 import { renderInstallation } from "./renderComponent.ts";
 import type { SecretFile } from "./script.ts";
 import { step } from "./step.ts";
@@ -32,7 +33,7 @@ export interface InstalledArgs<
 > extends Foundation {
   readonly component: NodeComponent<Target, Signer, Edge>;
   readonly edges: Edges<Target, Edge>;
-  /** Nodes start one after the other instead of all at once. */
+  /** New nodes start one after the other, too, instead of all at once. */
   readonly isSerial?: boolean;
 }
 
@@ -53,12 +54,15 @@ export class Installed<
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(type, name, {}, opts);
-    const steps: [string, command.remote.Command][] = [];
-    for (const node of args.component.on(args.plan)) {
-      const before = args.isSerial === true ? steps.slice(-1).map(([, previous]) => previous) : [];
-      steps.push([node.name, installOn(node, args, before, this)]);
-    }
-    this.byNode = new Map(steps);
+    const targets = args.component.on(args.plan);
+    const { rollout } = args.plan;
+    const order =
+      args.isSerial === true
+        ? [...new Set([...rollout, ...targets.map((target) => target.name)])]
+        : rollout;
+    this.byNode = oneByOne(order, targets, (node, previous: readonly command.remote.Command[]) =>
+      installOn(node, args, previous, this),
+    );
     this.steps = [...this.byNode.values()];
     this.registerOutputs();
   }
@@ -77,7 +81,7 @@ function installOn<
 >(
   node: Target,
   args: InstalledArgs<Target, Signer, Edge>,
-  before: readonly pulumi.CustomResource[],
+  previous: readonly pulumi.CustomResource[],
   parent: pulumi.Resource,
 ): command.remote.Command {
   const { plan, component, edges, authorities, adminKubeconfig } = args;
@@ -113,7 +117,7 @@ function installOn<
       aliases: otherKinds.map((kind) => ({ name: stepResource(node.name, kind) })),
       dependsOn: [
         ...(Object.keys(component.after(scope)) as Edge[]).flatMap((edge) => edges[edge](node)),
-        ...before,
+        ...previous,
       ],
     },
   );
