@@ -7,7 +7,7 @@ import type { MachinesLab } from "../../harness/machines/machinesLab.ts";
 import { addressHolders, etcdVoters, expectMemberKept } from "./checks/highAvailability.ts";
 import { expectDnsAnswers, expectServicesLeadToPods } from "./checks/network.ts";
 import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
-import { deployProbe, probeNamespace } from "./checks/probe.ts";
+import { deployProbe, probeNamespace, probeNodePort } from "./checks/probe.ts";
 import { type Probed, whileUsed } from "./checks/prober.ts";
 
 const controlPlane = (number: number) => ({
@@ -23,6 +23,47 @@ const balancers = [1, 2].map((number) => ({
 const worker = { name: "worker-1", address: "10.18.0.21", roles: ["worker"] };
 const nodesWith = (...numbers: readonly number[]) => [...numbers.map(controlPlane), worker];
 const apiAddress = "10.18.0.10";
+
+/** Harmless changes, each of which restarts (or reloads) a component on every node that runs it. */
+const breakingChanges = [
+  {
+    unit: "kubelet",
+    canary: "worker-1",
+    settings: { kubelet: { failCgroupV1: false, maxPods: 77 } },
+    runsOn: (role: string) => role !== "load-balancer",
+  },
+  {
+    unit: "kube-proxy",
+    canary: "worker-1",
+    settings: { kubeProxy: { nftables: { minSyncPeriod: "2s" } } },
+    runsOn: (role: string) => role !== "load-balancer",
+  },
+  {
+    unit: "containerd",
+    canary: "worker-1",
+    settings: { outside: { registries: { "registry.example": ["http://10.18.0.1:1"] } } },
+    runsOn: (role: string) => role !== "load-balancer",
+  },
+  {
+    unit: "kube-scheduler",
+    canary: "control-3",
+    settings: { flags: { "kube-scheduler": { v: 1 } } },
+    runsOn: (role: string) => role === "control-plane",
+  },
+  {
+    unit: "kube-controller-manager",
+    canary: "control-3",
+    settings: { flags: { "kube-controller-manager": { v: 1 } } },
+    runsOn: (role: string) => role === "control-plane",
+  },
+  {
+    unit: "haproxy",
+    canary: "lb-2",
+    settings: { ingress: { http: 30080 } },
+    runsOn: (role: string) => role === "load-balancer",
+    isReloaded: true,
+  },
+];
 
 // One cluster for the whole file, whose control planes change while a client uses it.
 describe("three control planes behind two load balancers", () => {
@@ -43,13 +84,16 @@ describe("three control planes behind two load balancers", () => {
   const clusterOf = (nodes: ReturnType<typeof nodesWith>): Cluster => ({ ...cluster, nodes });
 
   /** The failed requests of a client while the cluster changes. */
-  async function noticed(change: () => Promise<void>): Promise<Probed["failures"]> {
-    const probed = await whileUsed(lab, change);
+  async function noticed(
+    change: () => Promise<void>,
+    serviceUrl?: string,
+  ): Promise<Probed["failures"]> {
+    const probed = await whileUsed(lab, change, serviceUrl);
     written.push(...probed.written);
     return probed.failures;
   }
-  const unnoticed = async (change: () => Promise<void>) =>
-    expect(await noticed(change)).toEqual([]);
+  const unnoticed = async (change: () => Promise<void>, serviceUrl?: string) =>
+    expect(await noticed(change, serviceUrl)).toEqual([]);
 
   const voters = (node: string) => etcdVoters(cluster, node);
   const services = ["etcd", "kube-apiserver", "kubelet"];
@@ -58,6 +102,13 @@ describe("three control planes behind two load balancers", () => {
     const { stdout } = await lab.ssh(node, show);
     return stdout.split("\n").filter((line) => line !== "");
   };
+  /** When the unit's current run began. */
+  const startOf = async (node: string, unit: string) => {
+    const show = `systemctl show --property ActiveEnterTimestampMonotonic --value ${unit}`;
+    return (await lab.ssh(node, show)).stdout;
+  };
+  const onEach = (machines: readonly { name: string }[], command: string) =>
+    Promise.all(machines.map(({ name }) => lab.ssh(name, command)));
   const holders = () => addressHolders(cluster, balancers, apiAddress);
 
   beforeAll(async () => {
@@ -100,6 +151,41 @@ describe("three control planes behind two load balancers", () => {
       await stack.up();
     });
   });
+
+  // It would fail on every node.
+  test.each(breakingChanges)(
+    "a change that breaks $unit stops at $canary",
+    async ({ unit, canary, settings, runsOn, isReloaded = false }) => {
+      const nodes = nodesWith(1, 2, 3);
+      const machines = [...nodes, ...balancers].filter(({ roles }) => roles.some(runsOn));
+      const others = machines.map(({ name }) => name).filter((name) => name !== canary);
+      const starts = () => Promise.all(others.map((name) => startOf(name, unit)));
+      const url = `http://${worker.address}:${probeNodePort}/hostname`;
+      const dropIn = `/etc/systemd/system/${unit}.service.d`;
+      const text = "[Service]\\nExecStartPre=/bin/false\\n";
+      const before = await starts();
+      expect(before.length).toBeGreaterThan(0);
+      await onEach(
+        machines,
+        `sudo mkdir -p ${dropIn}; printf '${text}' | sudo tee ${dropIn}/broken.conf`,
+      );
+      await unnoticed(async () => {
+        await stack.configure({ ...config(lab, nodes), ...settings });
+        await expect(stack.up()).rejects.toThrow(`${canary}-${unit}`);
+        expect(await starts()).toEqual(before);
+      }, url);
+      await onEach(machines, `sudo rm -r ${dropIn}`);
+      await unnoticed(async () => {
+        expect(await stack.up()).toMatchObject({ update: machines.length });
+      }, url);
+      const after = await starts();
+      if (!isReloaded) for (const start of before) expect(after).not.toContain(start);
+      await stack.configure(config(lab, nodes));
+      await unnoticed(async () => {
+        await stack.up();
+      }, url);
+    },
+  );
 
   test("a rebooting control plane causes no failed requests", async () => {
     await unnoticed(() => lab.reboot("control-1"));

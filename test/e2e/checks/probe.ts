@@ -3,6 +3,7 @@ import { type Cluster, list } from "../../../harness/clusters/cluster.ts";
 import { images } from "../../../model/versions.ts";
 
 export const probeNamespace = "e2e";
+export const probeNodePort = 30081;
 const labels = { app: "probe" };
 const metadata = { name: "probe", namespace: probeNamespace, labels };
 
@@ -20,7 +21,11 @@ const manifests = [
     apiVersion: "v1",
     kind: "Service",
     metadata,
-    spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+    spec: {
+      type: "NodePort",
+      selector: labels,
+      ports: [{ port: 80, targetPort: 8080, nodePort: probeNodePort }],
+    },
   },
   {
     apiVersion: "apps/v1",

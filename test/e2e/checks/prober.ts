@@ -18,13 +18,14 @@ export interface Probed {
 }
 
 /**
- * Starts a client that uses the API continuously, at the address in the lab's kubeconfig; it ends
- * with this process.
+ * Starts a client that continuously uses the API, at the address in the lab's kubeconfig, and the
+ * Service at this URL. It ends with this process.
  */
-function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
+function startProber(lab: MachinesLab, serviceUrl?: string): { stop(): Promise<Probed> } {
   const program = join(import.meta.dirname, "proberProcess.ts");
   const kubeconfig = join(lab.directory, "kubeconfig");
-  const argv = [...lab.enter, process.execPath, program, kubeconfig, probeNamespace];
+  const service = serviceUrl === undefined ? [] : [serviceUrl];
+  const argv = [...lab.enter, process.execPath, program, kubeconfig, probeNamespace, ...service];
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...argv], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -42,9 +43,13 @@ function startProber(lab: MachinesLab): { stop(): Promise<Probed> } {
   };
 }
 
-/** Runs `change` while a prober uses the API; returns the prober's results. */
-export async function whileUsed(lab: MachinesLab, change: () => Promise<void>): Promise<Probed> {
-  const prober = startProber(lab);
+/** Runs `change` while a prober uses the API and the Service; returns the prober's results. */
+export async function whileUsed(
+  lab: MachinesLab,
+  change: () => Promise<void>,
+  serviceUrl?: string,
+): Promise<Probed> {
+  const prober = startProber(lab, serviceUrl);
   let probed: Probed | undefined;
   try {
     await change();
