@@ -1,7 +1,7 @@
 /**
  * Creates a resource for each target. The targets that `order` names wait for each other: a change
  * reaches them one at a time, and a failure stops the rest. The engine does not compare edges, so
- * they change nothing by themselves.
+ * an unchanged resource stays as it is.
  *
  * @param order names of targets, and of others, which are skipped
  * @param create gets the resource that it waits for, as a list: empty for the first
