@@ -162,19 +162,19 @@ describe("three control planes behind two load balancers", () => {
       const starts = () => Promise.all(others.map((name) => startOf(name, unit)));
       const url = `http://${worker.address}:${probeNodePort}/hostname`;
       const dropIn = `/etc/systemd/system/${unit}.service.d`;
-      const text = "[Service]\\nExecStartPre=/bin/false\\n";
+      const text = "[Service]\\nExecStartPre=/bin/false\\nExecReload=/bin/false\\n";
       const before = await starts();
       expect(before.length).toBeGreaterThan(0);
       await onEach(
         machines,
-        `sudo mkdir -p ${dropIn}; printf '${text}' | sudo tee ${dropIn}/broken.conf`,
+        `sudo mkdir -p ${dropIn}; printf '${text}' | sudo tee ${dropIn}/broken.conf; sudo systemctl daemon-reload`,
       );
       await unnoticed(async () => {
         await stack.configure({ ...config(lab, nodes), ...settings });
         await expect(stack.up()).rejects.toThrow(`${canary}-${unit}`);
         expect(await starts()).toEqual(before);
       }, url);
-      await onEach(machines, `sudo rm -r ${dropIn}`);
+      await onEach(machines, `sudo rm -r ${dropIn}; sudo systemctl daemon-reload`);
       await unnoticed(async () => {
         expect(await stack.up()).toMatchObject({ update: machines.length });
       }, url);
