@@ -176,7 +176,8 @@ describe("three control planes behind two load balancers", () => {
       }, url);
       await onEach(machines, `sudo rm -r ${dropIn}; sudo systemctl daemon-reload`);
       await unnoticed(async () => {
-        expect(await stack.up()).toMatchObject({ update: machines.length });
+        const { update = 0 } = await stack.up();
+      expect(update).toBeGreaterThanOrEqual(machines.length);
       }, url);
       const after = await starts();
       if (!isReloaded) for (const start of before) expect(after).not.toContain(start);
