@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFile,
   link,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   rm,
   stat,
@@ -13,11 +15,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cacheDir, projectDir } from "../../base/paths.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { cacheDir, labPaths, projectDir } from "../../base/paths.ts";
+import { poll } from "../../base/poll.ts";
 import { bundlePlugin, type NodePlugin } from "../../toolchain/bundle.ts";
 import { goBinDirectory } from "../../toolchain/parts.ts";
 import { place, wrapperText } from "../../toolchain/pluginWrapper.ts";
+import { openEventLog } from "../../tools/pulumi/eventLog.ts";
 import { FakeApiServer } from "./support/fakeApiServer.ts";
 import { SshServer, testKey } from "./support/sshServer.ts";
 
@@ -223,6 +227,34 @@ describe.skipIf(pulumi === undefined)(
       expect(failed.stdout).toMatch(
         /command:local:Command \(local\):\n\s+error: exit status 3: running "echo one\\necho three; exit 3":\n\s+one\n\s+three/,
       );
+    });
+
+    test("leaves no secret in a file if it is killed in the middle of an update", async () => {
+      vi.stubEnv("HARDWAY_STATE", join(directory, "hardway"));
+      const paths = labPaths("dev");
+      await mkdir(paths.root, { recursive: true });
+      await run("config", "set", "word", "three; sleep 20");
+      const log = await openEventLog("dev");
+      const child = spawn(join(directory, "bin/pulumi"), [...up, ...log.flags], {
+        cwd: join(directory, "program"),
+        env: { ...environment, ...log.env },
+        stdio: "ignore",
+      });
+      const isUpdated = async () =>
+        (await readFile(paths.events, "utf8")).includes('"op":"update"') || undefined;
+      await poll(isUpdated, { what: "the update in the event log", withinMs: 60_000 });
+      child.kill("SIGKILL");
+      await once(child, "close");
+      await log.close();
+      vi.unstubAllEnvs();
+      for (const place of ["hardway", "state", "program"]) {
+        const files = await readdir(join(directory, place), { recursive: true });
+        for (const name of files.filter((file) => !file.includes("node_modules/"))) {
+          const text = await readFile(join(directory, place, name), "utf8").catch(() => "");
+          expect(text).not.toMatch(/0123456789|PRIVATE KEY|current-context/);
+        }
+      }
+      await run("cancel", "--yes", "--stack", "dev", "--non-interactive");
     });
 
     test("ends a program that throws with what it threw", async () => {
