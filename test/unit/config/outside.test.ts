@@ -77,6 +77,12 @@ describeProblems("what is outside", [
           https://quay.io: ["https://registry.example.org"]
           docker.io/library: ["https://registry.example.org"]
           index.docker.io: ["https://registry.example.org"]
+          registry-1.docker.io: ["https://registry.example.org"]
+          hub.docker.com: ["https://registry.example.org"]
+          http://a:5000/library: ["https://registry.example.org"]
+          a/http://quay.io: ["https://registry.example.org"]
+          localhosts: ["https://registry.example.org"]
+          localhost: ["https://registry.example.org"]
           dockerhub: ["https://registry.example.org", "https://registry.example.org"]
     `,
     problems: [
@@ -84,6 +90,11 @@ describeProblems("what is outside", [
       'outside.registries["https://quay.io"]: expected a registry as in images\' names, like docker.io, got "https://quay.io"; write quay.io',
       'outside.registries["docker.io/library"]: expected a registry as in images\' names, like docker.io, got "docker.io/library"; write docker.io',
       'outside.registries["index.docker.io"]: the names of Docker Hub images begin with docker.io, not index.docker.io; write docker.io',
+      'outside.registries["registry-1.docker.io"]: the names of Docker Hub images begin with docker.io, not registry-1.docker.io; write docker.io',
+      'outside.registries["hub.docker.com"]: the names of Docker Hub images begin with docker.io, not hub.docker.com; write docker.io',
+      'outside.registries["http://a:5000/library"]: expected a registry as in images\' names, like docker.io, got "http://a:5000/library"; write a:5000',
+      'outside.registries["a/http://quay.io"]: expected a registry as in images\' names, like docker.io, got "a/http://quay.io"',
+      'outside.registries.localhosts: expected a registry as in images\' names, like docker.io, got "localhosts"',
       'outside.registries.dockerhub: expected a registry as in images\' names, like docker.io, got "dockerhub"',
     ],
   },

@@ -9,6 +9,45 @@ describeProblems("roles together", [
     problems: [],
   },
   {
+    title: "an address for load balancers of which there are none",
+    yaml: `!{api: {address: 10.17.0.10}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}, pools: {lb: {roles: [load-balancer], count: 0, firstAddress: 10.17.0.5}}}`,
+    problems: [
+      "api.address: 10.17.0.10 is the load balancers' address, but no node has the role load-balancer; give it to one, or remove the address",
+    ],
+  },
+  {
+    title: "the network's own address for the API",
+    yaml: `!{api: {address: 10.17.0.0}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, ${balancer}}}`,
+    problems: ["api.address: 10.17.0.0 is reserved in network.nodes 10.17.0.0/24; choose another"],
+  },
+  {
+    title: "the broadcast address for the API",
+    yaml: `!{api: {address: 10.17.0.255}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}, ${balancer}}}`,
+    problems: [
+      "api.address: 10.17.0.255 is reserved in network.nodes 10.17.0.0/24; choose another",
+    ],
+  },
+  {
+    title: "an api that is no mapping says nothing of the load balancers",
+    yaml: `!{api: 5, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}, pools: {lb: {roles: [load-balancer], count: 2, firstAddress: 10.17.0.5}}}`,
+    problems: ["api: expected a mapping with names and address, got 5"],
+  },
+  {
+    title: "an ingress that is no mapping says nothing of the load balancers",
+    yaml: `!{ingress: 5, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}}`,
+    problems: ["ingress: expected a mapping with http and https, got 5"],
+  },
+  {
+    title: "a pool of an unknown number may have the control planes",
+    yaml: `!{nodes: {w: {roles: [worker], address: 10.17.0.11}}, pools: {cp: {roles: [control-plane], count: x, firstAddress: 10.17.0.21}}}`,
+    problems: ['pools.cp.count: expected a whole number of nodes from 0 to 1000, got "x"'],
+  },
+  {
+    title: "pools that are no mapping may have the control planes",
+    yaml: `!{nodes: {w: {roles: [worker], address: 10.17.0.11}}, pools: 5}`,
+    problems: ["pools: expected a mapping of pool names to pools, got 5"],
+  },
+  {
     title: "two load balancers with an address that they share",
     yaml: `!{api: {address: 10.17.0.10}, nodes: {cp: {roles: [control-plane], address: 10.17.0.11}}, pools: {lb: {roles: [load-balancer], count: 2, firstAddress: 10.17.0.5}}}`,
     problems: [],

@@ -75,4 +75,20 @@ describe("an up waits only for pods that some node can run", () => {
       { path, message: expect.stringContaining("no node could run CoreDNS") as string },
     ]);
   });
+
+  test("with the tainted nodes by name, and not those that run no pods", () => {
+    const lb = { roles: ["load-balancer"], address: "10.17.0.5" };
+    const tainted = nodes(["control-plane", "worker"], { taints });
+    const pools = { ...pool({ taints }), none: { ...pool({}).w, count: 0 } };
+    const message =
+      "no node could run CoreDNS, so names of Services would not resolve and up would wait in vain: every worker has a taint that it does not tolerate (nodes.cp, pools.w); leave one worker without taints, or use the effect PreferNoSchedule";
+    expect(clusterProblems({ nodes: { ...tainted, lb }, pools })).toMatchObject([{ message }]);
+  });
+
+  test("and not if a node with unknown roles may run CoreDNS", () => {
+    const tainted = nodes(["control-plane", "worker"], { taints });
+    const other = { roles: ["wroker"], address: "10.17.0.12" };
+    const problems = clusterProblems({ nodes: { ...tainted, other } });
+    expect(problems.map(({ path }) => path)).toEqual(["nodes.other.roles[0]"]);
+  });
 });
