@@ -47,7 +47,7 @@ function* faultsOf(
 function* suiteFaults(flags: Flags): Generator<SettingFault> {
   const suites = flags["tls-cipher-suites"];
   const fault =
-    suites === undefined
+    suites === undefined || flags["disable-http2-serving"] === true
       ? undefined
       : suitesFault(String(suites).split(","), flags["tls-min-version"]);
   if (fault !== undefined) yield faultAt(fault, "tls-cipher-suites");
@@ -191,6 +191,8 @@ function* etcdFaults(flags: Flags, isEmulated: boolean): Generator<SettingFault>
       "tls-min-version",
     );
   }
+  const suites = suitesFault(listOf(flags["cipher-suites"]), undefined);
+  if (least !== "TLS1.3" && suites !== undefined) yield faultAt(suites, "cipher-suites");
   if (least === "TLS1.3" && flags["cipher-suites"] !== undefined) {
     yield faultAt(
       "cipher suites of TLS 1.3 cannot be chosen, and tls-min-version is TLS1.3; remove one of them",

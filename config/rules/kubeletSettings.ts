@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { amount, seconds } from "../schema/settings.ts";
+import { cipherSuites } from "../schema/tls.ts";
 import { isEnabled } from "./featureGates.ts";
 import {
   faultAt,
@@ -227,7 +228,10 @@ const http2Suites = [
 
 /** Why a Go server with these cipher suites does not start; undefined if it does. */
 export function suitesFault(suites: readonly string[], minVersion: unknown): string | undefined {
+  // Another rule reports an unknown suite.
+  const areKnown = suites.every((suite) => cipherSuites.some((known) => known === suite));
   return suites.length === 0 ||
+    !areKnown ||
     minVersion === "VersionTLS13" ||
     suites.some((suite) => http2Suites.includes(suite))
     ? undefined

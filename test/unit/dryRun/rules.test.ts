@@ -237,6 +237,16 @@ const apiServer: Pair[] = [
   limit("service-account-max-token-expiration", "59m", "1h"),
   limit("service-account-jwks-uri", "http://id.example.org", "https://id.example.org/keys"),
   limit("runtime-config", "api/everything=true", "api/beta=true"),
+  later(
+    pair(
+      "ciphers without those of HTTP/2",
+      { "tls-cipher-suites": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+      {
+        "tls-cipher-suites": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "disable-http2-serving": true,
+      },
+    ),
+  ),
   later(limit("tls-cipher-suites", "TLS_FOO", cipherSuites.join(","))),
   limit("feature-gates", "NodeSwap=false", "NodeSwap=true"),
   limit("feature-gates", "NodeSwapp=true", "AllAlpha=false"),
@@ -333,7 +343,17 @@ const etcd: Pair[] = [
   pair(
     "ciphers of TLS 1.3",
     { "tls-min-version": "TLS1.3", "cipher-suites": "TLS_AES_128_GCM_SHA256" },
-    { "cipher-suites": "TLS_AES_128_GCM_SHA256" },
+    { "cipher-suites": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" },
+  ),
+  later(
+    pair(
+      "ciphers without those of HTTP/2",
+      { "cipher-suites": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" },
+      {
+        "cipher-suites":
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+      },
+    ),
   ),
   pair(
     "versions that cross",
