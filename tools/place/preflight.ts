@@ -25,7 +25,8 @@ type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
  * Checks before anything is created: the program's own checks, what the pinned programs say to
- * their config, memory and disk space on each hypervisor, networks and domains that belong to others, and whether libvirt answers.
+ * their config, memory and disk space on each hypervisor, networks and domains that belong to
+ * others, and whether libvirt answers.
  *
  * @throws UserError with all problems
  */
