@@ -32,5 +32,14 @@ function describe(issue: z.core.$ZodIssue, parent: Keys): ConfigProblem[] {
       return form.flatMap((inner) => describe(inner, keys));
     }
   }
-  return [problemAt(keys, issue.message)];
+  return [problemAt(keys, isSecretPlace(keys) ? withoutValue(issue.message) : issue.message)];
 }
+
+/** A password under such a name is any text, so its form does not show that it is one. */
+const isSecretPlace = (keys: Keys): boolean =>
+  keys.some((key) =>
+    /^(.*[-_.])?(pass(word|wd|phrase)?|secret|token|credential|private_?key)s?$/i.test(String(key)),
+  );
+
+const withoutValue = (message: string): string =>
+  message.replace(/, got [\s\S]*$/, ", got a value that is not shown");

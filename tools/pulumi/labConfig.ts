@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { codeOf, UserError } from "../../base/errors.ts";
 import { projectDir } from "../../base/paths.ts";
 import { tryRun } from "../../base/run.ts";
+import { suggestion } from "../../base/wording.ts";
 import { lineFinder } from "../../config/messages/lineFinder.ts";
 import { ConfigError, pathText } from "../../config/messages/problem.ts";
 import { type DescribedLab, describedLab } from "../../config/resolve/describedLab.ts";
@@ -128,6 +129,12 @@ async function askOwnPulumi(stack: string, name: string): Promise<unknown> {
   });
 }
 
+/** The stacks that have a config file in this directory. */
+async function stacksIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
 async function readText(file: string, stack: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -137,7 +144,7 @@ async function readText(file: string, stack: string): Promise<string> {
       place: file,
       found: "nothing",
       expected: `the config of the stack ${stack}`,
-      remedy: "copy Pulumi.dev.yaml there and give its networks other addresses",
+      remedy: `copy Pulumi.dev.yaml there and give its networks other addresses${suggestion(stack, await stacksIn(dirname(file)))}`,
     });
   }
 }

@@ -10,6 +10,7 @@ import {
   hasEnvironment,
   misplacedKeys,
 } from "../../../config/resolve/stackFile.ts";
+import { readLabConfig } from "../../../tools/pulumi/labConfig.ts";
 import { surroundings } from "./surroundings.ts";
 
 const name = "Pulumi.dev.yaml";
@@ -194,4 +195,9 @@ describe("a lab that is not where it belongs", () => {
       lines,
     );
   });
+});
+
+test("a stack without a file, whose name is nearly that of another, gets that name as a hint", async () => {
+  await expect(readLabConfig("devv")).rejects.toThrow(/; did you mean dev\?$/);
+  await expect(readLabConfig("nothing-like-it")).rejects.toThrow(/other addresses$/);
 });

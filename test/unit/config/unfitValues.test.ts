@@ -56,6 +56,16 @@ describe.each([
   });
 });
 
+test.each([
+  ["people.password", { people: { password: "swordfish" } }],
+  ["flags.etcd.client-secret", { flags: { etcd: { "client-secret": ["swordfish"] } } }],
+  ["files./etc/registry-token", { files: { "/etc/registry-token": "swordfish" } }],
+])("a value under a name of secrets is not shown: %s", (_, changes) => {
+  const message = errorOf({ ...good, ...changes }, around, "");
+  expect(message).toContain("got a value that is not shown");
+  expect(message).not.toContain("swordfish");
+});
+
 test("text of a million characters anywhere is refused in a short message", () => {
   const long = "1".repeat(1_000_000);
   const mistaken = paths.filter((path) => {

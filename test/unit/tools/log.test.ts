@@ -61,3 +61,17 @@ describe("a log has no word of what is another program's", () => {
     expect(text).not.toContain("s3cret");
   });
 });
+
+test("a log leaves out what looks like a secret, also if it arrives line by line", () => {
+  const path = join(temporaryDirectory(), "lab.log");
+  const log = openLog(path, "./lab up -c url=https://ada:hunter2@example.org");
+  const key = [
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
+    "c3dvcmRmaXNo",
+    "-----END OPENSSH PRIVATE KEY-----",
+  ];
+  for (const line of [...key, "https://ada:hunter2@example.org/x", "ready"]) log.write(line);
+  const text = readFileSync(path, "utf8");
+  expect(text).not.toMatch(/hunter2|c3dvcmRmaXNo/);
+  expect(text).toMatch(/ready\n$/);
+});
