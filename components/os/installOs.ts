@@ -2,6 +2,7 @@ import { authorizedKeysPath } from "../../cloudinit/authorizedKeys.ts";
 import { proxyNeeds } from "../../model/proxyNeeds.ts";
 import { isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, GuestPlan, NodePlan } from "../../plan/clusterPlan.ts";
+import { forwardRules, networkScript } from "../node/networks/networkScript.ts";
 import { podNetworkRules, podNetworkScript, routeProtocol } from "../node/networks/paths.ts";
 import type { NodeNetwork } from "../node/networks/podNetwork.ts";
 import { podNetworkOf } from "../node/networks/podNetworkOf.ts";
@@ -91,7 +92,7 @@ function installKubernetesOs(
     leaves: ["/etc/hardway", "/etc/kubernetes", ...leaves, ...machine.leaves],
     ...(nodeNetwork === undefined
       ? {}
-      : { unit: nodeNetworkUnit(nodeNetwork), onRemove: removeNodeNetwork }),
+      : { unit: nodeNetworkUnit(nodeNetwork), onRemove: removeNodeNetwork(plan) }),
   };
 }
 
@@ -181,7 +182,7 @@ const nodeNetworkFiles = (
   network: NodeNetwork,
 ): ComponentFile<never>[] => [
   file(podNetworkRules, masquerade(plan, node)),
-  file(podNetworkScript, network.script(node), { mode: "755" }),
+  file(podNetworkScript, networkScript(plan, node, network), { mode: "755" }),
 ];
 
 const nodeNetworkUnit = ({ description }: NodeNetwork): Installation["unit"] & object => ({
@@ -195,11 +196,12 @@ const nodeNetworkUnit = ({ description }: NodeNetwork): Installation["unit"] & o
       After: "network-online.target",
     },
     Service: {
-      Type: "oneshot",
-      RemainAfterExit: "yes",
+      Type: "notify",
+      // systemd-notify is a child of the script.
+      NotifyAccess: "all",
       ExecStart: podNetworkScript,
       // At boot the network to the other nodes may not be there yet.
-      Restart: "on-failure",
+      Restart: "always",
       RestartSec: 5,
     },
   }),
@@ -207,9 +209,13 @@ const nodeNetworkUnit = ({ description }: NodeNetwork): Installation["unit"] & o
   withinSeconds: 30,
 });
 
-const removeNodeNetwork = `ip route flush proto ${routeProtocol}
+const removeNodeNetwork = ({
+  network,
+}: ClusterPlan): string => `ip route flush proto ${routeProtocol}
 nft delete table ip hardway-pod-network 2>/dev/null || true
-`;
+${forwardRules(network.pods)
+  .map((rule) => `iptables --wait --delete FORWARD ${rule} 2>/dev/null || true\n`)
+  .join("")}`;
 
 /** Pods leave the cluster under their node's address, and keep their own inside it. */
 function masquerade(plan: ClusterPlan, node: NodePlan): string {

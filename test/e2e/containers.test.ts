@@ -114,6 +114,36 @@ describe("a cluster on existing machines: one control plane, two workers", () =>
   test("the cluster's DNS answers", { meta: { rows: ["S1-08"] } }, () => expectDnsAnswers(cluster));
   test("a pod reaches a pod on another node", () => expectPodsReachPods(cluster));
   test("a Service leads to every pod behind it", () => expectServicesLeadToPods(cluster));
+  describe("what is removed from a node's network returns without an up:", () => {
+    const returns = async (command: string) => {
+      await lab.ssh("worker-1", command);
+      const network = async () => {
+        const show = "sudo nft list tables; ip -oneline route show proto 117 | cut -d' ' -f1";
+        return (await lab.ssh("worker-1", show)).stdout.trim().split("\n").sort();
+      };
+      await expect
+        .poll(network, { timeout: 60_000 })
+        .toEqual(
+          expect.arrayContaining([
+            "10.200.11.0/24",
+            "10.200.22.0/24",
+            "table ip hardway-pod-network",
+            "table ip kube-proxy",
+          ]),
+        );
+      await expectServicesLeadToPods(cluster, 60);
+      await expectPodsReachPods(cluster);
+    };
+
+    test("the routes, when the link goes down and up", () =>
+      returns("sudo sh -c 'ip link set eth0 down; ip link set eth0 up'"));
+    test("the rules, when a firewall's reload flushes the ruleset", () =>
+      returns("sudo nft flush ruleset"));
+    test("forwarding, when another program's policy drops forwarded packets", async () => {
+      await returns("sudo iptables --policy FORWARD DROP");
+      await lab.ssh("worker-1", "sudo iptables --policy FORWARD ACCEPT");
+    });
+  });
   test("kubectl logs", () => expectLogs(cluster));
   test("kubectl exec", { meta: { rows: ["S4-15", "S4-16"] } }, () => expectExec(cluster));
   test("kubectl port-forward", () => expectPortForward(cluster, ["worker-1", "worker-2"]));
@@ -148,7 +178,7 @@ describe("a cluster on existing machines: one control plane, two workers", () =>
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     const podsOfOthers = async () =>
       (await probePods(cluster)).filter(({ node }) => names.includes(node));
-    // The unit that sets routes ends immediately, so it has no process to restart.
+    // The unit that sets routes reads them when it starts.
     const routesUnit = names.map((name) => `${name} hardway-pod-network`);
     const runs = await invocations(others);
     const pods = await podsOfOthers();

@@ -43,6 +43,9 @@ export interface BridgeSettings {
 export interface NodeNetwork {
   /** Description of the systemd unit. */
   readonly description: string;
-  /** The script that the unit runs. */
-  readonly script: (node: NodePlan) => string;
+  /**
+   * Shell functions of the script that the unit runs: `routes` makes the routes, and `has_routes`
+   * succeeds if they are there.
+   */
+  readonly functions: (node: NodePlan) => string;
 }

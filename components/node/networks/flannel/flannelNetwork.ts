@@ -1,6 +1,5 @@
 import type { NodePlan, VxlanPlan } from "../../../../plan/clusterPlan.ts";
 import { ask, kubectl } from "../../../controlplane/kubectl.ts";
-import { podNetworkRules } from "../paths.ts";
 import type { PodNetwork } from "../podNetwork.ts";
 import { flannelAccess } from "./access.ts";
 
@@ -11,15 +10,14 @@ export const flannelNetwork = (vxlan: VxlanPlan): PodNetwork => ({
   interfaces: ["cni0", vxlan.interface],
   // Otherwise a pod's largest packets would not fit into flannel's.
   bridge: { mtu: vxlan.podMtu },
-  nodeNetwork: { description: "Masquerading of pods", script: masqueradeScript },
+  nodeNetwork: { description: "Masquerading of pods", functions: () => noRoutes },
   beforeReady: awaitFlannel,
   access: flannelAccess,
 });
 
-const masqueradeScript = (node: NodePlan): string => `#!/bin/bash
-# How pods of ${node.name} leave the cluster; flanneld makes the routes to other nodes' pods.
-set -euo pipefail
-nft --file ${podNetworkRules}
+const noRoutes = `# flanneld makes the routes to other nodes' pods, and makes them again.
+has_routes() { true; }
+routes() { true; }
 `;
 
 /**

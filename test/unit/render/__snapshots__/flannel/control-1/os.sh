@@ -58,9 +58,38 @@ table ip hardway-pod-network {
 END
 put 755 root:root /etc/hardway/pod-network.sh <<'END'
 #!/bin/bash
-# How pods of control-1 leave the cluster; flanneld makes the routes to other nodes' pods.
-set -euo pipefail
-nft --file /etc/hardway/pod-network.nft
+# Masquerading of pods, on control-1. Every 10 s what is missing is made again.
+set -uo pipefail
+
+rules() { nft --file /etc/hardway/pod-network.nft; }
+has_rules() { [[ $tables == *"table ip hardway-pod-network"* ]]; }
+
+# flanneld makes the routes to other nodes' pods, and makes them again.
+has_routes() { true; }
+routes() { true; }
+
+# A firewall or Docker may drop all forwarded packets; pods' packets are forwarded.
+drops_forwarded() { command -v iptables >/dev/null && [[ $(iptables --wait -S FORWARD 2>/dev/null) == "-P FORWARD DROP"* ]]; }
+forward() {
+  iptables --wait --check FORWARD --source 10.200.0.0/16 --jump ACCEPT 2>/dev/null || iptables --wait --insert FORWARD --source 10.200.0.0/16 --jump ACCEPT
+  iptables --wait --check FORWARD --destination 10.200.0.0/16 --jump ACCEPT 2>/dev/null || iptables --wait --insert FORWARD --destination 10.200.0.0/16 --jump ACCEPT
+}
+
+rules && routes || exit
+systemd-notify --ready
+had_proxy=no
+while sleep 10; do
+  tables=$(nft list tables)
+  has_rules || { rules && echo "made the missing rules again"; }
+  has_routes || { routes && echo "made the missing routes again"; }
+  ! drops_forwarded || forward
+  if [[ $tables == *"table ip kube-proxy"* ]]; then
+    had_proxy=yes
+  elif [[ $had_proxy == yes ]]; then
+    had_proxy=no
+    systemctl try-restart kube-proxy.service && echo "restarted kube-proxy, whose rules were missing"
+  fi
+done
 END
 
 put 644 root:root /etc/systemd/system/hardway-pod-network.service <<'END'
@@ -71,10 +100,10 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-Type=oneshot
-RemainAfterExit=yes
+Type=notify
+NotifyAccess=all
 ExecStart=/etc/hardway/pod-network.sh
-Restart=on-failure
+Restart=always
 RestartSec=5
 
 [Install]
@@ -87,6 +116,8 @@ converge hardway-pod-network.service 30 healthy /etc/hardway/pod-network.nft /et
 remove_unit hardway-pod-network.service
 ip route flush proto 117
 nft delete table ip hardway-pod-network 2>/dev/null || true
+iptables --wait --delete FORWARD --source 10.200.0.0/16 --jump ACCEPT 2>/dev/null || true
+iptables --wait --delete FORWARD --destination 10.200.0.0/16 --jump ACCEPT 2>/dev/null || true
 rm -rf /etc/ssh/authorized_keys.d/root \
   /etc/systemd/system/service.d/hardway-timer-slack.conf \
   /etc/modules-load.d/kubernetes.conf \

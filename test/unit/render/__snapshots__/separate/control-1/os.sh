@@ -57,19 +57,51 @@ table ip hardway-pod-network {
 END
 put 755 root:root /etc/hardway/pod-network.sh <<'END'
 #!/bin/bash
-# Routes from control-1 to the pods of every other node. Routes of this program that are not listed are removed.
-set -euo pipefail
-nft --file /etc/hardway/pod-network.nft
-wanted=' '
-while read -r network via address _; do
-  ip route replace "$network" "$via" "$address" proto 117
-  wanted+="$network "
-done <<'ROUTES'
+# Routes to the pods of other nodes, on control-1. Every 10 s what is missing is made again.
+set -uo pipefail
+
+rules() { nft --file /etc/hardway/pod-network.nft; }
+has_rules() { [[ $tables == *"table ip hardway-pod-network"* ]]; }
+
+# Routes to the pods of every other node. Routes of this program that are not listed are removed.
+wanted=$(sed 's/ #.*//' <<'ROUTES' | sort
 10.200.21.0/24 via 10.17.0.21 # worker
 10.200.12.0/24 via 10.17.0.12 # control-2
 ROUTES
-ip -oneline route show proto 117 | while read -r network _; do
-  [[ $wanted == *" $network "* ]] || ip route delete "$network" proto 117
+)
+present() { ip -oneline route show proto 117 | awk '{ print $1, $2, $3 }' | sort; }
+has_routes() { [[ $(present) == "$wanted" ]]; }
+routes() {
+  local network via address
+  while read -r network via address; do
+    [[ -z $network ]] || ip route replace "$network" "$via" "$address" proto 117 || return
+  done <<<"$wanted"
+  present | while read -r network via address; do
+    [[ $'\n'$wanted$'\n' == *$'\n'"$network $via $address"$'\n'* ]] || ip route delete "$network" proto 117
+  done
+}
+
+# A firewall or Docker may drop all forwarded packets; pods' packets are forwarded.
+drops_forwarded() { command -v iptables >/dev/null && [[ $(iptables --wait -S FORWARD 2>/dev/null) == "-P FORWARD DROP"* ]]; }
+forward() {
+  iptables --wait --check FORWARD --source 10.200.0.0/16 --jump ACCEPT 2>/dev/null || iptables --wait --insert FORWARD --source 10.200.0.0/16 --jump ACCEPT
+  iptables --wait --check FORWARD --destination 10.200.0.0/16 --jump ACCEPT 2>/dev/null || iptables --wait --insert FORWARD --destination 10.200.0.0/16 --jump ACCEPT
+}
+
+rules && routes || exit
+systemd-notify --ready
+had_proxy=no
+while sleep 10; do
+  tables=$(nft list tables)
+  has_rules || { rules && echo "made the missing rules again"; }
+  has_routes || { routes && echo "made the missing routes again"; }
+  ! drops_forwarded || forward
+  if [[ $tables == *"table ip kube-proxy"* ]]; then
+    had_proxy=yes
+  elif [[ $had_proxy == yes ]]; then
+    had_proxy=no
+    systemctl try-restart kube-proxy.service && echo "restarted kube-proxy, whose rules were missing"
+  fi
 done
 END
 
@@ -81,10 +113,10 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-Type=oneshot
-RemainAfterExit=yes
+Type=notify
+NotifyAccess=all
 ExecStart=/etc/hardway/pod-network.sh
-Restart=on-failure
+Restart=always
 RestartSec=5
 
 [Install]
@@ -97,6 +129,8 @@ converge hardway-pod-network.service 30 healthy /etc/hardway/pod-network.nft /et
 remove_unit hardway-pod-network.service
 ip route flush proto 117
 nft delete table ip hardway-pod-network 2>/dev/null || true
+iptables --wait --delete FORWARD --source 10.200.0.0/16 --jump ACCEPT 2>/dev/null || true
+iptables --wait --delete FORWARD --destination 10.200.0.0/16 --jump ACCEPT 2>/dev/null || true
 rm -rf /etc/ssh/authorized_keys.d/root \
   /etc/systemd/system/service.d/hardway-timer-slack.conf \
   /etc/modules-load.d/kubernetes.conf \
