@@ -46,6 +46,9 @@ export async function clearLeftovers(session: Session, args: LeftoversArgs): Pro
       await removeThing(stack, thing, virsh);
     }
   }
+  for (const { resume, virsh } of found) {
+    for (const { name } of resume) await resumeDomain(session, name, virsh);
+  }
   await forgetPending(session, args.engine, exported);
   const refresh = found.flatMap((one) => one.refresh);
   if (refresh.length === 0) return;
@@ -103,8 +106,9 @@ async function libvirtFacts(
 ): Promise<LibvirtFacts | string> {
   const all = await virsh("list", "--all", "--uuid", "--name");
   if (all.failure !== "") return virshMessage(all);
-  const [running, network, pool, volumes] = await Promise.all([
+  const [running, paused, network, pool, volumes] = await Promise.all([
     virsh("list", "--state-running", "--uuid"),
+    virsh("list", "--state-paused", "--uuid"),
     virsh("net-uuid", networkName(stack)),
     virsh("pool-uuid", poolName(stack)),
     virsh("vol-list", poolName(stack)),
@@ -120,7 +124,8 @@ async function libvirtFacts(
   for (const [uuid, name] of pairsIn(all.stdout).filter(isAsked)) {
     const isRunning = running.stdout.includes(uuid);
     if (owned.has(uuid)) {
-      domains.push({ name, uuid, running: isRunning });
+      const isPaused = paused.stdout.includes(uuid);
+      domains.push({ name, uuid, running: isRunning, ...(isPaused ? { isPaused } : {}) });
       continue;
     }
     // Columns: interface, type, source, model, MAC address.
@@ -176,6 +181,26 @@ async function removeThing(stack: string, thing: Thing, virsh: Virsh): Promise<v
   throw new UserError(
     `${thing.kind} ${thing.name}: cannot be removed: ${last.stderr.trim() || last.failure}`,
   );
+}
+
+/** libvirt pauses a domain when its disk has no space left; a user may have paused it, too. */
+async function resumeDomain(
+  { terminal }: Pick<Session, "terminal">,
+  name: string,
+  virsh: Virsh,
+): Promise<void> {
+  const state = async () => (await virsh("domstate", "--reason", name)).stdout.trim();
+  terminal.say(`resuming the domain ${name}, which is ${await state()}`);
+  const resumed = await virsh("resume", name);
+  const after = await state();
+  if (resumed.failure === "" && !after.startsWith("paused")) return;
+  throw new UserError({
+    place: `domain ${name}`,
+    found: resumed.failure === "" ? after : virshMessage(resumed),
+    expected: "that it runs when it is resumed",
+    remedy:
+      "with an I/O error, free space where its disk is (`./lab status` and machines.pool show the place), then run this again",
+  });
 }
 
 function strangers(stack: string, uri: string, foreign: readonly Thing[]): UserError {

@@ -46,6 +46,8 @@ export interface LibvirtFacts {
     readonly name: string;
     readonly uuid: string;
     readonly running: boolean;
+    /** libvirt or a user paused it: it has its memory, and goes on when it is resumed. */
+    readonly isPaused?: true;
     /** True if it has the MAC address that follows from its name; unset if that does not matter. */
     readonly hasOwnCard?: boolean;
   }[];
@@ -59,6 +61,8 @@ export interface LibvirtFacts {
 export interface Mending {
   /** Left by an interrupted run, in the order of removal. */
   readonly remove: readonly Thing[];
+  /** Domains of the state that are paused: the provider would start them, which libvirt refuses. */
+  readonly resume: readonly Thing[];
   /** URNs of resources in the state that libvirt has lost or stopped; they need a refresh. */
   readonly refresh: readonly string[];
   /**
@@ -111,6 +115,9 @@ export function mending(stack: string, state: StateFacts, found: LibvirtFacts): 
       ...volumes.filter(isOurVolume).map((name) => thing("volume", name)),
       ...shareds.filter(removable).map((kind) => thing(kind, sharedNames[kind])),
     ],
+    resume: found.domains
+      .filter(({ uuid, isPaused }) => isPaused === true && owns("domain", uuid))
+      .map(({ name }) => thing("domain", name)),
     refresh: state.owned.filter((one) => !isThere(one, found)).map(({ urn }) => urn),
     foreign: [
       ...strangers,
@@ -124,7 +131,9 @@ const thing = (kind: Kind, name: string): Thing => ({ kind, name });
 function isThere({ kind, name, id }: Thing & { id: string }, found: LibvirtFacts): boolean {
   switch (kind) {
     case "domain":
-      return found.domains.some(({ uuid, running }) => uuid === id && running);
+      return found.domains.some(
+        ({ uuid, running, isPaused }) => uuid === id && (running || isPaused === true),
+      );
     case "volume":
       return found.volumes.includes(name);
     default:

@@ -41,7 +41,7 @@ const without = (...names: string[]): StateFacts => ({
   owned: whole.owned.filter(({ name, kind }) => !names.includes(`${kind} ${name}`)),
 });
 const empty: LibvirtFacts = { domains: [], volumes: [] };
-const calm = { remove: [], refresh: [], foreign: [] };
+const calm = { remove: [], resume: [], refresh: [], foreign: [] };
 
 test("the shared name is the plan's", () => {
   const { network, pool } = planOf(labOf()).libvirt;
@@ -199,7 +199,7 @@ describe("clearing", () => {
       `#!/bin/sh
 shift 3
 echo "$*" >>${calls}
-case "$*" in *running*) set -- running ;; esac
+case "$*" in *running*) set -- running ;; *paused*) set -- paused ;; esac
 [ -e "${directory}/$1 $2" ] && exec cat "${directory}/$1 $2"
 [ -e "${directory}/$1" ] && exec cat "${directory}/$1"
 echo "error: no $1" >&2
@@ -311,6 +311,39 @@ exit 255
     await clearLeftovers(testSession().session, args);
     expect(asked()).toContain("domiflist x");
     expect({ removed: removals(), runs }).toEqual({ removed: [], runs: [] });
+  });
+
+  describe("a paused machine", () => {
+    const exported = {
+      deployment: { resources: [network, resource("domain", "test-a", { id: "a" })] },
+    };
+    const facts = { list: "a  test-a\n", running: "", paused: "a\n", "net-uuid": "n\n" };
+
+    test("is resumed, and nothing is refreshed", async () => {
+      const { args, runs, asked } = fakes(exported, {
+        ...facts,
+        "domstate --reason": "running (unpaused)\n",
+        resume: "",
+      });
+      const { session } = testSession();
+      await clearLeftovers(session, args);
+      expect(asked()).toContain("resume test-a");
+      expect(runs).toEqual([]);
+    });
+
+    test("that pauses again is an error with libvirt's reason", async () => {
+      const { args, runs } = fakes(exported, {
+        ...facts,
+        "domstate --reason": "paused (I/O error)\n",
+        resume: "",
+      });
+      const { session, lines } = testSession();
+      await expect(clearLeftovers(session, args)).rejects.toThrow(
+        /^domain test-a: found paused \(I\/O error\), expected .*free space/,
+      );
+      expect(lines).toEqual(["resuming the domain test-a, which is paused (I/O error)"]);
+      expect(runs).toEqual([]);
+    });
   });
 
   test("removes nothing while another run uses the stack, and reports the run", async () => {
