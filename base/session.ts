@@ -18,6 +18,19 @@ export interface Session {
 }
 
 /**
+ * Whether a question must be asked: not with `--yes`.
+ *
+ * @throws UserError that names `--yes` if there is no terminal to ask at
+ */
+export function canAsk({ yes }: Pick<Session, "yes">, question: string): boolean {
+  if (yes) return false;
+  if (process.stdin.isTTY) return true;
+  throw new UserError(
+    `${question} There is no terminal to ask at; run the command again with --yes`,
+  );
+}
+
+/**
  * Asks at the terminal. `--yes` answers yes. Without a terminal, this is an error that names
  * `--yes`.
  *
@@ -25,12 +38,7 @@ export interface Session {
  * @throws Interruption if the answer is Ctrl-C or Ctrl-D
  */
 export async function confirm(session: Session, question: string): Promise<boolean> {
-  if (session.yes) return true;
-  if (!process.stdin.isTTY) {
-    throw new UserError(
-      `${question} There is no terminal to ask at; run the command again with --yes`,
-    );
-  }
+  if (!canAsk(session, question)) return true;
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   // While readline reads a terminal, Ctrl-C is a key, not a signal: Ctrl-C and Ctrl-D both close
   // the reader without an answer.

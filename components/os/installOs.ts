@@ -121,13 +121,30 @@ function partsOfMachine(plan: ClusterPlan, { machine }: NodePlan): MachineParts 
     case "guest":
       return {
         prepare: awaitFirstBoot(machine),
-        files: [authorizedKeys(plan), ...timerSlackFiles(machine)],
+        files: [authorizedKeys(plan), consoleLogin, ...timerSlackFiles(machine)],
         leaves: [timerSlackPath],
       };
     case "existing":
       return { prepare: "", files: [], leaves: [] };
   }
 }
+
+/**
+ * The serial console needs no password, because root has none: who reaches the console through
+ * libvirt can read the disk too. agetty(8); the other options are those of serial-getty@.service.
+ */
+const consoleLogin = file(
+  "/etc/systemd/system/serial-getty@ttyS0.service.d/hardway-autologin.conf",
+  `# \`./lab console\` logs in as root.
+[Service]
+ExecStart=
+ExecStart=-/sbin/agetty --autologin root --keep-baud 115200,57600,38400,9600 - $TERM
+`,
+  {
+    onChange: "nothing",
+    apply: "systemctl daemon-reload\nsystemctl try-restart serial-getty@ttyS0.service\n",
+  },
+);
 
 /** A guest belongs to the program once cloud-init has finished its first boot. */
 function awaitFirstBoot({ domainType }: GuestPlan): string {

@@ -72,9 +72,16 @@ export function knownHostsLine({ address, port, hostKey }: NodeAccess): string {
 
 /** Writes the access files from the outputs. */
 export async function writeAccess(stack: string, outputs: LabOutputs): Promise<void> {
+  await writePrivate(accessPaths(stack).kubeconfig, outputs.kubeconfig);
+  await writeSshAccess(stack, outputs);
+}
+
+/** Writes the files that logging in to nodes needs. */
+export async function writeSshAccess(
+  stack: string,
+  { nodes, sshKey }: Pick<LabOutputs, "nodes" | "sshKey">,
+): Promise<void> {
   const paths = accessPaths(stack);
-  const { kubeconfig, nodes, sshKey } = outputs;
-  await writePrivate(paths.kubeconfig, kubeconfig);
   await writePrivate(paths.key, sshKey.endsWith("\n") ? sshKey : `${sshKey}\n`);
   await writePrivate(paths.knownHosts, `${nodes.map(knownHostsLine).join("\n")}\n`);
   await writePrivate(paths.nodes, `${JSON.stringify(nodes, undefined, 2)}\n`);

@@ -88,8 +88,9 @@ Asks first, if there is a terminal and no --yes.`,
   program.commandsGroup("Use a lab:");
   declare("status", "show the nodes, and how and where the lab runs")
     .describedAs(
-      "Shows where the lab's machines run, whether with KVM or emulated and why, and the health of its\nnodes. Starts nothing.",
+      "Shows where the lab's machines run, whether with KVM or emulated and why, and the health of its\nnodes. Starts nothing. The exit status is 1 unless every node is Ready.",
     )
+    .option("--json", "print JSON")
     .sharedOptions({ asks: false })
     .runs(() => import("./commands/status.ts"));
   declare("kubectl", "run kubectl on the lab's cluster")

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
 import type { Session } from "../../base/session.ts";
 import { renderSeed, seedPath } from "../../cloudinit/seed.ts";
 import { nodeResource, sharedResource, stepResource, userKeyResource } from "../../model/names.ts";
@@ -17,14 +16,7 @@ import {
   type StackState,
   type StateResource,
 } from "./stackState.ts";
-
-const keySchema = z.object({
-  publicKeyOpenssh: z.string(),
-  /** A secret in the form of `--show-secrets`: JSON. */
-  privateKeyOpenssh: z.object({
-    plaintext: z.string().transform((json) => z.string().parse(JSON.parse(json))),
-  }),
-});
+import { keyIn } from "./stateKeys.ts";
 
 /** A machine that the next `up` recreates on its existing disk, and so restarts. */
 export interface Restart {
@@ -98,12 +90,13 @@ function stays(
 
 /** The path of the seed that the program will create. */
 function seedOf(plan: ClusterPlan, node: GuestNode, find: Find): string {
-  const host = keySchema.parse(find("key", nodeResource.hostKey(node.name))?.outputs);
-  const user = keySchema.parse(find("key", userKeyResource)?.outputs);
+  const host = keyIn(find, nodeResource.hostKey(node.name));
+  const user = keyIn(find, userKeyResource);
+  if (host === undefined || user === undefined) throw new Error(`${node.name} has no keys`);
   const image = renderSeed(plan, node, {
-    hostPrivateKey: host.privateKeyOpenssh.plaintext,
-    hostPublicKey: host.publicKeyOpenssh,
-    userPublicKey: user.publicKeyOpenssh,
+    hostPrivateKey: host.privateKey,
+    hostPublicKey: host.publicKey,
+    userPublicKey: user.publicKey,
   });
   return seedPath(plan, image);
 }

@@ -110,7 +110,7 @@ async function destroyResources(
 ): Promise<number> {
   const { stack, log, signal } = session;
   const question = `Destroy the lab ${stack} with its ${count} resources, its disks and its keys?`;
-  if (process.stdin.isTTY && !(await confirm(session, question))) {
+  if (!(await confirm(session, question))) {
     throw new UserError("nothing was destroyed");
   }
   const enter = await openPlace(session, await placeOfState(session, config));

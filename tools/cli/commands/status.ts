@@ -4,6 +4,7 @@ import { cacheDir, labPaths, stateDir, statePaths } from "../../../base/paths.ts
 import type { Session } from "../../../base/session.ts";
 import { columns } from "../../../base/textTable.ts";
 import { runningMirror } from "../../../mirror/mirrorProcess.ts";
+import { isKubernetesNode } from "../../../model/roles.ts";
 import { readNodes, wasUp } from "../../access/access.ts";
 import { nodeTable } from "../../access/nodeTable.ts";
 import { nodeHealth } from "../../access/smoke.ts";
@@ -21,7 +22,7 @@ import { baseImageFor } from "../../setup/baseImageFor.ts";
 import type { Implementation } from "../labCommand.ts";
 
 /** `lab status` */
-export const runCommand: Implementation["runCommand"] = async (session) => {
+export const runCommand: Implementation["runCommand"] = async (session, { options }) => {
   const { stack, signal } = session;
   const config = await readLabConfig(stack);
   const cache = cacheDir();
@@ -48,8 +49,15 @@ export const runCommand: Implementation["runCommand"] = async (session) => {
       `${describeLock(lock)}${lock.alive ? "" : `, which is gone: \`${labCommand(stack, "up")}\` removes the lock`}`,
     ]),
   ];
-  process.stdout.write(`${columns(facts)}\n\n${await nodesOf(stack, place, signal)}\n`);
-  return 0;
+  const { table, ...cluster } = await clusterOf(stack, place, signal);
+  const isHealthy = cluster.fault === undefined && cluster.nodes.every(({ isReady }) => isReady);
+  const report = { stack, isHealthy, ...Object.fromEntries(facts), ...cluster };
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(report, undefined, 2)}\n`
+      : `${columns(facts)}\n\n${table}\n`,
+  );
+  return isHealthy ? 0 : 1;
 };
 
 /** Whether guests here use KVM; undefined if the lab has no guests on this machine. */
@@ -72,14 +80,29 @@ async function liveliness(stack: string, { mode }: Place): Promise<string> {
   return processes.length === 0 ? "; not running" : `; running: ${names}`;
 }
 
-async function nodesOf(stack: string, place: Place, signal: AbortSignal): Promise<string> {
+interface ClusterStatus {
+  readonly nodes: readonly { readonly name: string; readonly isReady: boolean }[];
+  /** Why the nodes' health is unknown. */
+  readonly fault?: string;
+  readonly table: string;
+}
+
+async function clusterOf(stack: string, place: Place, signal: AbortSignal): Promise<ClusterStatus> {
   try {
     const nodes = await readNodes(stack);
     const health = await nodeHealth(stack, entrance(stack, place), { signal }).catch(messageOf);
-    return typeof health === "string"
-      ? `${nodeTable(nodes, undefined)}\n${health}`
-      : nodeTable(nodes, health);
+    if (typeof health === "string") {
+      const states = nodes.map(({ name }) => ({ name, isReady: false }));
+      return { nodes: states, fault: health, table: `${nodeTable(nodes, undefined)}\n${health}` };
+    }
+    const states = nodes.map((node) => ({
+      name: node.name,
+      isReady:
+        !isKubernetesNode(node) || health.some(({ name, ready }) => name === node.name && ready),
+    }));
+    return { nodes: states, table: nodeTable(nodes, health) };
   } catch (error) {
-    return messageOf(error);
+    const fault = messageOf(error);
+    return { nodes: [], fault, table: fault };
   }
 }

@@ -1,7 +1,8 @@
 import { cacheDir } from "../../../base/paths.ts";
-import type { Session } from "../../../base/session.ts";
+import { canAsk, type Session } from "../../../base/session.ts";
 import { duration } from "../../../base/terminal.ts";
 import { accessPaths, readOutputs, writeAccess } from "../../access/access.ts";
+import { writeAccessSoFar } from "../../access/accessSoFar.ts";
 import { nodeTable } from "../../access/nodeTable.ts";
 import { smokeCheck } from "../../access/smoke.ts";
 import { requireSound } from "../../check/checkLab.ts";
@@ -30,9 +31,9 @@ export const runCommand: Implementation["runCommand"] = async (session, { option
     // What needed parts that were not installed yet.
     if (isWholeConfig && !isChecked) await preflight(session, run);
     const started = Date.now();
-    // The first `up` replaces nothing; without a terminal there is no one to ask.
-    const asks =
-      !session.yes && process.stdin.isTTY && resourcesIn(await exportState(run.engine)).length > 0;
+    // The first `up` replaces nothing.
+    const exists = resourcesIn(await exportState(run.engine)).length > 0;
+    const asks = exists && canAsk(session, `Change the lab ${session.stack}?`);
     const flags = ["refresh", "diff"].filter((flag) => options[flag] === true);
     const args = ["up", ...(asks ? [] : ["--yes", "--skip-preview"])];
     const inTurn =
@@ -41,7 +42,14 @@ export const runCommand: Implementation["runCommand"] = async (session, { option
     const code = await run.engine.run([...args, ...flags.map((flag) => `--${flag}`), ...rest], {
       asks,
     });
-    if (code !== 0) return code;
+    if (code !== 0) {
+      await writeAccessSoFar(
+        session,
+        run.engine,
+        async () => (await planStack(session.stack, run.engine)).plan,
+      );
+      return code;
+    }
     const outputs = await readOutputs(run.engine, session.stack);
     await writeAccess(session.stack, outputs);
     const health = await smokeCheck(session, outputs.nodes, run.enter);

@@ -14,6 +14,14 @@ fi
 put 600 root:root /etc/ssh/authorized_keys.d/root <<'END'
 # Of ssh.authorizedKeys. The program's own key is in root's own file.
 END
+put 644 root:root /etc/systemd/system/serial-getty@ttyS0.service.d/hardway-autologin.conf <<'END'
+# `./lab console` logs in as root.
+[Service]
+ExecStart=
+ExecStart=-/sbin/agetty --autologin root --keep-baud 115200,57600,38400,9600 - $TERM
+END
+systemctl daemon-reload
+systemctl try-restart serial-getty@ttyS0.service
 put 644 root:root /etc/systemd/system/service.d/hardway-timer-slack.conf <<'END'
 # This processor is emulated, and a wake-up costs as much as work. So timers are grouped.
 [Service]
@@ -48,6 +56,7 @@ END
 
 # --- delete ---
 rm -rf /etc/ssh/authorized_keys.d/root \
+  /etc/systemd/system/serial-getty@ttyS0.service.d/hardway-autologin.conf \
   /etc/systemd/system/service.d/hardway-timer-slack.conf \
   /etc/modules-load.d/kubernetes.conf \
   /etc/sysctl.d/90-kubernetes.conf \
