@@ -11,7 +11,7 @@ import {
   expectServicesLeadToPods,
   expectWayIn,
 } from "./checks/network.ts";
-import { expectNodesReady } from "./checks/nodes.ts";
+import { expectNodesReady, expectNodeUnreachable } from "./checks/nodes.ts";
 import { deployProbe } from "./checks/probe.ts";
 
 // The roles of Pulumi.harder-way.yaml.
@@ -67,6 +67,47 @@ describe("three nodes, each with every role", () => {
 
   test("a second up changes nothing", async () => {
     expect(await stack.up()).toEqual({ same: first.create });
+  });
+
+  test("every component is back after its process was killed", async () => {
+    const units = [
+      "containerd",
+      "etcd",
+      "haproxy",
+      "hardway-pod-network",
+      "keepalived",
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-proxy",
+      "kube-scheduler",
+      "kubelet",
+    ];
+    const kill = `sudo systemctl kill --signal KILL ${units.join(" ")}`;
+    const states = async () => {
+      const show = `systemctl show --property ActiveState --value ${units.join(" ")}`;
+      return (await lab.ssh("vm-3", show)).stdout.split("\n").filter((line) => line !== "");
+    };
+    expect((await lab.ssh("vm-3", kill)).exitCode).toBe(0);
+    await expect.poll(states, { timeout: 60_000 }).toEqual(units.map(() => "active"));
+    await expect
+      .poll(() => etcdVoters(cluster, "vm-3").catch(String), { timeout: 60_000 })
+      .toEqual(["vm-1", "vm-2", "vm-3"]);
+    await expectNodesReady(cluster);
+    await expectServicesLeadToPods(cluster, 120);
+  });
+
+  test("a node without a network is not Ready, and returns with its network", async () => {
+    await lab.partition("vm-3", true);
+    await expectNodeUnreachable(cluster, "vm-3");
+    await lab.partition("vm-3", false);
+    await expectNodesReady(cluster);
+    await expect
+      .poll(() => etcdVoters(cluster, "vm-3").catch(String), { timeout: 60_000 })
+      .toEqual(["vm-1", "vm-2", "vm-3"]);
+    await expect
+      .poll(() => addressHolders(cluster, nodes, apiAddress), { timeout: 30_000 })
+      .toHaveLength(1);
+    await expectServicesLeadToPods(cluster, 120);
   });
 
   test("a power cut of the node with the API's address is survived, and the node returns", {
