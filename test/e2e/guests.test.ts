@@ -122,6 +122,17 @@ describe("./lab, from creation to removal", () => {
     20 * 60_000,
   );
 
+  test("a paused machine is resumed by the next up", async () => {
+    const name = `${guests.plan.name}-worker-1`;
+    expect(await cluster.exec(["virsh", "--quiet", "suspend", name])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await guests.output(["up"])).toContain(
+      `resuming the domain ${name}, which is paused (user)`,
+    );
+    await expectNodesReady(cluster);
+  });
+
   test(
     "destroy leaves no machine, disk, network, process or file",
     { meta: { rows: ["S0-10", "S0-22"] } },

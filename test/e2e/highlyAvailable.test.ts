@@ -177,7 +177,7 @@ describe("three control planes behind two load balancers", () => {
       await onEach(machines, `sudo rm -r ${dropIn}; sudo systemctl daemon-reload`);
       await unnoticed(async () => {
         const { update = 0 } = await stack.up();
-      expect(update).toBeGreaterThanOrEqual(machines.length);
+        expect(update).toBeGreaterThanOrEqual(machines.length);
       }, url);
       const after = await starts();
       if (!isReloaded) for (const start of before) expect(after).not.toContain(start);
