@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf, sentence, UserError } from "../base/errors.ts";
 import { lineFinder } from "../config/messages/lineFinder.ts";
-import { ConfigError } from "../config/messages/problem.ts";
+import { ConfigError, problemText } from "../config/messages/problem.ts";
 import { gatherSurroundings } from "../config/resolve/gatherSurroundings.ts";
 import { labFrom } from "../config/resolve/labFrom.ts";
 import { configValue } from "../config/resolve/stackFile.ts";
@@ -27,8 +27,8 @@ export async function readPlan(): Promise<ClusterPlan> {
     if (problems.length > 0) {
       throw new ConfigError(around.file.name, problems, lineFinder(around.file.text, raw));
     }
-    if (obstacle !== undefined) await stopUpdate(obstacle);
-    for (const note of notes) await pulumi.log.warn(note);
+    if (obstacle !== undefined) await stopUpdate(problemText(obstacle));
+    for (const note of notes) await pulumi.log.warn(problemText(note));
     return plan;
   } catch (error) {
     const isUserError = error instanceof ConfigError || error instanceof UserError;

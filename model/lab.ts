@@ -105,15 +105,27 @@ export interface Hypervisor {
   readonly bridge?: string | undefined;
 }
 
+/** Changes of an existing cluster that are refused unless the config allows them. */
+export const allowedChanges = ["etcd-below-quorum"] as const;
+export type AllowedChange = (typeof allowedChanges)[number];
+
 /**
  * A node's machine, by its source. To add a source, add a kind here; the compiler names the places
  * that must handle it.
  */
 export type MachineSettings = GuestSettings | ExistingMachine;
 
+/** The keys that lead to a place in `hardway:cluster`. */
+export type ConfigKeys = readonly (string | number)[];
+
+/** Settings of a guest that a node, its pool or `machines` may set. */
+export type HardwareKey = "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB";
+
 /** A machine that the program creates. */
 export interface GuestSettings {
   readonly kind: "guest";
+  /** Where the config sets each of these; in `machines` if it sets none. */
+  readonly setAt: Readonly<Record<HardwareKey, ConfigKeys>>;
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
@@ -168,8 +180,8 @@ export interface TrustedAuthority {
 /** One node of the config, pools resolved, defaults filled in. */
 export interface LabNode {
   readonly name: string;
-  /** Its place in the config, for messages: `nodes.control-1` or `pools.worker[2]`. */
-  readonly path: string;
+  /** Its place in the config: `["nodes", "control-1"]` or `["pools", "worker", 2]`. */
+  readonly keys: ConfigKeys;
   readonly roles: readonly Role[];
   readonly address: Ipv4Address;
   readonly machine: MachineSettings;
@@ -232,6 +244,7 @@ export interface Lab {
   /** Contents of the files in `files`, by their paths in the config. */
   readonly texts: Readonly<Record<string, string>>;
   readonly mirrorPort: number;
+  readonly allow: readonly AllowedChange[];
   readonly nodes: readonly LabNode[];
   readonly artifacts: Readonly<Record<ArtifactName, LabArtifact>>;
   readonly images: Readonly<Record<ImageName, string>>;

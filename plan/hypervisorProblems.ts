@@ -66,10 +66,12 @@ export function hostProblems(lab: Lab, hypervisor: Hypervisor, facts: HostFacts)
     (guest) => domainOf(guest)?.macs.includes(macOf(lab.name, guest.name)) === false,
   );
   return [
-    ...foreign.map(({ name, path }) => ({
-      path,
-      message: `libvirt has a domain ${domainName(lab.name, name)} that this lab did not create; rename the node or the stack, or remove it with virsh undefine ${domainName(lab.name, name)}`,
-    })),
+    ...foreign.map(({ name, keys }) =>
+      problemAt(
+        keys,
+        `libvirt has a domain ${domainName(lab.name, name)} that this lab did not create; rename the node or the stack, or remove it with virsh undefine ${domainName(lab.name, name)}`,
+      ),
+    ),
     ...(hypervisor.bridge === undefined
       ? networkProblems(lab, facts, libvirt, names)
       : bridgeProblems(hypervisor, hypervisor.bridge, libvirt.cards)),

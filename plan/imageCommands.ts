@@ -1,3 +1,4 @@
+import { type ConfigProblem, problemAt } from "../config/messages/problem.ts";
 import { publishedImageId } from "../config/resolve/baseImage.ts";
 import type { Lab, LabNode } from "../model/lab.ts";
 import { guestsIn } from "../model/machines.ts";
@@ -9,7 +10,7 @@ import { type CloudImage, type CloudImageName, cloudImages } from "../model/vers
  * Reports commands that new machines would lack if a distribution's unchanged image is known to
  * lack them. Nothing is installed on a node, so each machine would boot and then fail.
  */
-export function lackedByImage(lab: Lab): string | undefined {
+export function lackedByImage(lab: Lab): ConfigProblem | undefined {
   const { name, id } = lab.machines.image;
   if (!isKnown(name) || id !== publishedImageId(name)) return undefined;
   const { lacks }: CloudImage = cloudImages[name];
@@ -19,7 +20,10 @@ export function lackedByImage(lab: Lab): string | undefined {
     return commands.length === 0 ? [] : [`${node.name} (${commands.join(", ")})`];
   });
   if (lacking.length === 0) return undefined;
-  return `machines.image: ${name} as published lacks commands that these nodes need: ${lacking.join(", ")}; write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04`;
+  return problemAt(
+    ["machines", "image"],
+    `${name} as published lacks commands that these nodes need: ${lacking.join(", ")}; write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04`,
+  );
 }
 
 const isKnown = (name: string): name is CloudImageName => name in cloudImages;

@@ -14,6 +14,7 @@ import {
 } from "./changes/keptDomainTypes.ts";
 import { keptImagesNote, lostMemberProblems, withKeptImages } from "./changes/keptMachines.ts";
 import { keptNetworkProblems } from "./changes/keptNetwork.ts";
+import { belowQuorumProblems, idleAllowances } from "./changes/keptQuorum.ts";
 import { rolloutOrder } from "./changes/rollout.ts";
 import type { ClusterPlan, PodNetworkPlan, VxlanPlan } from "./clusterPlan.ts";
 import { etcdDiskDevice } from "./etcdDisk.ts";
@@ -50,9 +51,9 @@ export interface PlannedCluster {
    */
   readonly problems: readonly ConfigProblem[];
   /** A reason why an `up` would fail, although a preview can still show what it would create. */
-  readonly obstacle?: string | undefined;
-  /** Settings that the existing cluster keeps although the config no longer has them. */
-  readonly notes: readonly string[];
+  readonly obstacle?: ConfigProblem | undefined;
+  /** Settings without effect: the existing cluster keeps others, or does not need them now. */
+  readonly notes: readonly ConfigProblem[];
 }
 
 /**
@@ -66,7 +67,7 @@ export interface PlannedCluster {
 export function planCluster(described: Lab, record: ClusterRecord | undefined): PlannedCluster {
   if (record === undefined) {
     const [plan, obstacle] = [planLab(described, record), lackedByImage(described)];
-    return { plan, problems: [], obstacle, notes: [] };
+    return { plan, problems: [], obstacle, notes: [...idleAllowances(described, record)] };
   }
   const lab = withKeptImages(withKeptDomainTypes(described, record), record);
   return {
@@ -75,11 +76,16 @@ export function planCluster(described: Lab, record: ClusterRecord | undefined): 
       ...lostKvmProblems(described, record),
       ...keptNetworkProblems(lab, record),
       ...keptAddressProblems(lab, record),
+      ...belowQuorumProblems(lab, record),
       ...keptDiskProblems(lab, record),
       ...lostMemberProblems(lab, record),
     ],
     obstacle: lackedByImage(lab),
-    notes: [keptImagesNote(lab) ?? [], keptEmulatedNotes(described, record)].flat(),
+    notes: [
+      keptImagesNote(lab) ?? [],
+      keptEmulatedNotes(described, record),
+      ...idleAllowances(lab, record),
+    ].flat(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type ConfigProblem, problemAt } from "../config/messages/problem.ts";
+import { type ConfigProblem, firstAtEachPlace, problemAt } from "../config/messages/problem.ts";
 import type { Lab, ProxyMode } from "../model/lab.ts";
 import { etcdNodes, isControlPlane } from "../model/roles.ts";
 
@@ -20,26 +20,28 @@ function etcdWarnings({ nodes }: Lab): ConfigProblem[] {
   const [only] = members;
   return members.length === 1 && only !== undefined
     ? [
-        {
-          path: only.path,
-          message:
-            "is the only etcd member: the cluster's data is lost with its disk, and the API is away while it restarts; three members tolerate the loss of one",
-        },
+        problemAt(
+          only.keys,
+          "is the only etcd member: the cluster's data is lost with its disk, and the API is away while it restarts; three members tolerate the loss of one",
+        ),
       ]
     : [];
 }
 
 function memoryWarnings({ nodes }: Lab): ConfigProblem[] {
-  return nodes.filter(isControlPlane).flatMap(({ path, machine }) =>
-    machine.kind === "guest" && machine.memoryMiB < comfortableMiB
-      ? [
-          {
-            path: `${path}.memoryMiB`,
-            message: `${machine.memoryMiB} MiB is little for a control plane: the kernel may kill the API server under load; ${comfortableMiB} MiB are comfortable`,
-          },
-        ]
-      : [],
-  );
+  const problems = nodes
+    .filter(isControlPlane)
+    .flatMap(({ machine }) =>
+      machine.kind === "guest" && machine.memoryMiB < comfortableMiB
+        ? [
+            problemAt(
+              machine.setAt.memoryMiB,
+              `${machine.memoryMiB} MiB is little for a control plane: the kernel may kill the API server under load; ${comfortableMiB} MiB are comfortable`,
+            ),
+          ]
+        : [],
+    );
+  return firstAtEachPlace(problems);
 }
 
 function emulationWarnings({ machines: { hypervisors } }: Lab): ConfigProblem[] {

@@ -22,6 +22,15 @@ export function problemAt(keys: Keys, message: string): ConfigProblem {
 /** In characters. The longest messages list the known keys of a section. */
 const longestProblem = 1000;
 
+/** `nodes.control-1.address: …`, for a problem on a line of its own. */
+export const problemText = ({ path, message }: ConfigProblem): string => `${path}: ${message}`;
+
+/** Problems of a setting that several nodes or hypervisors share, each reported once. */
+export const firstAtEachPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+  problems.filter(
+    ({ path }, index) => problems.findIndex((problem) => problem.path === path) === index,
+  );
+
 /** The number of problems that are printed; the rest is counted. */
 const mostProblems = 50;
 

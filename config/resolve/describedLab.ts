@@ -15,6 +15,7 @@ export type DescribedLab = Pick<
   | "people"
   | "mirrorAddress"
   | "mirrorPort"
+  | "allow"
   | "nodes"
 >;
 
@@ -24,7 +25,7 @@ export function describedLab(
   config: ClusterConfig,
   absolute: (path: string) => string,
 ): DescribedLab {
-  const { network, api, ingress, ssh, certificates, people, mirrorPort } = config;
+  const { network, api, ingress, ssh, certificates, people, mirrorPort, allow } = config;
   return {
     name,
     network,
@@ -35,6 +36,7 @@ export function describedLab(
     people,
     mirrorAddress: config.mirrorAddress ?? gatewayOf(network),
     mirrorPort,
+    allow,
     nodes: resolveNodes(config, absolute),
   };
 }

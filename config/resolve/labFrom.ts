@@ -4,7 +4,7 @@ import { guestsIn } from "../../model/machines.ts";
 import { macOf } from "../../model/names.ts";
 import { images } from "../../model/versions.ts";
 import { lineFinder } from "../messages/lineFinder.ts";
-import { ConfigError, type ConfigProblem, problemAt } from "../messages/problem.ts";
+import { ConfigError, type ConfigProblem, firstAtEachPlace, pathText, problemAt } from "../messages/problem.ts";
 import { type Draft, salvage } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
 import { withoutUnfit } from "../rules/unfitValues.ts";
@@ -141,12 +141,6 @@ function resolveMachines(config: Config, surroundings: Surroundings) {
   };
 }
 
-/** A setting that all hypervisors share is reported once. */
-const firstAtEachPlace = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
-  problems.filter(
-    ({ path }, index) => problems.findIndex((problem) => problem.path === path) === index,
-  );
-
 /** A malformed image is reported elsewhere; the default allows the other checks to go on. */
 const imageOf = (image: Draft<ClusterConfig["machines"]["image"]> | undefined) =>
   (image ?? "debian-12") as ClusterConfig["machines"]["image"];
@@ -182,18 +176,18 @@ function keyFileProblems({ nodes = {} }: Config, surroundings: Surroundings): Co
 /** MAC addresses are a 40-bit hash of the names, so two nodes can have the same, if rarely. */
 function macProblems(stack: string, nodes: readonly LabNode[]): ConfigProblem[] {
   const owners = new Map<string, string>();
-  return guestsIn(nodes).flatMap(({ name, path }) => {
+  return guestsIn(nodes).flatMap(({ name, keys }) => {
     const mac = macOf(stack, name);
     const owner = owners.get(mac);
     if (owner === undefined) {
-      owners.set(mac, path);
+      owners.set(mac, pathText(keys));
       return [];
     }
     return [
-      {
-        path,
-        message: `its MAC address ${mac} is also that of ${owner}; rename one of the two nodes`,
-      },
+      problemAt(
+        keys,
+        `its MAC address ${mac} is also that of ${owner}; rename one of the two nodes`,
+      ),
     ];
   });
 }

@@ -1,4 +1,10 @@
-import { flaggedPrograms, type GuestSettings, type LabNode } from "../../model/lab.ts";
+import {
+  type ConfigKeys,
+  flaggedPrograms,
+  type GuestSettings,
+  type HardwareKey,
+  type LabNode,
+} from "../../model/lab.ts";
 import type { ConfigProblem } from "../messages/problem.ts";
 import { salvage } from "../messages/salvage.ts";
 import { shapeProblems } from "../messages/shapeProblems.ts";
@@ -42,10 +48,15 @@ export function resolveNodes(config: ClusterConfig, absolute: (path: string) => 
   const single = Object.entries(config.nodes).map(
     ([name, node]): LabNode => ({
       name,
-      path: `nodes.${name}`,
+      keys: ["nodes", name],
       machine:
         node.host === undefined
-          ? guestOf(config, node, node.hypervisor === undefined ? [] : [node.hypervisor])
+          ? guestOf(
+              config,
+              ["nodes", name],
+              node,
+              node.hypervisor === undefined ? [] : [node.hypervisor],
+            )
           : { kind: "existing", ...node.host, keyFile: absolute(node.host.keyFile) },
       roles: node.roles,
       address: node.address,
@@ -60,8 +71,8 @@ export function resolveNodes(config: ClusterConfig, absolute: (path: string) => 
       { length: settings.count },
       (_, index): LabNode => ({
         name: `${pool}-${index + 1}`,
-        path: `pools.${pool}[${index}]`,
-        machine: guestOf(config, settings, settings.hypervisors ?? [], index),
+        keys: ["pools", pool, index],
+        machine: guestOf(config, ["pools", pool], settings, settings.hypervisors ?? [], index),
         roles: settings.roles,
         address: settings.firstAddress.plus(index),
         ...settingsOfNode(config, settings),
@@ -108,20 +119,30 @@ function systemOf(
   };
 }
 
-type Hardware = Pick<GuestSettings, "cpus" | "memoryMiB" | "diskGiB" | "etcdDiskGiB">;
-
-/** @param hypervisors their names, if the config gives the node some */
+/**
+ * @param keys the place of the node or pool
+ * @param hypervisors their names, if the config gives the node some
+ */
 function guestOf(
   config: ClusterConfig,
-  own: { [K in keyof Hardware]?: number | undefined },
+  keys: ConfigKeys,
+  own: { [K in HardwareKey]?: number | undefined },
   hypervisors: readonly string[],
   index?: number,
 ): GuestSettings {
   const { machines } = config;
   const etcdDiskGiB = own.etcdDiskGiB ?? machines.etcdDiskGiB;
   const hypervisor = hypervisorAt(config, hypervisors, index);
+  const place = (key: HardwareKey): ConfigKeys =>
+    own[key] === undefined ? ["machines", key] : [...keys, key];
   return {
     kind: "guest",
+    setAt: {
+      cpus: place("cpus"),
+      memoryMiB: place("memoryMiB"),
+      diskGiB: place("diskGiB"),
+      etcdDiskGiB: place("etcdDiskGiB"),
+    },
     cpus: own.cpus ?? machines.cpus,
     memoryMiB: own.memoryMiB ?? machines.memoryMiB,
     diskGiB: own.diskGiB ?? machines.diskGiB,

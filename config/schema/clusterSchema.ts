@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { runtimeNames } from "../../model/lab.ts";
+import { allowedChanges, runtimeNames } from "../../model/lab.ts";
 import { flagSettings } from "./flags.ts";
 import { kubeletSettings } from "./kubelet.ts";
 import { kubeProxySettings } from "./kubeProxy.ts";
@@ -99,6 +99,17 @@ export const clusterSchema = section(
       .optional()
       .describe(
         "Address at which nodes reach the artefact mirror on the workstation; required with network.bridge, otherwise the gateway",
+      ),
+    allow: z
+      .array(
+        choice(allowedChanges),
+        expected(`a list of ${allowedChanges.join(", ")}`, (input) =>
+          typeof input === "string" ? `; write [${input}]` : "",
+        ),
+      )
+      .default([])
+      .describe(
+        "Changes of an existing cluster that are refused otherwise: etcd-below-quorum leaves fewer etcd members than the existing ones' quorum, as from three to one",
       ),
     mirrorPort: port.default(8473).describe("Port of the artefact mirror"),
     nodes: z

@@ -1,7 +1,8 @@
-import type { ConfigProblem } from "../../config/messages/problem.ts";
+import { type ConfigProblem, type Keys, problemAt } from "../../config/messages/problem.ts";
 import type { Lab } from "../../model/lab.ts";
 import { guestsIn } from "../../model/machines.ts";
 import { etcdNodes } from "../../model/roles.ts";
+import type { LabGuest } from "../guests.ts";
 import type { ClusterRecord } from "../record.ts";
 
 /**
@@ -15,11 +16,13 @@ export function keptDiskProblems(lab: Lab, record: ClusterRecord): ConfigProblem
     if (was === undefined) return [];
     const now = members.has(node.name) ? node.machine.etcdDiskGiB : undefined;
     const then = was.etcdDiskGiB;
-    return then === now
-      ? []
-      : [{ path: `${node.path}.etcdDiskGiB`, message: messageOf(then, now) }];
+    return then === now ? [] : [problemAt(placeOf(node), messageOf(then, now))];
   });
 }
+
+/** Where the size is set; at the node if nothing sets it any more. */
+const placeOf = ({ keys, machine }: LabGuest): Keys =>
+  machine.etcdDiskGiB === undefined ? [...keys, "etcdDiskGiB"] : machine.setAt.etcdDiskGiB;
 
 function messageOf(size: number | undefined, now: number | undefined): string {
   const made = size === undefined ? "without an etcd disk" : `with an etcd disk of ${size}`;

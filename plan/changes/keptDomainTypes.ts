@@ -1,4 +1,4 @@
-import { type ConfigProblem, pathText, problemAt } from "../../config/messages/problem.ts";
+import { type ConfigProblem, problemAt } from "../../config/messages/problem.ts";
 import type { Hypervisor, Lab } from "../../model/lab.ts";
 import { guestsOf, placeOf } from "../hypervisorProblems.ts";
 import type { ClusterRecord } from "../record.ts";
@@ -60,12 +60,14 @@ export function lostKvmProblems(lab: Lab, record: ClusterRecord): ConfigProblem[
     );
 }
 
-/** One line for each hypervisor whose machines stay emulated although KVM works now. */
-export function keptEmulatedNotes(lab: Lab, record: ClusterRecord): string[] {
+/** A note for each hypervisor whose machines stay emulated although KVM works now. */
+export function keptEmulatedNotes(lab: Lab, record: ClusterRecord): ConfigProblem[] {
   return keptIn(lab, record)
     .filter(({ domainType }) => domainType === "qemu")
-    .map(
-      ({ hypervisor, names }) =>
-        `${pathText(placeOf(hypervisor, "domainType"))}: KVM works here now, but these machines were created under emulation and stay emulated: ${names.join(", ")}; write kvm to restart them with KVM`,
+    .map(({ hypervisor, names }) =>
+      problemAt(
+        placeOf(hypervisor, "domainType"),
+        `KVM works here now, but these machines were created under emulation and stay emulated: ${names.join(", ")}; write kvm to restart them with KVM`,
+      ),
     );
 }

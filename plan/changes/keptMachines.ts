@@ -1,4 +1,4 @@
-import type { ConfigProblem } from "../../config/messages/problem.ts";
+import { type ConfigProblem, problemAt } from "../../config/messages/problem.ts";
 import type { Lab, LabNode } from "../../model/lab.ts";
 import { guestsIn, isGuest } from "../../model/machines.ts";
 import { etcdNodes } from "../../model/roles.ts";
@@ -24,14 +24,17 @@ export function withKeptImages(lab: Lab, record: ClusterRecord): Lab {
 }
 
 /** Names the machines whose image differs from the config's; undefined if there are none. */
-export function keptImagesNote({ machines: { image }, nodes }: Lab): string | undefined {
+export function keptImagesNote({ machines: { image }, nodes }: Lab): ConfigProblem | undefined {
   const kept = guestsIn(nodes).flatMap(({ name, machine: { image: was } }) =>
     was === undefined || was.name === image.name ? [] : [{ name, image: was.name }],
   );
   if (kept.length === 0) return undefined;
   const names = [...new Set(kept.map((node) => node.image))].join(", ");
   const nodeNames = kept.map(({ name }) => name).join(", ");
-  return `machines.image: ${image.name} is for new machines; created from ${names}, which they keep: ${nodeNames}`;
+  return problemAt(
+    ["machines", "image"],
+    `${image.name} is for new machines; created from ${names}, which they keep: ${nodeNames}`,
+  );
 }
 
 /**
@@ -39,7 +42,7 @@ export function keptImagesNote({ machines: { image }, nodes }: Lab): string | un
  * few others remain to copy it from.
  */
 export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProblem[] {
-  const names = new Set(record.nodes.map(({ name }) => name));
+  const names = new Set(etcdNodes(record.nodes).map(({ name }) => name));
   const kept = etcdNodes(lab.nodes).filter(({ name }) => names.has(name));
   const lost = kept.flatMap((node) => {
     const was = guestIn(record, node);
@@ -47,7 +50,7 @@ export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProbl
     const changes = changesOf(lab, node, was).filter(
       ({ what }) => what !== "size" || node.machine.etcdDiskGiB === undefined,
     );
-    return changes.length === 0 ? [] : [{ path: node.path, changes }];
+    return changes.length === 0 ? [] : [{ keys: node.keys, changes }];
   });
   // The others have the data, and two of three members are a quorum.
   if (lost.length === 1 && kept.length >= 3) return [];
@@ -55,10 +58,12 @@ export function lostMemberProblems(lab: Lab, record: ClusterRecord): ConfigProbl
     kept.length < 3
       ? "revert the change, or recreate the cluster: ./lab destroy, then ./lab up"
       : "change one node at a time, with ./lab up after each";
-  return lost.map(({ path, changes }) => ({
-    path,
-    message: `its root disk would be recreated (${changes.map(({ text }) => text).join(", ")}) and etcd's data on it lost${lost.length > 1 ? `, with that of ${lost.length - 1} more` : ""}; ${remedy}`,
-  }));
+  return lost.map(({ keys, changes }) =>
+    problemAt(
+      keys,
+      `its root disk would be recreated (${changes.map(({ text }) => text).join(", ")}) and etcd's data on it lost${lost.length > 1 ? `, with that of ${lost.length - 1} more` : ""}; ${remedy}`,
+    ),
+  );
 }
 
 interface DiskChange {

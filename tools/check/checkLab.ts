@@ -181,8 +181,7 @@ async function checkCluster(
   const { stack } = session;
   const planned = (record: ClusterRecord | undefined) => {
     const { problems: errors, notes, obstacle, plan } = planCluster(lab, record);
-    const messages = [...notes, ...(obstacle === undefined ? [] : [obstacle])];
-    const warnings = messages.map((message) => ({ path: `stack ${stack}`, message }));
+    const warnings = [...notes, ...(obstacle === undefined ? [] : [obstacle])];
     return { area, errors, warnings, plan, isNew: record === undefined } as const;
   };
   const unknown = (why: string) => {

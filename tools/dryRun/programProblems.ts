@@ -121,9 +121,10 @@ function placeOf(
   refusal: string,
 ): Keys {
   const section = sections[program];
-  const [, group = "", name = ""] =
-    /^(nodes|pools)\.(.+?)(?:\[\d+\])?$/.exec(node?.path ?? "") ?? [];
-  const places: Keys[] = [[group, name, ...section], section];
+  const places: Keys[] = [
+    ...(node === undefined ? [] : [[...node.keys.slice(0, 2), ...section]]),
+    section,
+  ];
   const chosen = (isMeant: (key: string, value: unknown) => boolean): Keys[] =>
     places.flatMap((place) =>
       Object.entries(mappingAt(raw, place))

@@ -11,10 +11,12 @@ const labOn = (image: string, cluster: object = devCluster): Lab =>
   labFrom({ ...cluster, machines: { image } }, surroundings());
 
 test("a distribution's image without the packages of nodes is reported, with the nodes and the packages", () => {
-  expect(lackedByImage(labOn("debian-13"))).toBe(
-    "machines.image: debian-13 as published lacks commands that these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04",
+  const { path, message } = lackedByImage(labOn("debian-13")) ?? {};
+  expect(path).toBe("machines.image");
+  expect(message).toBe(
+    "debian-13 as published lacks commands that these nodes need: control-1 (nft), worker-1 (nft), worker-2 (nft); write machines.image: debian-12, which ./lab builds with all of them, or, if no node is a load balancer, ubuntu-24.04",
   );
-  expect(lackedByImage(labOn("ubuntu-24.04", haCluster))).toContain(
+  expect(lackedByImage(labOn("ubuntu-24.04", haCluster))?.message).toContain(
     "these nodes need: lb-1 (haproxy, keepalived), lb-2 (haproxy, keepalived); write",
   );
   expect(lackedByImage(labOn("ubuntu-24.04"))).toBeUndefined();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { problemText } from "../../../config/messages/problem.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { devCluster, planOf, recordAfter } from "../../../harness/program/labs.ts";
 import {
@@ -30,7 +31,7 @@ describe("the domain type of existing machines", () => {
     const kept = withKeptDomainTypes(lab, madeWith("qemu"));
     expect(planOf(kept)).toEqual(planOf(labWhere("qemu")));
     expect(lostKvmProblems(lab, madeWith("qemu"))).toEqual([]);
-    expect(keptEmulatedNotes(lab, madeWith("qemu"))).toEqual([
+    expect(keptEmulatedNotes(lab, madeWith("qemu")).map(problemText)).toEqual([
       "machines.domainType: KVM works here now, but these machines were created under emulation and stay emulated: control-1, worker-1, worker-2; write kvm to restart them with KVM",
     ]);
   });

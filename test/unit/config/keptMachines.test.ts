@@ -63,8 +63,8 @@ describe("an image", () => {
     const newer = withImage(lab, "debian-12", "00000000000b");
     expect(keptImagesNote(withKeptImages(newer, recordAfter(lab)))).toBeUndefined();
     const another = withImage(lab, "ubuntu-24.04", "00000000000c");
-    expect(keptImagesNote(withKeptImages(another, first(recordAfter(lab), 2)))).toBe(
-      "machines.image: ubuntu-24.04 is for new machines; created from debian-12, which they keep: control-1, worker-1",
+    expect(keptImagesNote(withKeptImages(another, first(recordAfter(lab), 2)))?.message).toBe(
+      "ubuntu-24.04 is for new machines; created from debian-12, which they keep: control-1, worker-1",
     );
     expect(keptImagesNote(another)).toBeUndefined();
   });
@@ -129,6 +129,30 @@ describe("members of etcd", () => {
     expect(tell(lab, recordAfter(labOf(manyHostsCluster)))).toEqual([
       "nodes.control-1: its root disk would be recreated (on rack-2, now on rack-1) and etcd's data on it lost; revert the change, or recreate the cluster: ./lab destroy, then ./lab up",
     ]);
+  });
+
+  test("a worker that becomes a member has no data that the others could copy", () => {
+    const grown = (diskGiB: number) =>
+      labOf({
+        ...three,
+        nodes: {
+          lb: three.nodes.lb,
+          "control-1": { ...three.nodes["control-1"], diskGiB },
+          "control-2": three.nodes["control-2"],
+          "control-3": three.nodes["control-3"],
+        },
+      });
+    const alone = labOf({
+      nodes: {
+        "control-1": three.nodes["control-1"],
+        "control-2": { ...three.nodes["control-2"], roles: ["worker"] },
+        "control-3": { ...three.nodes["control-3"], roles: ["worker"] },
+      },
+    });
+    expect(tell(grown(20), recordAfter(alone))).toEqual([
+      "nodes.control-1: its root disk would be recreated (20 GiB, now 10 GiB) and etcd's data on it lost; revert the change, or recreate the cluster: ./lab destroy, then ./lab up",
+    ]);
+    expect(tell(grown(10), recordAfter(alone))).toEqual([]);
   });
 
   test("new members are no lost ones", () => {

@@ -11,11 +11,14 @@ const cluster = {
 
 test("a lab has its nodes one by one, with defaults filled in", () => {
   const lab = labFrom({ ...cluster, kubelet: { maxPods: 50 } }, surroundings());
-  const machine = { kind: "guest", cpus: 2, memoryMiB: 2048, diskGiB: 10 };
+  const setAt = Object.fromEntries(
+    ["cpus", "memoryMiB", "diskGiB", "etcdDiskGiB"].map((key) => [key, ["machines", key]]),
+  );
+  const machine = { kind: "guest", setAt, cpus: 2, memoryMiB: 2048, diskGiB: 10 };
   expect(lab.nodes).toEqual([
     {
       name: "cp",
-      path: "nodes.cp",
+      keys: ["nodes", "cp"],
       machine,
       roles: ["control-plane"],
       address: Ipv4Address.parse("10.17.0.11"),
@@ -28,8 +31,8 @@ test("a lab has its nodes one by one, with defaults filled in", () => {
     },
     ...[1, 2].map((number) => ({
       name: `worker-${number}`,
-      path: `pools.worker[${number - 1}]`,
-      machine: { ...machine, cpus: 1 },
+      keys: ["pools", "worker", number - 1],
+      machine: { ...machine, setAt: { ...setAt, cpus: ["pools", "worker", "cpus"] }, cpus: 1 },
       roles: ["worker"],
       address: Ipv4Address.parse(`10.17.0.2${number}`),
       runtime: "containerd",

@@ -38,10 +38,9 @@ const schema = stackSchema() as {
 };
 const keys = leaves(schema.properties.config.properties["hardway:cluster"], "");
 
-const planOf = (cluster: unknown): string => {
-  const { plan } = planCluster(labFrom(cluster, surroundingsOfAll), undefined);
-  return JSON.stringify(plan);
-};
+/** The plan with its problems and notes, which some settings are for. */
+const plannedOf = (cluster: unknown): string =>
+  JSON.stringify(planCluster(labFrom(cluster, surroundingsOfAll), undefined));
 
 test("every key of the schema has an example", () => {
   expect(keys.filter((key) => !(key in examples))).toEqual([]);
@@ -52,6 +51,6 @@ test.each(Object.entries(examples))(
   "the plan follows from %s",
   (_key, { path, value, base = allSettings }) => {
     const other = changed(base, path, () => value);
-    expect(planOf(other)).not.toBe(planOf(base));
+    expect(plannedOf(other)).not.toBe(plannedOf(base));
   },
 );

@@ -32,6 +32,9 @@ describe("the plan after a record", () => {
       ...[0, 1, 2].map((index) => `pools.control[${index}]`),
     ]);
     expect(problemsOf(changed, undefined)).toEqual([]);
+    // Without keys, `./lab check` could print no line.
+    const { problems } = planCluster(changed, recordAfter(made));
+    expect(problems.filter(({ keys }) => keys === undefined)).toEqual([]);
   });
 
   test("keeps images and domain types, and says so", () => {
@@ -48,15 +51,14 @@ describe("the plan after a record", () => {
     };
     const { plan, notes } = planCluster({ ...lab, machines }, record);
     expect(plan).toEqual({ ...planCluster(lab, undefined).plan, rollout: plan.rollout });
-    expect(notes.map((note) => note.split(":")[0])).toEqual([
-      "machines.image",
-      "machines.domainType",
-    ]);
+    expect(notes.map(({ path }) => path)).toEqual(["machines.image", "machines.domainType"]);
   });
 
   test("has an obstacle to an up if new machines would lack commands that they need", () => {
     const lab = labFrom({ ...devCluster, machines: { image: "debian-13" } }, surroundings());
-    expect(planCluster(lab, undefined).obstacle).toContain("debian-13 as published lacks commands");
+    expect(planCluster(lab, undefined).obstacle?.message).toContain(
+      "debian-13 as published lacks commands",
+    );
     expect(planCluster(lab, recordAfter(lab)).obstacle).toBeUndefined();
   });
 });
