@@ -6,6 +6,8 @@ import { etcdDiskSerial } from "../../../plan/etcdDisk.ts";
  * before 11 grants no permission for the volume form, and no guest starts:
  * https://gitlab.com/libvirt/libvirt/-/issues/546
  * - A log of the serial console, the only evidence of a guest that never reached SSH.
+ * - SMBIOS data of an emulated guest: the image made here reads them before the kernel starts, and
+ * switches off what emulation cannot afford.
  * - A serial number of the disk for etcd, if there is one, so that the guest can identify that
  * disk.
  *
@@ -21,7 +23,16 @@ export function domainXslt(poolPath: string, etcdVolume?: string): string {
   <xsl:template match="disk/source[@volume]">
     <source file="${attributeValue(poolPath)}/{@volume}"/>
   </xsl:template>
-${etcdVolume === undefined ? "" : serialOf(etcdVolume, etcdDiskSerial)}  <xsl:template match="console">
+${etcdVolume === undefined ? "" : serialOf(etcdVolume, etcdDiskSerial)}  <xsl:template match="domain[@type='qemu']/os">
+    <xsl:copy>
+      <xsl:apply-templates select="@*|node()"/>
+      <smbios mode="sysinfo"/>
+    </xsl:copy>
+    <sysinfo type="smbios">
+      <system><entry name="family">hardway-emulated</entry></system>
+    </sysinfo>
+  </xsl:template>
+  <xsl:template match="console">
     <xsl:copy>
       <xsl:apply-templates select="@*|node()"/>
       <log file="/var/log/libvirt/qemu/{/domain/name}-console.log" append="on"/>

@@ -8,6 +8,9 @@ import { temporaryDirectory } from "../tools/temporary.ts";
 /** The part of the provider's XML that is changed, and an unchanged part. */
 const domain = `<domain type="qemu">
   <name>dev-control-1</name>
+  <os>
+    <type>hvm</type>
+  </os>
   <devices>
     <disk type="volume" device="disk">
       <driver name="qemu" type="qcow2"/>
@@ -32,6 +35,15 @@ test("the sheet", () => {
       <xsl:template match="disk/@type"><xsl:attribute name="type">file</xsl:attribute></xsl:template>
       <xsl:template match="disk/source[@volume]">
         <source file="/var/lib/libvirt/hardway/dev/{@volume}"/>
+      </xsl:template>
+      <xsl:template match="domain[@type='qemu']/os">
+        <xsl:copy>
+          <xsl:apply-templates select="@*|node()"/>
+          <smbios mode="sysinfo"/>
+        </xsl:copy>
+        <sysinfo type="smbios">
+          <system><entry name="family">hardway-emulated</entry></system>
+        </sysinfo>
       </xsl:template>
       <xsl:template match="console">
         <xsl:copy>
@@ -70,8 +82,16 @@ describe.skipIf(!hasXsltproc)("applied as the provider does", () => {
       .replace(
         '<target type="serial" port="0"/>\n    ',
         '<target type="serial" port="0"/>\n    <log file="/var/log/libvirt/qemu/dev-control-1-console.log" append="on"/>',
+      )
+      .replace(
+        "</type>\n  </os>",
+        '</type>\n  <smbios mode="sysinfo"/></os><sysinfo type="smbios"><system><entry name="family">hardway-emulated</entry></system></sysinfo>',
       );
     expect(applied("/pool/dev")).toBe(`<?xml version="1.0"?>\n${expected}\n`);
+  });
+
+  test("a guest with KVM has no SMBIOS data of emulation", () => {
+    expect(applied("/pool/dev", domain.replace('"qemu"', '"kvm"'))).not.toContain("smbios");
   });
 
   test("the disk for etcd has a serial number, and no other disk has", () => {
