@@ -63,7 +63,7 @@ function installKubernetesOs(
   ];
   return {
     about: "The machine before any component: booted, with modules, forwarding, and pod routes.",
-    prepare: `${machine.prepare}${requireCommands(kubernetesCommands(plan))}${keepPodNetwork(plan)}`,
+    prepare: `${machine.prepare}${requireCgroups(node)}${requireCommands(kubernetesCommands(plan))}${keepPodNetwork(plan)}`,
     files: [
       ...machine.files,
       file(paths.podNetworkRecord, plan.network.podNetwork.kind, { onChange: "nothing" }),
@@ -110,6 +110,17 @@ function requireCommands(wanted: readonly string[]): string {
   return `for command in ${wanted.join(" ")}; do
   command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
 done
+`;
+}
+
+/**
+ * The kubelet would not start on cgroup v1, but only after the control plane was installed:
+ * https://kubernetes.io/docs/concepts/architecture/cgroups/#deprecation-of-cgroup-v1
+ */
+function requireCgroups({ kubelet }: NodePlan): string {
+  if (kubelet.failCgroupV1 === false) return "";
+  return `# /sys/fs/cgroup is a tmpfs on cgroup v1, and on a mix of both.
+[[ $(stat --file-system --format %T /sys/fs/cgroup) == cgroup2fs ]] || fail "this machine has cgroup v1, on which the kubelet does not start; boot it with systemd.unified_cgroup_hierarchy=1 on the kernel's command line, or write kubelet: {failCgroupV1: false}"
 `;
 }
 

@@ -2,7 +2,7 @@ import { messageOf, UserError } from "../../base/errors.ts";
 import { labCommand } from "../../base/labCommand.ts";
 import { cacheDir } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
-import type { ConfigProblem } from "../../config/messages/problem.ts";
+import { type ConfigProblem, pathText, problemAt } from "../../config/messages/problem.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
 import { describeLab } from "../../config/resolve/labFrom.ts";
 import type { Lab } from "../../model/lab.ts";
@@ -14,8 +14,9 @@ import { outputsBefore } from "../access/access.ts";
 import { programProblems } from "../dryRun/programProblems.ts";
 import { hasGuestsHere, knownAcceleration } from "../place/acceleration.ts";
 import { labProcesses } from "../place/isolatedLab.ts";
+import { mirrorWarnings } from "../place/mirrorHere.ts";
 import { enterNothing, entrance, findPlace, type Place, placeOfLab } from "../place/place.ts";
-import { hypervisorProblems } from "../place/preflight.ts";
+import { findOnHypervisors } from "../place/preflight.ts";
 import { openEngine } from "../pulumi/engine.ts";
 import { type LabConfig, readLabConfig } from "../pulumi/labConfig.ts";
 import { neverMade } from "../pulumi/neverMade.ts";
@@ -153,7 +154,7 @@ async function checkHypervisors(
   isNew: boolean,
 ): Promise<Found> {
   const area = "hypervisors";
-  if (!config.makesMachines) return { area };
+  if (!config.makesMachines) return { area, warnings: [...mirrorWarnings(lab, "elsewhere")] };
   const { stack } = session;
   let place: Place;
   try {
@@ -162,13 +163,21 @@ async function checkHypervisors(
       : await placeOfLab(stack, config);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { area, errors: [{ path: "libvirt", message: error.message }] };
+    return { area, errors: [libvirtProblem(lab, error)] };
   }
+  const mirror = [...mirrorWarnings(lab, place.mode)];
   if (place.mode === "isolated" && (await labProcesses(stack)).length === 0) {
     const why = "the lab's own libvirt does not run; `./lab up` starts it";
-    return { area, notChecked: [{ what: "hypervisors", why }] };
+    return { area, warnings: mirror, notChecked: [{ what: "hypervisors", why }] };
   }
-  return { area, errors: await hypervisorProblems(session, lab, entrance(stack, place)) };
+  const { errors, warnings } = await findOnHypervisors(session, lab, entrance(stack, place));
+  return { area, errors, warnings: [...mirror, ...warnings] };
+}
+
+/** A lab that has no place to be, at the setting that decides it. */
+function libvirtProblem({ network }: Lab, { message }: UserError): ConfigProblem {
+  const keys = network.bridge === undefined ? ["machines", "libvirt"] : ["network", "bridge"];
+  return problemAt(keys, message.replace(`${pathText(keys)}: `, ""));
 }
 
 /** @returns isNew whether no `up` has completed */

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
 import { cacheDir } from "../../base/paths.ts";
 import { type RunResult, tryRun } from "../../base/run.ts";
@@ -14,14 +13,15 @@ import {
   hostProblems,
   type LibvirtFacts,
 } from "../../plan/hypervisorProblems.ts";
+import { hostWarnings } from "../../plan/hypervisorWarnings.ts";
 import { programProblems } from "../dryRun/programProblems.ts";
 import { planStack } from "../pulumi/stackPlan.ts";
 import type { StackRun } from "../pulumi/stackRun.ts";
+import { hostRoutes } from "./hostRoutes.ts";
 import type { Enter } from "./place.ts";
+import { poolFacts } from "./poolFacts.ts";
+import type { Runner } from "./runner.ts";
 import { virshArgv, virshMessage } from "./virsh.ts";
-
-/** Runs a command here or in the lab's namespaces, wherever its libvirt is. */
-type Runner = (argv: readonly string[]) => Promise<RunResult>;
 
 /**
  * Checks before anything is created: the program's own checks, what the pinned programs say to
@@ -37,28 +37,38 @@ export async function preflight(
   const { lab, plan, raw, errorOf } = await planStack(session.stack, engine);
   const { signal } = session;
   const programs = await programProblems({ lab, plan, raw }, { cache: cacheDir(), signal });
-  const problems = [...programs.problems, ...(await hypervisorProblems(session, lab, enter))];
+  const hypervisors = await findOnHypervisors(session, lab, enter);
+  const problems = [...programs.problems, ...hypervisors.errors];
   if (problems.length > 0) throw errorOf(problems);
   for (const { what, why } of programs.notChecked) {
     session.terminal.say(`not checked: ${what}: ${why}`);
   }
 }
 
-/** Everything that prevents the hypervisors from creating the lab's guests. */
-export async function hypervisorProblems(
+/** What prevents the hypervisors from creating the lab's guests, and what may do so later. */
+export async function findOnHypervisors(
   { log, signal }: Pick<Session, "log" | "signal">,
   lab: Lab,
   enter: Enter,
-): Promise<ConfigProblem[]> {
+): Promise<{ readonly errors: ConfigProblem[]; readonly warnings: ConfigProblem[] }> {
   const runner: Runner = async (argv) => {
     const [command = "", ...args] = await enter(argv);
     return tryRun(command, args, { timeoutMs: 60_000, log, signal });
   };
   const used = lab.machines.hypervisors.filter((one) => guestsOf(lab, one).length > 0);
   const found = await Promise.all(
-    used.map(async (one) => hostProblems(lab, one, await hostFacts(lab, one, runner))),
+    used.map(async (one) => {
+      const facts = await hostFacts(lab, one, runner);
+      return {
+        errors: hostProblems(lab, one, facts),
+        warnings: [...hostWarnings(lab, one, facts)],
+      };
+    }),
   );
-  return found.flat();
+  return {
+    errors: found.flatMap(({ errors }) => errors),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /** Collects facts about a hypervisor. Changes nothing. */
@@ -74,14 +84,14 @@ export async function hostFacts(
   }
   // virsh does not report disk space and routes of a remote hypervisor.
   const here = !isElsewhere(uri);
-  const [networks, domains, cards, offersKvm, routes, poolFreeGiB] = await Promise.all([
+  const [networks, domains, cards, offersKvm, routes, poolSpace] = await Promise.all([
     bridge === undefined ? libvirtNetworks(virsh) : [],
     libvirtDomains(virsh, lab),
     bridge === undefined ? undefined : hostCards(virsh),
     // On this machine, `lab` boots a guest to find out.
     here || domainType !== "kvm" ? undefined : libvirtOffersKvm(virsh),
     here ? hostRoutes(runner) : [],
-    here ? freeGiB(runner, pool) : undefined,
+    here ? poolFacts(runner, pool) : {},
   ]);
   return {
     libvirt: {
@@ -92,7 +102,7 @@ export async function hostFacts(
       ...(offersKvm === undefined ? {} : { offersKvm }),
     },
     routes,
-    poolFreeGiB,
+    ...poolSpace,
   };
 }
 
@@ -110,10 +120,12 @@ function freeMemoryMiB(text: string): number {
 }
 
 async function libvirtNetworks(virsh: Virsh): Promise<LibvirtFacts["networks"]> {
-  const names = linesOf((await virsh("net-list", "--name")).stdout);
+  const names = linesOf((await virsh("net-list", "--all", "--name")).stdout);
+  const active = new Set(linesOf((await virsh("net-list", "--name")).stdout));
   return Promise.all(
     names.map(async (name) => ({
       name,
+      isActive: active.has(name),
       cidrs: networksInXml((await virsh("net-dumpxml", name)).stdout),
     })),
   );
@@ -157,22 +169,4 @@ async function hostCards(virsh: Virsh): Promise<string[] | undefined> {
 
 async function libvirtOffersKvm(virsh: Virsh): Promise<boolean> {
   return (await virsh("domcapabilities", "--virttype", "kvm")).failure === "";
-}
-
-/** Directly connected networks, without those behind a gateway. */
-async function hostRoutes(runner: Runner): Promise<HostFacts["routes"]> {
-  const { stdout } = await runner(["ip", "-4", "route", "show", "scope", "link"]);
-  return [...stdout.matchAll(/^(\S+\/\d+) .*?\bdev (\S+)/gm)].map(([, cidr = "", device = ""]) => ({
-    cidr: Ipv4Network.parse(cidr),
-    device,
-  }));
-}
-
-/** Free space at the nearest existing directory. */
-async function freeGiB(runner: Runner, directory: string): Promise<number | undefined> {
-  const { failure, stdout } = await runner(["df", "--block-size=1", "--output=avail", directory]);
-  if (failure === "") {
-    return Number(wordsOf(stdout).at(-1)) / 1024 ** 3;
-  }
-  return directory === "/" ? undefined : freeGiB(runner, dirname(directory));
 }

@@ -1,9 +1,9 @@
-import { networkInterfaces } from "node:os";
 import { UserError } from "../../base/errors.ts";
 import { takeLock } from "../../base/fileLock.ts";
 import { labPaths } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
 import { startMirror } from "../../mirror/mirrorProcess.ts";
+import { isMirrorHere } from "../place/mirrorHere.ts";
 import {
   type Enter,
   enterNothing,
@@ -94,18 +94,14 @@ export function placeOfState(session: Session, config: LabConfig): Promise<Place
   });
 }
 
-/** Starts the mirror if its address is on this machine or will be, with the guests' network. */
+/** Starts the mirror if its address is on this machine or will be. */
 async function openMirror(
   stack: string,
-  { lab: { network, mirrorAddress, mirrorPort } }: LabConfig,
+  { lab }: LabConfig,
   { mode }: Place,
   enter: Enter,
 ): Promise<void> {
-  const own = String(mirrorAddress);
-  const here = Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ address }) => address === own),
-  );
-  const comes = mode !== "elsewhere" && network.bridge === undefined;
-  if (!here && !comes) return;
-  await startMirror(stack, { address: own, port: mirrorPort }, enter);
+  if (!isMirrorHere(lab, mode)) return;
+  const mirror = { address: String(lab.mirrorAddress), port: lab.mirrorPort };
+  await startMirror(stack, mirror, enter);
 }

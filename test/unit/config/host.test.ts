@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { problemText } from "../../../config/messages/problem.ts";
 import { labFrom } from "../../../config/resolve/labFrom.ts";
 import { planOf } from "../../../harness/program/labs.ts";
 import { Ipv4Network } from "../../../model/addresses.ts";
 import { macOf } from "../../../model/names.ts";
 import {
   type HostFacts,
+  type HostRoute,
   hostProblems,
   type LibvirtFacts,
 } from "../../../plan/hypervisorProblems.ts";
+import { hostWarnings } from "../../../plan/hypervisorWarnings.ts";
 import { hostKey, privateKey, surroundings } from "./surroundings.ts";
 
 const lab = labFrom(
@@ -24,13 +27,18 @@ const [hypervisor = { uri: "", domainType: "qemu", pool: "" }] = lab.machines.hy
 
 const roomy: LibvirtFacts = {
   freeMemoryMiB: 16_384,
-  networks: [{ name: "default", cidrs: [Ipv4Network.parse("192.168.122.0/24")] }],
+  networks: [{ name: "default", isActive: true, cidrs: [Ipv4Network.parse("192.168.122.0/24")] }],
   domains: [{ name: "somebody-else", macs: ["52:54:00:80:00:11"] }],
 };
 
 function linesOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {}): string[] {
   const host = { libvirt: { ...roomy, ...libvirt }, poolFreeGiB: 100, routes: [], ...facts };
   return hostProblems(lab, hypervisor, host).map(({ path, message }) => `${path}: ${message}`);
+}
+
+function warningsOf(libvirt: Partial<LibvirtFacts>, facts: Partial<HostFacts> = {}): string[] {
+  const host = { libvirt: { ...roomy, ...libvirt }, poolFreeGiB: 100, routes: [], ...facts };
+  return [...hostWarnings(lab, hypervisor, host)].map(problemText);
 }
 
 test("a host with room for everything", () => {
@@ -43,7 +51,7 @@ test("everything at once", { meta: { rows: ["S0-08"] } }, () => {
     linesOf(
       {
         freeMemoryMiB: 4096,
-        networks: [{ name: "other", cidrs: [Ipv4Network.parse("10.17.0.0/16")] }],
+        networks: [{ name: "other", isActive: true, cidrs: [Ipv4Network.parse("10.17.0.0/16")] }],
         domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
       },
       { poolFreeGiB: 1.25 },
@@ -57,12 +65,12 @@ test("everything at once", { meta: { rows: ["S0-08"] } }, () => {
 
 test("memory that is not there", () => {
   expect(linesOf({ freeMemoryMiB: 4096 })).toEqual([
-    "machines.memoryMiB: 3 new machines ask for 5120 MiB, and the hypervisor has 4096 MiB free; give them less, remove some, or free memory",
+    "pools.worker.memoryMiB: 3 new machines ask for 5120 MiB (pools.worker.memoryMiB: 2 × 1536, machines.memoryMiB: 1 × 2048), and the hypervisor has 4096 MiB free; give them less, remove some, or free memory",
   ]);
 });
 
 test("a lab that runs already needs nothing more, and its own network is no other's", () => {
-  const own = { name: names.network, cidrs: [Ipv4Network.parse("10.17.0.0/24")] };
+  const own = { name: names.network, isActive: true, cidrs: [Ipv4Network.parse("10.17.0.0/24")] };
   const domains = ["cp", "worker-1", "worker-2"].map((node) => ({
     name: `dev-${node}`,
     macs: [macOf("dev", node)],
@@ -93,6 +101,86 @@ test("a network of this machine's own", () => {
   expect(linesOf({}, { routes })).toEqual([
     "network.nodes: 10.17.0.0/24 is already used by this machine's own network 10.16.0.0/15 on eth0; choose another network, and node addresses of it",
   ]);
+});
+
+describe("a network behind a gateway", () => {
+  const route = (cidr: string, more: Partial<HostRoute> = { via: "10.8.0.1", device: "tun0" }) => [
+    { cidr: Ipv4Network.parse(cidr), ...more },
+  ];
+
+  test.each(["10.17.0.0/24", "10.17.0.128/25", "10.17.0.11/32"])(
+    "takes addresses of the machines: %s",
+    (cidr) => {
+      expect(linesOf({}, { routes: route(cidr) })).toEqual([
+        `network.nodes: 10.17.0.0/24 is already used by the network ${cidr} behind 10.8.0.1 on tun0; choose another network, and node addresses of it`,
+      ]);
+      expect(warningsOf({}, { routes: route(cidr) })).toEqual([]);
+    },
+  );
+
+  test("that is larger works with the lab, which hides a part of it", () => {
+    expect(linesOf({}, { routes: route("10.16.0.0/15") })).toEqual([]);
+    expect(warningsOf({}, { routes: route("10.16.0.0/15") })).toEqual([
+      "network.nodes: 10.17.0.0/24 is a part of the network 10.16.0.0/15 behind 10.8.0.1 on tun0: this machine cannot reach that part while the lab runs; choose another network if you need it",
+    ]);
+  });
+
+  test.each([
+    ["network.pods: 10.200.0.0/16", "10.200.7.0/24"],
+    ["network.services: 10.32.0.0/16", "10.32.0.0/12"],
+  ])("that has addresses of %s cannot be reached from pods", (place, cidr) => {
+    expect(linesOf({}, { routes: route(cidr) })).toEqual([]);
+    expect(warningsOf({}, { routes: route(cidr) })).toEqual([
+      `${place} overlaps the network ${cidr} behind 10.8.0.1 on tun0: nodes and pods cannot reach these addresses there; choose another network if they need them`,
+    ]);
+    expect(warningsOf({}, { routes: route(cidr, { device: "eth0" }) })[0]).toContain(
+      `this machine's own network ${cidr} on eth0`,
+    );
+  });
+
+  test("is the lab's own if it is behind the lab's bridge", () => {
+    const routes = route("10.200.21.0/24", { via: "10.17.0.21", device: names.bridge });
+    expect(warningsOf({}, { routes })).toEqual([]);
+  });
+
+  test("that leads nowhere takes addresses too, but hides none", () => {
+    const deadEnd = { deadEnd: "blackhole" };
+    expect(linesOf({}, { routes: route("10.17.0.0/24", deadEnd) })[0]).toContain(
+      "is already used by this machine's blackhole route of 10.17.0.0/24",
+    );
+    for (const cidr of ["10.0.0.0/8", "10.200.0.0/16"]) {
+      expect(linesOf({}, { routes: route(cidr, deadEnd) })).toEqual([]);
+      expect(warningsOf({}, { routes: route(cidr, deadEnd) })).toEqual([]);
+    }
+  });
+});
+
+test("an inactive libvirt network with the lab's addresses is a warning", () => {
+  const networks = [
+    { name: "idle", isActive: false, cidrs: [Ipv4Network.parse("10.17.0.0/24")] },
+    { name: "far", isActive: false, cidrs: [Ipv4Network.parse("10.18.0.0/24")] },
+    { name: names.network, isActive: false, cidrs: [Ipv4Network.parse("10.17.0.0/24")] },
+  ];
+  expect(linesOf({ networks })).toEqual([]);
+  expect(warningsOf({ networks })).toEqual([
+    'network.nodes: the libvirt network "idle" (10.17.0.0/24) has the same addresses and is inactive; whichever of the two starts second fails; choose another network, or remove that one with virsh net-undefine',
+  ]);
+});
+
+test("a pool that cannot be a directory", () => {
+  expect(
+    linesOf({}, { poolFreeGiB: undefined, poolFault: "/dev/null is not a directory" }),
+  ).toEqual([
+    "machines.pool: /var/lib/libvirt/hardway cannot hold disks: /dev/null is not a directory; name a directory that can be made and written to",
+  ]);
+});
+
+test("a pool that is nearly full, with machines that exist", () => {
+  const domains = [{ name: "dev-cp", macs: [macOf("dev", "cp")] }];
+  expect(warningsOf({ domains }, { poolFreeGiB: 0.4 })).toEqual([
+    "machines.pool: /var/lib/libvirt/hardway has 0.4 GiB free; libvirt pauses machines whose disks cannot grow; free some space",
+  ]);
+  expect(warningsOf({}, { poolFreeGiB: 0.4 })).toEqual([]);
 });
 
 test.each([
@@ -211,7 +299,7 @@ describe("several hypervisors with a bridge each", () => {
     expect(linesAt("rack-1", facts)).toEqual([
       "machines.hypervisors.rack-1.bridge: br0 does not exist at qemu+ssh://root@rack-1/system; create it there, with a network card that reaches network.nodes, or name an existing bridge",
       "machines.hypervisors.rack-1.domainType: kvm is set, but qemu+ssh://root@rack-1/system offers none; write qemu (slow), or let libvirt there use /dev/kvm",
-      "machines.hypervisors.rack-1: 3 new machines ask for 6144 MiB, and the hypervisor has 1024 MiB free; give them less, remove some, or free memory",
+      "machines.memoryMiB: 3 new machines ask for 6144 MiB, and rack-1 has 1024 MiB free; give them less, remove some, or free memory",
     ]);
     expect(linesAt("rack-2", { ...facts, cards })).toEqual([
       "pools.worker[1]: libvirt has a domain dev-worker-2 that this lab did not create; rename the node or the stack, or remove it with virsh undefine dev-worker-2",

@@ -23,12 +23,15 @@ const networkXml = `<network>
 const said: Record<string, string> = {
   nodememstats:
     "total  :              24619272 KiB\nfree   :              10485760 KiB\nbuffers:                 1024 KiB\ncached :                 2048 KiB\n",
+  "net-list --all --name": "default\nidle\n\n",
   "net-list --name": "default\n\n",
+  "net-dumpxml idle": "<ip address='10.17.0.1' netmask='255.255.255.0'/>",
   "net-dumpxml default": networkXml,
   "list --all --name": "dev-cp\nwith a space\n\n",
   "domiflist dev-cp": " vnet0   network   default   virtio   52:54:00:80:00:11\n\n",
-  "ip -4 route show scope link":
-    "10.0.0.0/24 dev eth0 proto kernel src 10.0.0.2 \n192.168.122.0/24 dev virbr0 proto kernel src 192.168.122.1 linkdown \n",
+  "ip -4 -oneline route show table all":
+    "default via 10.0.0.1 dev eth0 \n10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.2 \n192.168.122.0/24 dev virbr0 proto kernel scope link src 192.168.122.1 linkdown \nlocal 10.0.0.2 dev eth0 table local proto kernel scope host src 10.0.0.2 \n",
+  "stat --dereference --format=%f /var/lib": "41ed\n",
   "df --block-size=1 --output=avail /var/lib": "      Avail\n 5368709120\n",
 };
 
@@ -48,7 +51,10 @@ test("the facts of a host", async () => {
   expect(await hostFacts(lab, here, runner(said))).toEqual({
     libvirt: {
       freeMemoryMiB: 10_243,
-      networks: [{ name: "default", cidrs: [Ipv4Network.parse("192.168.122.0/24")] }],
+      networks: [
+        { name: "default", isActive: true, cidrs: [Ipv4Network.parse("192.168.122.0/24")] },
+        { name: "idle", isActive: false, cidrs: [Ipv4Network.parse("10.17.0.0/24")] },
+      ],
       domains: [{ name: "dev-cp", macs: ["52:54:00:80:00:11"] }],
     },
     routes: [

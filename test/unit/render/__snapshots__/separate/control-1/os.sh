@@ -2,6 +2,8 @@
 # cloud-init must have finished this machine's first boot.
 booted() { [[ -e /var/lib/cloud/instance/boot-finished ]]; }
 wait_for 900 cloud-init booted || fail "cloud-init has not finished after 900 s; see /var/log/cloud-init.log on this node"
+# /sys/fs/cgroup is a tmpfs on cgroup v1, and on a mix of both.
+[[ $(stat --file-system --format %T /sys/fs/cgroup) == cgroup2fs ]] || fail "this machine has cgroup v1, on which the kubelet does not start; boot it with systemd.unified_cgroup_hierarchy=1 on the kernel's command line, or write kubelet: {failCgroupV1: false}"
 for command in curl flock gzip ip sha256sum sysctl tar modprobe nft; do
   command -v "$command" >/dev/null || fail "the image lacks the command $command; use an image that has it"
 done
