@@ -38,7 +38,8 @@ export function secretIn(text: string): string | undefined {
 
 /**
  * Whether a URL has a password, or a user name of a web URL, which may be a token. The user name in
- * an SSH URI is not secret. A password may contain any character, also / and spaces.
+ * an SSH URI is not secret. A password may contain / and spaces, but a line end ends the URL, and
+ * text after a server's name or port is no password.
  */
 function hasCredentials(text: string): boolean {
   const scheme = text.indexOf("://");
@@ -46,11 +47,11 @@ function hasCredentials(text: string): boolean {
   if (scheme < 0) return /^[^\s:@/]{1,64}:[^\s@]{1,256}@[^\s@]+:\d+$/.test(text);
   if (at < scheme) return false;
   // A second URL may begin after the first one's host.
-  return text.split(/(?=\b[a-z][a-z0-9+.-]{0,20}:\/\/)/i).some((url) => {
-    const [, name = "", rest = ""] = /^([a-z][a-z0-9+.-]{0,20}):\/\/(.*)$/is.exec(url) ?? [];
+  return text.split(/[\r\n]|(?=\b[a-z][a-z0-9+.-]{0,20}:\/\/)/i).some((url) => {
+    const [, name = "", rest = ""] = /^([a-z][a-z0-9+.-]{0,20}):\/\/(.*)$/i.exec(url) ?? [];
     const login = rest.slice(0, Math.max(0, rest.lastIndexOf("@")));
-    if (login === "") return false;
-    return /^https?$/i.test(name) ? !/\s/.test(login) || login.includes(":") : login.includes(":");
+    if (/^[^\s/:@]*:(?!\d{1,5}[\s/])/.test(login)) return true;
+    return /^https?$/i.test(name) && /^[^\s/:]+$/.test(login);
   });
 }
 

@@ -86,6 +86,9 @@ export async function startMirror(
   }
 }
 
+/** The daemon's lines that it serves, or that it waits for its address. */
+const reports = /^(serving|waiting) /m;
+
 /** Whether a new mirror serves or waits for its address; undefined if it has not reported yet. */
 async function startOf(
   { exitCode }: ChildProcess,
@@ -93,11 +96,11 @@ async function startOf(
   size: number,
 ): Promise<{ readonly failure?: string } | undefined> {
   const said = (await readFile(logPath)).subarray(size).toString().trim();
-  if (exitCode === null) return said === "" ? undefined : {};
-  const [failure = `the mirror ended with ${exitCode}; see ${logPath}`] = said
-    .split("\n")
-    .slice(-1);
-  return exitCode === 0 ? {} : { failure };
+  // An error is in the log before its process has ended.
+  if (exitCode === null) return reports.test(said) ? {} : undefined;
+  if (exitCode === 0) return {};
+  const lastLine = said.split("\n").at(-1) ?? "";
+  return { failure: lastLine || `the mirror ended with ${exitCode}; ${logPath} has no reason` };
 }
 
 /** Stops the lab's mirror. */

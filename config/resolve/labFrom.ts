@@ -4,7 +4,13 @@ import { guestsIn } from "../../model/machines.ts";
 import { macOf } from "../../model/names.ts";
 import { images } from "../../model/versions.ts";
 import { lineFinder } from "../messages/lineFinder.ts";
-import { ConfigError, type ConfigProblem, firstAtEachPlace, pathText, problemAt } from "../messages/problem.ts";
+import {
+  ConfigError,
+  type ConfigProblem,
+  firstAtEachPlace,
+  pathText,
+  problemAt,
+} from "../messages/problem.ts";
 import { type Draft, salvage } from "../messages/salvage.ts";
 import { nodeGroups } from "../rules/nodeGroups.ts";
 import { withoutUnfit } from "../rules/unfitValues.ts";

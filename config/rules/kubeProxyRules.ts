@@ -68,10 +68,7 @@ function unused(cluster: Settings, groups: readonly NodeGroup[]): ConfigProblem[
  * pkg/proxy/apis/config/validation/validation.go of Kubernetes v1.36.4. The schema has the bounds
  * of single settings.
  */
-export function* kubeProxyFaults(
-  settings: Settings,
-  mode: string | undefined,
-): Generator<SettingFault> {
+function* kubeProxyFaults(settings: Settings, mode: string | undefined): Generator<SettingFault> {
   yield* gatesFaults(settings);
   yield* periodFaults(settings, mode);
   yield* localFaults(settings);

@@ -102,9 +102,10 @@ function* cpuOptionFaults(settings: Settings): Generator<SettingFault> {
   const options = mappingAt(settings, key);
   const names = Object.keys(options);
   const { cpuManagerPolicy: policy } = settings;
-  if (names.length > 0 && policy !== "static") {
+  // The schema reports an invalid policy, which is undefined.
+  if (names.length > 0 && typeof policy === "string" && policy !== "static") {
     yield faultAt(
-      `needs cpuManagerPolicy: static, which is ${String(policy)}; set that, or remove the options`,
+      `needs cpuManagerPolicy: static, which is ${policy}; set that, or remove the options`,
       key,
     );
     return;

@@ -76,10 +76,7 @@ const clusterPlace = ["kubelet"];
 const noMachine: KubeletMachine = { cpus: undefined, memoryMiB: undefined };
 
 /** @param settings with defaults; those of a default do not have to be present */
-export function* kubeletFaults(
-  settings: Settings,
-  machine: KubeletMachine,
-): Generator<SettingFault> {
+function* kubeletFaults(settings: Settings, machine: KubeletMachine): Generator<SettingFault> {
   yield* gatesFaults(settings);
   yield* kubeletSettingFaults(settings);
   yield* kubeletResourceFaults(settings);

@@ -54,9 +54,14 @@ function* imageFaults(settings: Settings): Generator<SettingFault> {
   }
   const images = listAt(settings, "preloadedImagesVerificationAllowlist");
   const { imagePullCredentialsVerificationPolicy: policy } = settings;
-  if (images.length > 0 && policy !== "NeverVerifyAllowlistedImages") {
+  // The schema reports an invalid policy, which is undefined.
+  if (
+    images.length > 0 &&
+    typeof policy === "string" &&
+    policy !== "NeverVerifyAllowlistedImages"
+  ) {
     yield faultAt(
-      `the list needs imagePullCredentialsVerificationPolicy: NeverVerifyAllowlistedImages, which is ${String(policy)}; set that, or remove the list`,
+      `the list needs imagePullCredentialsVerificationPolicy: NeverVerifyAllowlistedImages, which is ${policy}; set that, or remove the list`,
       "preloadedImagesVerificationAllowlist",
       "imagePullCredentialsVerificationPolicy",
     );

@@ -20,7 +20,8 @@ export function portRules(config: Config, groups: readonly NodeGroup[]): ConfigP
   );
   const used = groups.map((group) => ({ group, ports: portsOf(config, group, someHaveEtcd) }));
   return distinct([
-    ...used.flatMap((one) => [...clashes(config, one), ...nodePortClashes(config, one)]),
+    ...used.flatMap((one) => clashes(config, one)),
+    ...nodePortClashes(config, used),
     ...ingressRules(config, used),
     ...rangeRules(config, used),
   ]);
@@ -50,19 +51,29 @@ function clashes({ kubelet }: Config, { group, ports }: UsedPorts): ConfigProble
   );
 }
 
-/** A chosen port among NodePorts, which have their default range unless a flag moves it. */
-function nodePortClashes({ flags, kubelet }: Config, { group, ports }: UsedPorts) {
-  const isMoved = [flags, group.settings.flags].some((own) => own?.[program]?.[flag] !== undefined);
-  return ports
-    .filter(({ port, key }) => key !== undefined && !isMoved && port >= 30_000 && port <= 32_767)
-    .map(({ port, key, owner }) => {
-      const isOwn = key === "host" || group.settings.kubelet?.port !== undefined;
-      const inNode = isOwn || kubelet === undefined ? group.keys : [];
-      return problemAt(
-        [...inNode, key ?? "", "port"],
-        `${port} is among the NodePorts 30000-32767, which take it from ${owner}; choose another`,
-      );
-    });
+/**
+ * Chosen ports of Nodes among NodePorts, which have their default range unless a flag moves it. Only
+ * Nodes have NodePorts.
+ */
+function nodePortClashes({ flags, kubelet }: Config, used: readonly UsedPorts[]): ConfigProblem[] {
+  const isMoved = [flags, ...used.map(({ group }) => group.settings.flags)].some(
+    (own) => own?.[program]?.[flag] !== undefined,
+  );
+  if (isMoved) return [];
+  return used
+    .filter(({ group }) => isNode(group.settings))
+    .flatMap(({ group, ports }) =>
+      ports
+        .filter(({ port, key }) => key !== undefined && port >= 30_000 && port <= 32_767)
+        .map(({ port, key, owner }) => {
+          const isOwn = key === "host" || group.settings.kubelet?.port !== undefined;
+          const inNode = isOwn || kubelet === undefined ? group.keys : [];
+          return problemAt(
+            [...inNode, key ?? "", "port"],
+            `${port} is among the NodePorts 30000-32767, which take it from ${owner}; choose another`,
+          );
+        }),
+    );
 }
 
 /** The ingress controller's ports on workers. */

@@ -98,7 +98,7 @@ export function renderReport(report: Report): string {
 }
 
 /** `  Pulumi.dev.yaml:12:7 nodes.control-1.address: …` */
-export function renderFinding({ path, rule, remedy, file, line, column }: Finding): string {
+function renderFinding({ path, rule, remedy, file, line, column }: Finding): string {
   const place = file === undefined ? "" : `${file}:${line}:${column} `;
   return `  ${place}${path}: ${rule}${remedy === undefined ? "" : `; ${remedy}`}`;
 }

@@ -1,4 +1,4 @@
-import { chmod } from "node:fs/promises";
+import { access, chmod, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../base/run.ts";
 import { blobPath, hasBlob } from "../../mirror/store.ts";
@@ -25,7 +25,8 @@ export async function findProgram(
   if (!(await hasBlob(cache, sha256))) return undefined;
   const blob = blobPath(cache, sha256);
   if (name !== "etcd") {
-    await chmod(blob, 0o755);
+    // Another user may own a shared cache, and have made it executable.
+    await access(blob, constants.X_OK).catch(() => chmod(blob, 0o755));
     return { sha256, path: blob };
   }
   const part = { cache, name: "etcd-dry-run", key: sha256 };

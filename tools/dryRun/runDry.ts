@@ -24,8 +24,10 @@ export async function runDry(
   { path, sha256 }: { readonly path: string; readonly sha256: string },
   { cache, signal }: { readonly cache: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Verdict> {
+  // Other forms may read another verdict from the same output.
+  const forms = [accepted[run.program], ...reasons].map(String);
   const key = createHash("sha256")
-    .update(JSON.stringify([sha256, run]))
+    .update(JSON.stringify([sha256, run, forms]))
     .digest("hex");
   const file = join(cachePaths(cache).dryRuns, `${key}.json`);
   const kept = await readVerdict(file);

@@ -107,9 +107,24 @@ test.each([
   "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
   "/home/ada/.ssh/id_ed25519",
   "10.17.0.11",
+  "Wiki: https://wiki.example.org:8443/lab\nQuestions: ops@example.org",
+  "url: https://registry.example.org\nemail: ops@example.org",
+  "Documentation=https://example.org\nAfter=a:b\nRequires=user@1000.service",
+  "qemu+ssh://root@[fe80::1]/system",
 ])("%s is no secret", (text) => {
   expect(secretIn(text)).toBeUndefined();
   expect(withoutSecrets(text)).toBe(text);
+});
+
+test.each([
+  "https://example.org/@types/node",
+  "https://wiki.example.org:8443/lab, questions to: ops@example.org",
+])("%s is no URL with credentials", (url) => {
+  expect(secretIn(url)).toBeUndefined();
+});
+
+test("a password of digits is one, although a port looks like it", () => {
+  expect(secretIn("http://ada:12345@proxy.example.org:3128")).toBe("a URL with credentials");
 });
 
 test("values that JSON lacks are quoted too", () => {

@@ -11,6 +11,16 @@ describeProblems("what a kubelet would refuse", [
     ],
   },
   {
+    title: "options of a misspelt policy, once",
+    yaml: `
+      kubelet: {cpuManagerPolicy: Static, cpuManagerPolicyOptions: {full-pcpus-only: "true"}, imagePullCredentialsVerificationPolicy: Never, preloadedImagesVerificationAllowlist: [registry.k8s.io/pause]}
+    `,
+    problems: [
+      'kubelet.imagePullCredentialsVerificationPolicy: expected one of NeverVerify, NeverVerifyPreloadedImages, NeverVerifyAllowlistedImages, AlwaysVerify, got "Never"',
+      'kubelet.cpuManagerPolicy: expected one of none, static, got "Static"; did you mean static?',
+    ],
+  },
+  {
     title: "static CPUs as they should be",
     yaml: `
       kubelet: {cpuManagerPolicy: static, kubeReserved: {cpu: 200m}, cpuManagerPolicyOptions: {full-pcpus-only: "true"}}
@@ -334,6 +344,24 @@ describeProblems("ports that two programs of a node would take", [
       "kubelet.port: 6443 is also the port of the API server on nodes.cp; choose another for the kubelet",
       "nodes.w.kubelet.port: 30500 is among the NodePorts 30000-32767, which take it from the kubelet; choose another",
     ],
+  },
+  {
+    title: "an SSH port among NodePorts, on a machine without a Node",
+    yaml: `
+      nodes:
+        cp: {roles: [control-plane], address: 10.17.0.11}
+        lb: {roles: [load-balancer], address: 10.17.0.12, host: {port: 30022, keyFile: k, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+    `,
+    problems: [],
+  },
+  {
+    title: "an SSH port that is no NodePort, because a control plane moves them",
+    yaml: `
+      nodes:
+        cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-apiserver: {service-node-port-range: 20000-22767}}}
+        w: {roles: [worker], address: 10.17.0.12, host: {port: 30022, keyFile: k, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+    `,
+    problems: [],
   },
   {
     title: "NodePorts",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { labPaths, projectDir } from "../../../base/paths.ts";
@@ -58,6 +58,19 @@ describe("the events of a run", () => {
     expect(unfinishedIn(readFileSync(paths.events, "utf8"))).toEqual([urn]);
     expect(contents(state).join("")).not.toContain("PRIVATE KEY");
     expect(readdirSync(paths.root)).toEqual(["events"]);
+  });
+
+  test("do not stop the run if the disk is full", async () => {
+    const { paths } = lab();
+    symlinkSync("/dev/full", paths.events);
+    const log = await openEventLog("test");
+    const [, path = ""] = log.flags;
+    const child = spawn("bash", pulumi(path), { stdio: ["pipe", "inherit", "inherit"] });
+    children.push(child);
+    // More than the pipe holds, after the filter could not write.
+    child.stdin.end(`${begins}\n${debug}\n${debug}\n`);
+    expect((await once(child, "close"))[0]).toBe(0);
+    await log.close();
   });
 
   test("are in the file without any value if lab and pulumi are killed", async () => {

@@ -62,6 +62,22 @@ describe("a mirror whose port is taken", () => {
     expect(existsSync(labPaths("test").mirrorPid)).toBe(false);
   });
 
+  test.each([
+    ["without a word", "process.exit(3)", /^the mirror ended with 3; .+mirror\.log has no reason$/],
+    [
+      "some time after its last words",
+      "console.error('no mirror'); setTimeout(() => process.exit(1), 800)",
+      /^no mirror$/,
+    ],
+  ])("and one that ends %s is an error", async (_, code, message) => {
+    vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
+    vi.stubEnv("HARDWAY_CACHE", temporaryDirectory());
+    const started = startMirror("test", { address: "127.0.0.1", port: 8473 }, () =>
+      Promise.resolve([process.execPath, "-e", code]),
+    );
+    await expect(started).rejects.toThrow(message);
+  });
+
   test("and one that only waits for its address is none", async () => {
     vi.stubEnv("HARDWAY_STATE", temporaryDirectory());
     vi.stubEnv("HARDWAY_CACHE", temporaryDirectory());
