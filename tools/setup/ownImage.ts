@@ -11,6 +11,7 @@ import { megabytes } from "../../mirror/pullImage.ts";
 import type { BringContext, Part } from "../../toolchain/part.ts";
 import { hasPart, makePart } from "../../toolchain/partDirectory.ts";
 import type { LabConfig } from "../pulumi/labConfig.ts";
+import { bootSector, isBootable } from "./bootSector.ts";
 
 /** An image in the config, by URL or path and hash. */
 export type OwnImage = Pick<Exclude<LabConfig["image"], string>, "url" | "sha256">;
@@ -37,12 +38,12 @@ export function ownImagePart(cache: string, image: OwnImage): Part {
       const make = async (directory: string) => {
         const path = join(directory, basename(cachePaths(cache).ownImage(sha256)));
         await (isHere ? copyChecked(image, path, context) : downloadChecked(image, path, context));
-        await requireQcow2(url, path);
+        await requireDisk(url, path);
       };
       const place = { cache, name: ownImageName, key: sha256 };
       await makePart(place, make, { signal: context.signal, onWait: context.report });
     },
-    check: () => requireQcow2(url, cachePaths(cache).ownImage(sha256)),
+    check: () => requireDisk(url, cachePaths(cache).ownImage(sha256)),
   };
 }
 
@@ -102,6 +103,19 @@ async function openFile(path: string): Promise<FileHandle> {
   if ((await file.stat()).isFile()) return file;
   await file.close();
   throw new UserError({ ...mistake, found: "not a regular file" });
+}
+
+async function requireDisk(url: string, path: string): Promise<void> {
+  await requireQcow2(url, path);
+  const sector = await bootSector(path);
+  if (sector === undefined || isBootable(sector)) return;
+  throw new UserError({
+    place: url,
+    found: "a disk without a boot loader for a PC's BIOS",
+    expected: "a cloud image for x86-64 that boots with BIOS",
+    remedy:
+      "choose the amd64 or x86_64 image; images for other processors (arm64, aarch64) and for UEFI alone do not boot here",
+  });
 }
 
 /** The beginning of every qcow2 file: https://www.qemu.org/docs/master/interop/qcow2.html */

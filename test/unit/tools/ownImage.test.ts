@@ -41,6 +41,20 @@ function fileWith(bytes: Buffer): string {
 }
 
 describe("a custom image", () => {
+  test("for another processor, or for UEFI alone, has no boot loader and is not taken", async () => {
+    const cache = temporaryDirectory();
+    // A disk on which nothing was written.
+    const empty = Buffer.alloc(131_072);
+    empty.write("QFI\xfb", "latin1");
+    empty.writeUInt32BE(16, 20);
+    empty.writeBigUInt64BE(65_536n, 40);
+    const url = fileWith(empty);
+    await expect(bring(cache, { url, sha256: sha256(empty) })).rejects.toThrow(
+      "found a disk without a boot loader for a PC's BIOS, expected a cloud image for x86-64 that boots with BIOS; choose the amd64 or x86_64 image",
+    );
+    expect(left(cache)).toEqual([]);
+  });
+
   test.each(["a URL", "a path"])(
     "given by %s is taken once its bytes have the hash",
     async (by) => {
