@@ -47,7 +47,7 @@ export function cachePaths(cache: string = cacheDir()) {
     blobs: join(cache, "mirror", "blobs"),
     /** Maps each artifact and image to its blob and source. */
     mirrorLock: join(cache, "mirror", "lock.json"),
-    /** What programs said to configs that they were started with, by a hash of both. */
+    /** Results of dry runs, by a hash of the program and its config. */
     dryRuns: join(cache, "dry-runs"),
     locks: join(cache, "locks"),
     logs: join(cache, "logs"),

@@ -22,7 +22,7 @@ function etcdWarnings({ nodes }: Lab): ConfigProblem[] {
     ? [
         problemAt(
           only.keys,
-          "is the only etcd member: the cluster's data is lost with its disk, and the API is away while it restarts; three members tolerate the loss of one",
+          "is the only etcd member: the cluster's data is lost with its disk, and the API is unavailable while it restarts; three members tolerate the loss of one",
         ),
       ]
     : [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Keys } from "./problem.ts";
 
 /** A value in which any part may be missing, because it was invalid or not given. */
 export type Draft<T> = T extends readonly unknown[] | { toJSON(): unknown }
@@ -65,3 +66,10 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 export function own(mapping: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }
+
+/** The part of a value that these keys lead to; undefined if it has none. */
+export const partAt = (value: unknown, keys: Keys): unknown =>
+  keys.reduce<unknown>((part, key) => {
+    if (Array.isArray(part)) return part[Number(key)];
+    return isMapping(part) ? own(part, String(key)) : undefined;
+  }, value);

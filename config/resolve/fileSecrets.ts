@@ -5,7 +5,7 @@ import {
   parseFileMode,
 } from "../../model/fileMode.ts";
 import { type ConfigProblem, type Keys, problemAt } from "../messages/problem.ts";
-import { isMapping, own } from "../messages/salvage.ts";
+import { partAt } from "../messages/salvage.ts";
 import { isContentPlace } from "../rules/unfitValues.ts";
 import { encryptedPlaces } from "./encrypted.ts";
 import { clusterIn } from "./stackFile.ts";
@@ -23,8 +23,7 @@ export function readableSecrets(text: string, raw: unknown): ConfigProblem[] {
   return encryptedPlaces(text.includes("secure") ? clusterOf(text) : undefined)
     .filter(isContentPlace)
     .flatMap((keys) => {
-      const file = partAt(raw, keys.slice(0, -1));
-      const mode = (isMapping(file) ? own(file, "mode") : undefined) ?? "644";
+      const mode = partAt(raw, [...keys.slice(0, -1), "mode"]) ?? "644";
       return typeof mode === "string" && fileModeFormat.test(mode)
         ? modeFaults(parseFileMode(mode)).map((fault) =>
             problemAt([...keys.slice(0, -1), "mode"], fault),
@@ -49,14 +48,3 @@ function clusterOf(text: string): unknown {
     return undefined;
   }
 }
-
-const partAt = (value: unknown, keys: Keys): unknown =>
-  keys.reduce<unknown>(
-    (part, key) =>
-      Array.isArray(part)
-        ? part[Number(key)]
-        : isMapping(part)
-          ? own(part, String(key))
-          : undefined,
-    value,
-  );

@@ -52,8 +52,8 @@ function clashes({ kubelet }: Config, { group, ports }: UsedPorts): ConfigProble
 }
 
 /**
- * Chosen ports of Nodes among NodePorts, which have their default range unless a flag moves it. Only
- * Nodes have NodePorts.
+ * Chosen ports among NodePorts, which only Nodes have. Their range is the default one unless a flag
+ * moves it.
  */
 function nodePortClashes({ flags, kubelet }: Config, used: readonly UsedPorts[]): ConfigProblem[] {
   const isMoved = [flags, ...used.map(({ group }) => group.settings.flags)].some(

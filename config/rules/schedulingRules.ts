@@ -2,7 +2,7 @@ import { acceptsPods, dnsTolerations } from "../../model/taints.ts";
 import { type ConfigProblem, problemAt } from "../messages/problem.ts";
 import type { NodeGroup } from "./nodeGroups.ts";
 
-/** CoreDNS must run somewhere: an `up` would wait for it until its timeout. */
+/** Some node must accept CoreDNS; otherwise `up` waits for it until its timeout. */
 export function schedulingRules(groups: readonly NodeGroup[]): ConfigProblem[] {
   const present = groups.filter(({ count }) => count !== 0);
   const canRun = present.map(({ settings: { roles, taints } }) =>

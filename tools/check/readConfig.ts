@@ -5,7 +5,7 @@ import { projectDir } from "../../base/paths.ts";
 import { quote } from "../../base/wording.ts";
 import { positionFinder } from "../../config/messages/lineFinder.ts";
 import { type ConfigProblem, type Keys, pathText } from "../../config/messages/problem.ts";
-import { isMapping, own } from "../../config/messages/salvage.ts";
+import { partAt } from "../../config/messages/salvage.ts";
 import { encryptedPlaces, withoutEncrypted } from "../../config/resolve/encrypted.ts";
 import { clusterIn, hasEnvironment, misplacedKeys } from "../../config/resolve/stackFile.ts";
 import { isInside } from "../pulumi/labConfig.ts";
@@ -66,7 +66,7 @@ function readText(name: string, text: string): ReadConfig {
     source: {
       name,
       positionOf: positionFinder(text, raw),
-      shownValueOf: (keys) => valueAt(raw, keys),
+      shownValueOf: (keys) => shownValueAt(raw, keys),
     },
     ...(raw === undefined && misplaced.length > 0 ? {} : { raw: withoutEncrypted(raw) }),
     problems: misplaced,
@@ -76,12 +76,7 @@ function readText(name: string, text: string): ReadConfig {
   };
 }
 
-function valueAt(raw: unknown, keys: Keys): string | undefined {
-  let value = raw;
-  for (const key of keys) {
-    if (Array.isArray(value)) value = value[Number(key)] as unknown;
-    else if (isMapping(value)) value = own(value, String(key));
-    else return undefined;
-  }
+function shownValueAt(raw: unknown, keys: Keys): string | undefined {
+  const value = partAt(raw, keys);
   return value === undefined ? undefined : quote(value);
 }

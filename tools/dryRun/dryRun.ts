@@ -18,10 +18,10 @@ export interface DryRun {
   readonly args: readonly string[];
 }
 
-/** The keys of service accounts, which it reads before it validates its flags. */
+/** Files of the service account keys, which the API server reads before it validates its flags. */
 export const accountKeys = { private: "account.key", public: "account.pub" };
 
-/** The words after which a program has accepted its config; kube-proxy ends well instead. */
+/** What a program prints only after it has accepted its config. */
 export const accepted: Readonly<Record<DryProgram, RegExp>> = {
   kubelet: /invalid kubeconfig: stat missing\/file: no such file/,
   "kube-proxy": /Wrote configuration/,

@@ -1,5 +1,5 @@
 import { type ConfigProblem, type Keys, problemAt } from "../../config/messages/problem.ts";
-import { isMapping, own } from "../../config/messages/salvage.ts";
+import { isMapping, partAt } from "../../config/messages/salvage.ts";
 import type { Lab, LabNode } from "../../model/lab.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { type DryProgram, type DryRun, dryPrograms } from "./dryRun.ts";
@@ -8,7 +8,7 @@ import { runDry, type Verdict } from "./runDry.ts";
 
 export interface ProgramProblems {
   readonly problems: readonly ConfigProblem[];
-  /** Programs that were not asked, with the reason. */
+  /** Programs whose settings were not checked, with the reason. */
   readonly notChecked: readonly { readonly what: string; readonly why: string }[];
 }
 
@@ -158,9 +158,6 @@ const sections: Readonly<Record<DryProgram, Keys>> = {
 };
 
 function mappingAt(raw: unknown, keys: Keys): Readonly<Record<string, unknown>> {
-  const found = keys.reduce<unknown>(
-    (value, key) => (isMapping(value) ? own(value, String(key)) : undefined),
-    raw,
-  );
+  const found = partAt(raw, keys);
   return isMapping(found) ? found : {};
 }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { cachePaths } from "../../base/paths.ts";
 import { accepted, accountKeys, type DryRun } from "./dryRun.ts";
 
-/** What a program says to its config: the reason why it refuses it, or why that is unknown. */
+/** Whether a program accepts its config: the reason of a refusal, or why the result is unknown. */
 export type Verdict = { readonly refusal?: string } | { readonly unknown: string };
 
 const verdictSchema = z.strictObject({ refusal: z.string().optional() });
@@ -53,7 +53,7 @@ async function readVerdict(file: string): Promise<Verdict | undefined> {
   try {
     return verdictSchema.parse(JSON.parse(await readFile(file, "utf8")));
   } catch {
-    // Missing or damaged: the program is asked again.
+    // Missing or damaged: the program is started again.
     return undefined;
   }
 }

@@ -6,8 +6,8 @@ import type { Runner } from "./runner.ts";
 const line = /^(?:(blackhole|unreachable|prohibit) )?(\d+\.\d+\.\d+\.\d+(?:\/\d+)?)(?: (.*))?$/;
 
 /**
- * This machine's routes in all tables: VPNs often have a table of their own. Without default routes,
- * and without OpenVPN's halves of one, 0.0.0.0/1 and 128.0.0.0/1.
+ * This machine's routes in all tables: VPNs often have a table of their own. Without default
+ * routes, and without OpenVPN's halves of one, 0.0.0.0/1 and 128.0.0.0/1.
  */
 export async function hostRoutes(runner: Runner): Promise<HostRoute[]> {
   const { stdout } = await runner(["ip", "-4", "-oneline", "route", "show", "table", "all"]);

@@ -6,7 +6,7 @@ type PoolFacts = Pick<HostFacts, "poolFreeGiB" | "poolFault">;
 
 const [typeBits, directoryBits, linkBits] = [0o170_000, 0o040_000, 0o120_000];
 
-/** Whether the nearest existing path can hold a pool's directory, and the space that is free there. */
+/** Whether the nearest existing path can hold a pool's directory, and the free space there. */
 export async function poolFacts(runner: Runner, directory: string): Promise<PoolFacts> {
   const type = await typeOf(runner, directory);
   if (type === undefined) {

@@ -24,8 +24,8 @@ import type { Runner } from "./runner.ts";
 import { virshArgv, virshMessage } from "./virsh.ts";
 
 /**
- * Checks before anything is created: the program's own checks, what the pinned programs say to
- * their config, memory and disk space on each hypervisor, networks and domains that belong to
+ * Checks before anything is created: the program's own checks, dry runs of the pinned
+ * programs, memory and disk space on each hypervisor, networks and domains that belong to
  * others, and whether libvirt answers.
  *
  * @throws UserError with all problems

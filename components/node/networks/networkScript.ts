@@ -3,13 +3,13 @@ import type { ClusterPlan, NodePlan } from "../../../plan/clusterPlan.ts";
 import { podNetworkRules } from "./paths.ts";
 import type { NodeNetwork } from "./podNetwork.ts";
 
-/** How long what was removed stays away, in seconds. */
+/** The script restores missing routes and rules within this time, in seconds. */
 const intervalSeconds = 10;
 
 /**
- * What `hardway-pod-network.service` runs: it makes the node's network, and makes again what a lost
- * link, a restart of the network or a reload of a firewall removes. kube-proxy in its nftables mode
- * writes all of its rules only once an hour, so a kube-proxy that lost them is restarted.
+ * The script of `hardway-pod-network.service`: it creates the node's routes and rules, and
+ * recreates those that a lost link, a network restart or a firewall reload removes. kube-proxy in
+ * its nftables mode rewrites all of its rules only once an hour, so it is restarted without them.
  */
 export function networkScript(plan: ClusterPlan, node: NodePlan, network: NodeNetwork): string {
   const { pods, proxy } = plan.network;
