@@ -13,6 +13,7 @@ import { labWarnings } from "../../plan/warnings.ts";
 import { outputsBefore } from "../access/access.ts";
 import { programProblems } from "../dryRun/programProblems.ts";
 import { hasGuestsHere, knownAcceleration } from "../place/acceleration.ts";
+import { problemsBeforeStart } from "../place/beforeStart.ts";
 import { labProcesses } from "../place/isolatedLab.ts";
 import { mirrorWarnings } from "../place/mirrorHere.ts";
 import { enterNothing, entrance, findPlace, type Place, placeOfLab } from "../place/place.ts";
@@ -168,7 +169,8 @@ async function checkHypervisors(
   const mirror = [...mirrorWarnings(lab, place.mode)];
   if (place.mode === "isolated" && (await labProcesses(stack)).length === 0) {
     const why = "the lab's own libvirt does not run; `./lab up` starts it";
-    return { area, warnings: mirror, notChecked: [{ what: "hypervisors", why }] };
+    const errors = isNew ? await problemsBeforeStart(stack, lab) : [];
+    return { area, errors, warnings: mirror, notChecked: [{ what: "hypervisors", why }] };
   }
   const { errors, warnings } = await findOnHypervisors(session, lab, entrance(stack, place));
   return { area, errors, warnings: [...mirror, ...warnings] };
