@@ -42,7 +42,7 @@ function* inactiveNetworks(lab: Lab, { networks }: LibvirtFacts): Generator<Conf
   }
 }
 
-/** The lab's network is more specific than these routes: the lab works, and hides a part of them. */
+/** The lab's network is more specific than these routes, so it works and hides a part of them. */
 function* hiddenNetworks(lab: Lab, { routes }: HostFacts): Generator<ConfigProblem> {
   const { nodes } = lab.network;
   for (const route of routesOfOthers(lab, routes)) {

@@ -70,10 +70,11 @@ const flagLines = (flags: Flags): string[] =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([flag, value]) => {
       const text = String(value);
-      if (/\s|["'\\$%]/.test(text)) {
+      if (/[\s"']/.test(text)) {
         throw new Error(`--${flag}=${text}: systemd would read this value differently`);
       }
-      return `--${flag}=${text}`;
+      // In a command of systemd.service(5), these three are literal when doubled.
+      return `--${flag}=${text.replaceAll(/[\\$%]/g, "$&$&")}`;
     });
 
 /** Settings of every component's service: it is always restarted, without a limit. */

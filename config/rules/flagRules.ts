@@ -135,10 +135,10 @@ function valueFault(type: string, value: string | number | boolean): string | un
     const [what, fits] = form;
     return fits(value) ? undefined : `expected ${what}, got ${quote(value)}${quoted(value)}`;
   }
-  // systemd splits a command line at spaces and interprets the other characters.
-  return /^[^\s"'\\$%]+$/.test(String(value))
+  // systemd splits a command line at spaces and removes quotes.
+  return /^[^\s"']+$/.test(String(value))
     ? undefined
-    : `expected text without spaces, quotes, backslashes, $ and %, got ${quote(value)}`;
+    : `expected text without spaces and quotes, got ${quote(value)}`;
 }
 
 const whole = ["a whole number", Number.isInteger] as const;

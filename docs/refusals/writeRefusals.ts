@@ -45,7 +45,7 @@ export function renderRefusals(): string {
 A mistake in a config must not reach a node. \`./lab check\` reports every mistake in one run, with its line, the rule and what to
 do; \`./lab preview\` and \`./lab up\` start with the same check. Plain \`pulumi preview\` and \`pulumi up\` apply the same rules.
 
-hardway asks in two ways:
+hardway checks in two ways:
 
 - **Rules** compare settings with each other. They need nothing but the config. For components they are the components' own
   validation, taken from the sources of the pinned versions; a test gives each rule, and a near-by value that is right, to the real
