@@ -125,8 +125,8 @@ function networkProblems(lab: Lab, { routes }: HostFacts, libvirt: LibvirtFacts)
   const networks = libvirt.networks.filter(
     ({ name, cidrs, isActive }) => isActive && name !== networkName(lab.name) && cidrs.some(taken),
   );
-  // A libvirt network also has a bridge with a route; it is reported once.
-  const known = libvirt.networks.flatMap(({ cidrs }) => cidrs.map(String));
+  // An active libvirt network also has a bridge with a route; it is reported once.
+  const known = networks.flatMap(({ cidrs }) => cidrs.map(String));
   const others = routesOfOthers(lab, routes).filter(
     (route) =>
       !known.includes(String(route.cidr)) &&

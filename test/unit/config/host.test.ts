@@ -165,6 +165,11 @@ test("an inactive libvirt network with the lab's addresses is a warning", () => 
   expect(warningsOf({ networks })).toEqual([
     'network.nodes: the libvirt network "idle" (10.17.0.0/24) has the same addresses and is inactive; whichever of the two starts second fails; choose another network, or remove that one with virsh net-undefine',
   ]);
+  // The route is not the inactive network's.
+  const routes = [{ cidr: Ipv4Network.parse("10.17.0.0/24"), device: "docker0" }];
+  expect(linesOf({ networks }, { routes })).toEqual([
+    expect.stringContaining("this machine's own network 10.17.0.0/24 on docker0"),
+  ]);
 });
 
 test("a pool that cannot be a directory", () => {
