@@ -88,8 +88,14 @@ export function keyHint(mapping: Keys, key: string): string {
   }
   const misspelt = lookUp(otherWords, nearest(word, Object.keys(otherWords)) ?? "");
   const meant = misspelt === undefined ? undefined : placeOf(mapping, misspelt);
-  return meant ?? (here.length > 0 && here.length <= 20 ? `; known here: ${here.join(", ")}` : "");
+  return (
+    meant ??
+    (here.length > 0 && here.length <= mostListed ? `; known here: ${here.join(", ")}` : "")
+  );
 }
+
+/** Sections with more keys than the config's own are lists of flags or settings. */
+const mostListed = 30;
 
 const lookUp = (table: Readonly<Record<string, string>>, word: string): string | undefined =>
   Object.hasOwn(table, word) ? table[word] : undefined;

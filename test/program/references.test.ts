@@ -43,9 +43,11 @@ const given: Readonly<Record<string, string>> = {
   "/run/crio": "CRI-O makes it",
   "/run/crio/crio.sock": "CRI-O makes it",
   "/run/crio/storage": "CRI-O makes it",
+  "/sys/fs/cgroup": "the kernel's; the step looks at its version",
   "/usr/local/sbin": "the first directory of PATH",
   "/usr/local/share/ca-certificates":
     "Debian's, where its package ca-certificates is; the step looks",
+  "/sbin/agetty": "systemd's own unit runs it too",
   "/usr/sbin/haproxy": "the image's; the step looks whether it is there",
   "/usr/sbin/keepalived": "the image's; the step looks whether it is there",
   "/var/lib/containerd": "containerd makes it",

@@ -57,19 +57,11 @@ const hasRegistries = ({ outside }: ClusterPlan): boolean =>
 
 /** A directory for each registry of the lab's own images. Read at every pull, like all of them. */
 const mirrorFiles = (plan: ClusterPlan): ComponentFile<never>[] =>
-  imageRegistries(plan).map((name, index) =>
+  imageRegistries(plan).map((name) =>
     file(`${paths.mirrors}/${name}/hosts.toml`, mirrorConfig(plan), {
       onChange: "nothing",
-      ...(index === 0 ? { apply: removeMirrorOfAll(plan) } : {}),
     }),
   );
-
-const removeMirrorOfAll = ({ mirror }: ClusterPlan): string => {
-  const former = `${paths.mirrors}/_default`;
-  return `# An earlier version asked the mirror for the images of every registry.
-[[ ! -e ${former}/hosts.toml || $(<${former}/hosts.toml) != *${mirror}* ]] || { rm -rf ${former}; say "removed ${former}"; }
-`;
-};
 
 /**
  * A directory for each registry that has mirrors, and one for all others. The lab's mirror comes

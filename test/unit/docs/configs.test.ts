@@ -7,12 +7,15 @@ import { Ipv4Network } from "../../../model/addresses.ts";
 import { pages } from "./allPages.ts";
 import { fencedBlocks } from "./markdown.ts";
 
-/** Every part of a config that a page shows, except those with a … for the user's values. */
-const shown = pages.flatMap(({ file, text }) =>
-  fencedBlocks(text, "yaml")
-    .filter((block) => !block.includes("…"))
-    .flatMap((block) => clusterIn(parse(block)).map((cluster) => ({ file, block, cluster }))),
-);
+/** Every part of a config that a page shows as a valid one, except those with a … for the user's values. */
+const shown = pages
+  // Its configs are the refused ones.
+  .filter(({ file }) => file !== "docs/refusals.md")
+  .flatMap(({ file, text }) =>
+    fencedBlocks(text, "yaml")
+      .filter((block) => !block.includes("…"))
+      .flatMap((block) => clusterIn(parse(block)).map((cluster) => ({ file, block, cluster }))),
+  );
 
 /** The value under `hardway:cluster`; nothing for another program's file. */
 function clusterIn(value: unknown): Readonly<Record<string, unknown>>[] {

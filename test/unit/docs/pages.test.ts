@@ -36,6 +36,7 @@ const given: Readonly<Record<string, string>> = {
 
 /** Options of programs other than the components and `./lab`. */
 const othersOptions: Readonly<Record<string, string>> = {
+  "--permanent": "firewall-cmd",
   "--target": "pulumi up",
   "--write": "bench/run.ts",
 };
