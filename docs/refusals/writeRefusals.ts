@@ -55,8 +55,12 @@ hardway checks in two ways:
   privileges, changes nothing and takes a fraction of a second; its result is kept. It is not made until the mirror has the program, and
   \`./lab check\` says so.
 
-What only the machine knows (its cgroups, its kernel) is found when the component starts. The step then fails with the component's own
-last words.
+An existing cluster refuses more: other networks of pods or Services, another place of a node in \`network.nodes\`, moved or renamed
+machines, disks whose data would be lost, and fewer etcd members than a quorum. \`allow\` in the config permits the last one;
+the others would break the cluster. [labs.md](labs.md#changes-one-at-a-time) says how to do each instead.
+
+What only the machine knows is found on the machine: commands and the cgroup version in the first step, before anything is
+installed; the rest when the component starts. The step then fails with the component's own last words.
 
 The examples below are configs with one control plane, \`nodes.cp\`, and the errors are those that hardway prints.
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { devCluster, labOf, recordAfter } from "../../harness/program/labs.ts";
+import { devCluster, haCluster, labOf, recordAfter } from "../../harness/program/labs.ts";
 import { runProgram } from "../../harness/program/runProgram.ts";
 import { readRecord } from "../../plan/record.ts";
 
@@ -42,6 +42,33 @@ describe("outputs that the engine can't read", () => {
     expect(warnings).toContain(told);
     expect(registrations.length).toBeGreaterThan(0);
   }, 60_000);
+});
+
+describe("a change that the existing cluster refuses", () => {
+  const { control, lb } = haCluster.pools;
+  const { api, nodes } = haCluster;
+  const ofControlPlanes = (count: number, more: object = {}) => ({
+    api,
+    nodes,
+    pools: { control: { ...control, count }, lb },
+    ...more,
+  });
+  const earlier = { record: recordAfter(labOf(ofControlPlanes(3))) };
+
+  test.each(["preview", "update"] as const)(
+    "stops an %s of plain Pulumi, unless the config allows it by name",
+    async (mode) => {
+      const one = ofControlPlanes(1);
+      await expect(runProgram({ cluster: one, earlier, mode })).rejects.toThrow(
+        "pools.control.count: 1 etcd member of 3 would be left, fewer than their quorum of 2",
+      );
+      const allowed = ofControlPlanes(1, { allow: ["etcd-below-quorum"] });
+      const { registrations, warnings } = await runProgram({ cluster: allowed, earlier, mode });
+      expect(registrations.length).toBeGreaterThan(0);
+      expect(warnings).toBe("");
+    },
+    120_000,
+  );
 });
 
 describe("a record that is not understood", () => {

@@ -19,7 +19,7 @@ export function poolOutside(stack: string, { pool }: Pick<Hypervisor, "pool">): 
   return below.startsWith("..") ? pool : join(labPaths(stack).isolated, "lib", below);
 }
 
-/** What prevents a new isolated lab from creating its guests, before its libvirt was ever started. */
+/** What prevents a new isolated lab from creating its guests, before its libvirt ever ran. */
 export async function problemsBeforeStart(
   stack: string,
   lab: Lab,
