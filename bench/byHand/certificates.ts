@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../base/run.ts";
-import { apiServerUser, renderEncryption } from "../../components/controlplane/kubeApiServer.ts";
+import { apiServerUser } from "../../components/controlplane/apiServerFlags.ts";
+import { renderEncryption } from "../../components/controlplane/kubeApiServer.ts";
 import {
   adminKubeconfigPath,
   apiServerPaths,

@@ -1,5 +1,5 @@
 import { nodeYaml } from "../../base/nodeYaml.ts";
-import type { SetKubeletSetting } from "../../model/managed/kubelet.ts";
+import { type SetKubeletSetting, shutdownDefaults } from "../../model/managed/kubelet.ts";
 import type { Unmanaged } from "../../model/managed/unmanaged.ts";
 import { controlPlaneTaint, isControlPlaneAlone, isKubernetesNode } from "../../model/roles.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/clusterPlan.ts";
@@ -107,8 +107,7 @@ export function kubeletConfig(plan: ClusterPlan, node: NodePlan): string {
     podPidsLimit: 4096,
     eventRecordQPS: 50,
     streamingConnectionIdleTimeout: "4h0m0s",
-    shutdownGracePeriod: "30s",
-    shutdownGracePeriodCriticalPods: "10s",
+    ...shutdownDefaults(node.kubelet),
   };
   return nodeYaml({ ...managed, ...defaults, ...node.kubelet });
 }

@@ -173,7 +173,7 @@ const apiServer: Limits = {
   "request-timeout": notNegative,
   "runtime-config": eachMatching(
     "APIs with true or false like api/beta=true",
-    /^(api\/(all|ga|beta|alpha|legacy)|v1|[a-z0-9.-]+\/v\d+((alpha|beta)\d+)?(\/\w+)?)(=(true|false))?$/,
+    /^(api\/(all|ga|beta|alpha|legacy)|v1(\/\w+)?|[a-z0-9.-]+\/v\d+((alpha|beta)\d+)?(\/\w+)?)(=(true|false|True|False|TRUE|FALSE|[01tTfF]))?$/,
   ),
   "service-account-jwks-uri": httpsUrl,
   "service-account-max-token-expiration": lasting(

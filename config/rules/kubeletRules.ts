@@ -1,3 +1,4 @@
+import { shutdownDefaults } from "../../model/managed/kubelet.ts";
 import type { ConfigProblem } from "../messages/problem.ts";
 import type { Draft } from "../messages/salvage.ts";
 import type { ClusterConfig } from "../schema/clusterSchema.ts";
@@ -18,7 +19,7 @@ import {
 
 /**
  * Defaults: the kubelet's (pkg/kubelet/apis/config/v1beta1/defaults.go of Kubernetes v1.36.4), and
- * hardway's for the grace periods (components/node/kubelet.ts).
+ * hardway's for the grace periods (`shutdownDefaults`).
  */
 const defaults: Settings = {
   cgroupsPerQOS: true,
@@ -30,11 +31,15 @@ const defaults: Settings = {
   imageMinimumGCAge: "2m",
   imagePullCredentialsVerificationPolicy: "NeverVerifyPreloadedImages",
   memoryManagerPolicy: "None",
-  shutdownGracePeriod: "30s",
-  shutdownGracePeriodCriticalPods: "10s",
   tlsMinVersion: "VersionTLS12",
   topologyManagerPolicy: "none",
 };
+
+const withDefaults = (settings: Settings): Settings => ({
+  ...defaults,
+  ...shutdownDefaults(settings),
+  ...settings,
+});
 
 /**
  * Settings with which a node's kubelet would not start. The node's settings override the cluster's,
@@ -65,7 +70,7 @@ export function kubeletRules(
     ...(kubelets.length === 0 ? [without] : kubelets).flatMap(({ machine, ...given }) =>
       placeFaults(
         { clusterPlace, cluster, ...given },
-        kubeletFaults({ ...defaults, ...cluster, ...given.own }, machine),
+        kubeletFaults(withDefaults({ ...cluster, ...given.own }), machine),
       ),
     ),
   ]);

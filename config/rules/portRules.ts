@@ -52,8 +52,9 @@ function clashes({ kubelet }: Config, { group, ports }: UsedPorts): ConfigProble
 }
 
 /**
- * Chosen ports among NodePorts, which only Nodes have. Their range is the default one unless a flag
- * moves it.
+ * Kubelets' ports among NodePorts, which only Nodes have. Their range is the default one unless a
+ * flag moves it. An SSH port may be there: it is often forwarded, and a Service takes it only if it
+ * asks for exactly this one.
  */
 function nodePortClashes({ flags, kubelet }: Config, used: readonly UsedPorts[]): ConfigProblem[] {
   const isMoved = [flags, ...used.map(({ group }) => group.settings.flags)].some(
@@ -64,12 +65,12 @@ function nodePortClashes({ flags, kubelet }: Config, used: readonly UsedPorts[])
     .filter(({ group }) => isNode(group.settings))
     .flatMap(({ group, ports }) =>
       ports
-        .filter(({ port, key }) => key !== undefined && port >= 30_000 && port <= 32_767)
-        .map(({ port, key, owner }) => {
-          const isOwn = key === "host" || group.settings.kubelet?.port !== undefined;
+        .filter(({ port, key }) => key === "kubelet" && port >= 30_000 && port <= 32_767)
+        .map(({ port, owner }) => {
+          const isOwn = group.settings.kubelet?.port !== undefined;
           const inNode = isOwn || kubelet === undefined ? group.keys : [];
           return problemAt(
-            [...inNode, key ?? "", "port"],
+            [...inNode, "kubelet", "port"],
             `${port} is among the NodePorts 30000-32767, which take it from ${owner}; choose another`,
           );
         }),

@@ -37,3 +37,14 @@ export const unsetKubeletSettings = [
 ] as const;
 
 export type SetKubeletSetting = (typeof setKubeletSettings)[number];
+
+/**
+ * Hardway's defaults for a machine's shutdown. The second period is a part of the first, and
+ * periods by priority replace both, so a user's own setting of either leaves no default.
+ */
+export const shutdownDefaults = (
+  settings: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> =>
+  "shutdownGracePeriod" in settings || "shutdownGracePeriodByPodPriority" in settings
+    ? {}
+    : { shutdownGracePeriod: "30s", shutdownGracePeriodCriticalPods: "10s" };

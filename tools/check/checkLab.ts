@@ -16,9 +16,9 @@ import { hasGuestsHere, knownAcceleration } from "../place/acceleration.ts";
 import { problemsBeforeStart } from "../place/beforeStart.ts";
 import { labProcesses } from "../place/isolatedLab.ts";
 import { mirrorWarnings } from "../place/mirrorHere.ts";
-import { enterNothing, entrance, findPlace, type Place, placeOfLab } from "../place/place.ts";
+import { entrance, findPlace, type Place, placeOfLab } from "../place/place.ts";
 import { findOnHypervisors } from "../place/preflight.ts";
-import { openEngine } from "../pulumi/engine.ts";
+import { stateReader } from "../pulumi/engine.ts";
 import { type LabConfig, readLabConfig } from "../pulumi/labConfig.ts";
 import { neverMade } from "../pulumi/neverMade.ts";
 import { requirePassphrase } from "../pulumi/passphrase.ts";
@@ -47,8 +47,13 @@ interface Found {
 /**
  * Checks the config, this workstation, the hypervisors and the living cluster, as far as that is
  * possible without installing, starting or changing anything.
+ *
+ * @param command a preview shows what it can although the `up` would fail
  */
-export async function checkLab(session: Session): Promise<Report> {
+export async function checkLab(
+  session: Session,
+  command: "up" | "preview" = "up",
+): Promise<Report> {
   const { stack } = session;
   const config = await readConfig(stack);
   const workstation = await checkWorkstation();
@@ -59,7 +64,8 @@ export async function checkLab(session: Session): Promise<Report> {
   if ("raw" in config) {
     // With encrypted values the config may be incomplete, and so may what follows from it.
     const labConfig = await readLabConfig(stack).catch(() => undefined);
-    const environment = await surroundingVariables(session, labConfig);
+    const acceleration = await knownHere(session, labConfig);
+    const environment = await surroundingVariables(labConfig, acceleration);
     const around = gatherSurroundings(stack, [], environment);
     const { lab, problems } = describeLab(config.raw, around);
     const known = problems.filter(({ path }) => !config.isUncertain(path));
@@ -72,7 +78,9 @@ export async function checkLab(session: Session): Promise<Report> {
       notChecked: later.map(({ path }) => ({ what: path, why })),
     });
     if (lab !== undefined && labConfig !== undefined) {
-      found.push(...(await checkWorld(session, { lab, raw: config.raw }, labConfig)));
+      const described = { lab, raw: config.raw, command };
+      const world = await checkWorld(session, described, labConfig);
+      found.push(...(acceleration === "unknown" ? world.map(withoutDomainType) : world));
     } else {
       const waits = "the config must be valid first";
       const programs = [{ what: "settings of programs", why: waits }];
@@ -106,24 +114,53 @@ async function checkWorkstation(): Promise<Found> {
   }
 }
 
-/** The variables that pass on to the program what `lab` found out, as far as that is known. */
-async function surroundingVariables(
+type KnownAcceleration = Awaited<ReturnType<typeof knownAcceleration>> | "unknown";
+
+/** Whether guests use KVM here, unless that takes a guest's boot; undefined without guests. */
+async function knownHere(
   { signal }: Session,
   config: LabConfig | undefined,
-): Promise<Readonly<Record<string, string | undefined>>> {
-  if (config === undefined) return process.env;
+): Promise<KnownAcceleration> {
+  if (config === undefined || !hasGuestsHere(config)) return undefined;
   const cache = cacheDir();
   const image = await baseImageFor(cache, config);
-  const known = hasGuestsHere(config)
-    ? await knownAcceleration({ cache, image, signal })
-    : undefined;
+  return (await knownAcceleration({ cache, image, signal })) ?? "unknown";
+}
+
+/** The variables that pass on to the program what `lab` found out, as far as that is known. */
+async function surroundingVariables(
+  config: LabConfig | undefined,
+  known: KnownAcceleration,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  if (config === undefined) return process.env;
+  const image = await baseImageFor(cacheDir(), config);
   return {
     ...process.env,
     ...(image === undefined ? {} : { HARDWAY_BASE_IMAGE: process.env.HARDWAY_BASE_IMAGE ?? image }),
-    ...(known === undefined
+    ...(known === undefined || known === "unknown"
       ? {}
       : { HARDWAY_DOMAIN_TYPE: process.env.HARDWAY_DOMAIN_TYPE ?? known.domainType }),
   };
+}
+
+/** Before a guest has booted with KVM here, what depends on the domain type is not known. */
+function withoutDomainType(found: Found): Found {
+  const isAbout = ({ path }: ConfigProblem) => path.endsWith("domainType");
+  const { errors = [], warnings = [], notChecked = [] } = found;
+  if (![...errors, ...warnings].some(isAbout)) return found;
+  const why = "whether a guest boots with KVM; `./lab up` finds out";
+  return {
+    ...found,
+    errors: errors.filter((one) => !isAbout(one)),
+    warnings: warnings.filter((one) => !isAbout(one)),
+    notChecked: [...notChecked, { what: "machines.domainType", why }],
+  };
+}
+
+interface CheckedLab {
+  readonly lab: Lab;
+  readonly raw: unknown;
+  readonly command: "up" | "preview";
 }
 
 /**
@@ -132,10 +169,10 @@ async function surroundingVariables(
  */
 async function checkWorld(
   session: Session,
-  { lab, raw }: { readonly lab: Lab; readonly raw: unknown },
+  { lab, raw, command }: CheckedLab,
   config: LabConfig,
 ): Promise<Found[]> {
-  const { isNew, plan, ...cluster } = await checkCluster(session, lab, config);
+  const { isNew, plan, ...cluster } = await checkCluster(session, { lab, command });
   const described = { lab, raw, plan: plan ?? planCluster(lab, undefined).plan };
   const { problems, notChecked } = await programProblems(described, {
     cache: cacheDir(),
@@ -185,14 +222,15 @@ function libvirtProblem({ network }: Lab, { message }: UserError): ConfigProblem
 /** @returns isNew whether no `up` has completed */
 async function checkCluster(
   session: Session,
-  lab: Lab,
-  config: LabConfig,
+  { lab, command }: Pick<CheckedLab, "lab" | "command">,
 ): Promise<Found & { readonly isNew: boolean; readonly plan?: ClusterPlan }> {
   const area = "living cluster";
   const { stack } = session;
   const planned = (record: ClusterRecord | undefined) => {
-    const { problems: errors, notes, obstacle, plan } = planCluster(lab, record);
-    const warnings = [...notes, ...(obstacle === undefined ? [] : [obstacle])];
+    const { problems, notes, obstacle, plan } = planCluster(lab, record);
+    const obstacles = obstacle === undefined ? [] : [obstacle];
+    const errors = command === "up" ? [...problems, ...obstacles] : problems;
+    const warnings = command === "up" ? notes : [...notes, ...obstacles];
     return { area, errors, warnings, plan, isNew: record === undefined } as const;
   };
   const unknown = (why: string) => {
@@ -203,9 +241,7 @@ async function checkCluster(
     return unknown("Pulumi, which reads the state, is not installed; `./lab setup` installs it");
   }
   try {
-    // Reads the state outside the lab.
-    const engine = await openEngine(session, config, enterNothing);
-    return planned(readRecord(await outputsBefore(engine), stack));
+    return planned(readRecord(await outputsBefore(await stateReader(session)), stack));
   } catch (error) {
     return unknown(messageOf(error));
   }
@@ -221,8 +257,8 @@ function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[
  * @returns whether everything could be checked
  * @throws UserError with the whole report if there are errors
  */
-export async function requireSound(session: Session, command: string): Promise<boolean> {
-  const report = await checkLab(session);
+export async function requireSound(session: Session, command: "up" | "preview"): Promise<boolean> {
+  const report = await checkLab(session, command);
   const { errors, warnings, notChecked, file, stack } = report;
   if (errors.length > 0) {
     throw new UserError(`${command}: nothing was changed.\n${renderReport(report).trimEnd()}`);

@@ -1,5 +1,5 @@
 import { parse, stringify } from "yaml";
-import { apiServerFlags } from "../../components/controlplane/kubeApiServer.ts";
+import { apiServerFlags } from "../../components/controlplane/apiServerFlags.ts";
 import { controllerManagerFlags } from "../../components/controlplane/kubeControllerManager.ts";
 import { schedulerConfig } from "../../components/controlplane/kubeScheduler.ts";
 import { etcdFlags } from "../../components/etcd/etcdMember.ts";

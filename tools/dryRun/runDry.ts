@@ -112,11 +112,19 @@ function bare(reason: string): string {
     .replaceAll("invalid configuration: ", "");
 }
 
+/** Errors of a list besides those that the missing files cause; a single error is no list. */
+function othersInList(reason: string | undefined): string | undefined {
+  const [, list] = /^\[(.*)\]$/.exec(reason ?? "") ?? [];
+  const others = list?.split(", ").filter((one) => !one.includes("missing/file"));
+  return others === undefined || others.length === 0 ? undefined : others.join(", ");
+}
+
 function verdictOf({ program }: DryRun, output: string, timedOut: boolean): Verdict {
-  if (accepted[program].test(output)) return {};
-  if (timedOut) return { unknown: "it did not end within 30 s" };
   const found = reasons.map((form) => form.exec(output)?.[1]).find((one) => one !== undefined);
+  const others = othersInList(found);
+  if (accepted[program].test(output) && others === undefined) return {};
+  if (timedOut) return { unknown: "it did not end within 30 s" };
   if (found === undefined)
     return { unknown: output.trim().split("\n").at(-1) || "it cannot run here" };
-  return { refusal: bare(found.replaceAll(/\\(["\\])/g, "$1")) };
+  return { refusal: bare((others ?? found).replaceAll(/\\(["\\])/g, "$1")) };
 }

@@ -49,6 +49,38 @@ export async function engineEnvironment(
   );
 }
 
+/** Reads the session's stack, and changes nothing. The CLI must be installed. */
+export async function stateReader({
+  stack,
+  signal,
+}: Pick<Session, "stack" | "signal">): Promise<Pick<Engine, "output">> {
+  const cache = cacheDir();
+  const set = pulumiEnvironment({
+    cache,
+    state: stateDir(),
+    base: process.env,
+    pulumiBin: await pulumiBin(cache),
+    built: true,
+    login: await findLogin(),
+    domainType: undefined,
+    baseImage: undefined,
+  });
+  return { output: outputOf({ stack, signal }, { ...process.env, ...set }) };
+}
+
+/** Runs pulumi without its log, since outputs contain secrets. Needs only the state. */
+const outputOf =
+  (
+    { stack, signal }: Pick<Session, "stack" | "signal">,
+    env: Readonly<Record<string, string | undefined>>,
+  ): Engine["output"] =>
+  (args) =>
+    run("pulumi", [...args, "--stack", stack, "--non-interactive"], {
+      signal,
+      env,
+      cwd: projectDir,
+    });
+
 /**
  * Opens Pulumi for the session's stack, which enters the lab by `enter`. The engine's parts must be
  * installed.
@@ -60,11 +92,7 @@ export async function openEngine(
 ): Promise<Engine> {
   const env = await engineEnvironment(session, config);
   const { stack, signal } = session;
-  const output: Engine["output"] = (args) => {
-    // Not logged, since outputs contain secrets. Needs only the state.
-    const whole = [...args, "--stack", stack, "--non-interactive"];
-    return run("pulumi", whole, { signal, env, cwd: projectDir });
-  };
+  const output = outputOf(session, env);
   return {
     env,
     run: async (args, { asks = false } = {}) => {

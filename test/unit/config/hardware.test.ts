@@ -87,7 +87,7 @@ describeProblems("hardware, and keys at the wrong place", [
       "nodes.cp.name: unknown key; a node's name is its key in nodes, a pool's its key in pools",
       "cpus: unknown key; did you mean machines.cpus?",
       "memory: unknown key; did you mean machines.memoryMiB?",
-      "worker: unknown key; known here: network, api, machines, ssh, certificates, people, runtime, kubelet, kubeProxy, flags, ingress, outside, manifests, timeZone, users, files, mirrorAddress, mirrorPort, nodes, pools",
+      "worker: unknown key; known here: network, api, machines, ssh, certificates, people, runtime, kubelet, kubeProxy, flags, ingress, outside, manifests, timeZone, users, files, mirrorAddress, allow, mirrorPort, nodes, pools",
       "workers: unknown key; give nodes or pools the role worker",
       "kubernetesVersion: unknown key; every version is set in model/versions.ts",
     ],

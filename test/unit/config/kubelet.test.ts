@@ -147,14 +147,25 @@ describeProblems("kubelet settings", [
   },
   {
     title: "a grace period shorter than what critical pods get of it",
-    yaml: `kubelet: {shutdownGracePeriod: 5s}`,
+    yaml: `kubelet: {shutdownGracePeriod: 5s, shutdownGracePeriodCriticalPods: 10s}`,
     problems: [
-      "kubelet.shutdownGracePeriod: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s and cannot be longer; lower it, or raise the other",
+      "kubelet.shutdownGracePeriodCriticalPods: shutdownGracePeriodCriticalPods 10s is part of shutdownGracePeriod 5s and cannot be longer; lower it, or raise the other",
     ],
   },
   {
+    title: "grace periods without hardway's defaults",
+    yaml: `
+      kubelet: {shutdownGracePeriod: 0s}
+      nodes:
+        a: {roles: [control-plane], address: 10.17.0.11}
+        b: {roles: [worker], address: 10.17.0.12, kubelet: {shutdownGracePeriod: 5s}}
+        c: {roles: [worker], address: 10.17.0.13, kubelet: {shutdownGracePeriodByPodPriority: [{priority: 0, shutdownGracePeriodSeconds: 30}]}}
+    `,
+    problems: [],
+  },
+  {
     title: "grace periods by priority",
-    yaml: `kubelet: {shutdownGracePeriodByPodPriority: [{priority: 0, shutdownGracePeriodSeconds: 30}]}`,
+    yaml: `kubelet: {shutdownGracePeriod: 30s, shutdownGracePeriodByPodPriority: [{priority: 0, shutdownGracePeriodSeconds: 30}]}`,
     problems: [
       "kubelet.shutdownGracePeriodByPodPriority: shutdownGracePeriodByPodPriority replaces shutdownGracePeriod 30s; set that and shutdownGracePeriodCriticalPods to 0s",
     ],

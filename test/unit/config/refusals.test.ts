@@ -346,20 +346,20 @@ describeProblems("ports that two programs of a node would take", [
     ],
   },
   {
-    title: "an SSH port among NodePorts, on a machine without a Node",
+    title: "an SSH port among NodePorts",
     yaml: `
       nodes:
         cp: {roles: [control-plane], address: 10.17.0.11}
-        lb: {roles: [load-balancer], address: 10.17.0.12, host: {port: 30022, keyFile: k, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+        lb: {roles: [worker], address: 10.17.0.12, host: {port: 30022, keyFile: k, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
     `,
     problems: [],
   },
   {
-    title: "an SSH port that is no NodePort, because a control plane moves them",
+    title: "a kubelet's port that is no NodePort, because a control plane moves them",
     yaml: `
       nodes:
         cp: {roles: [control-plane], address: 10.17.0.11, flags: {kube-apiserver: {service-node-port-range: 20000-22767}}}
-        w: {roles: [worker], address: 10.17.0.12, host: {port: 30022, keyFile: k, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+        w: {roles: [worker], address: 10.17.0.12, kubelet: {port: 30500}}
     `,
     problems: [],
   },

@@ -7,7 +7,7 @@ import { Ipv4Network } from "../../../model/addresses.ts";
 import { pages } from "./allPages.ts";
 import { fencedBlocks } from "./markdown.ts";
 
-/** Every part of a config that a page shows as a valid one, except those with a … for the user's values. */
+/** Every part of a config that a page shows as valid, except those with a … for users' values. */
 const shown = pages
   // Its configs are the refused ones.
   .filter(({ file }) => file !== "docs/refusals.md")

@@ -70,6 +70,20 @@ test.each([
   expect(problems.map(({ path }) => path)).toEqual([place]);
 });
 
+test("of a list of errors, those of the missing files are no refusal", async () => {
+  const missing = "missing/file: no such file or directory";
+  const refused = await script(klog(`[open ${missing}, burst is odd]`));
+  const fine = await script(klog(`[stat ${missing}, stat ${missing}]`));
+  const { cache, described } = await labWith({
+    "kube-apiserver": refused.file,
+    "kube-scheduler": fine.file,
+  });
+  const { problems } = await programProblems(described, { cache });
+  expect(problems.map(({ message }) => message)).toEqual([
+    "kube-apiserver v1.36.4 would not start on control-1: burst is odd; change or remove the setting",
+  ]);
+});
+
 test("a program that cannot run here, or says nothing, is not checked", async () => {
   const { file } = await script("echo no memory >&2; exit 3");
   const { cache, described } = await labWith({ "kube-scheduler": file });

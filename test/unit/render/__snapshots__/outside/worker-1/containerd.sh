@@ -109,8 +109,6 @@ put 644 root:root /etc/containerd/certs.d/registry.k8s.io/hosts.toml <<'END'
   capabilities = ["pull", "resolve"]
   dial_timeout = "5s"
 END
-# An earlier version asked the mirror for the images of every registry.
-[[ ! -e /etc/containerd/certs.d/_default/hosts.toml || $(</etc/containerd/certs.d/_default/hosts.toml) != *http://10.17.0.1:8473* ]] || { rm -rf /etc/containerd/certs.d/_default; say "removed /etc/containerd/certs.d/_default"; }
 put 644 root:root /etc/containerd/certs.d/docker.io/hosts.toml <<'END'
 [host."http://10.17.0.1:8473"]
   capabilities = ["pull", "resolve"]
