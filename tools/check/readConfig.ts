@@ -8,7 +8,7 @@ import { type ConfigProblem, type Keys, pathText } from "../../config/messages/p
 import { partAt } from "../../config/messages/salvage.ts";
 import { encryptedPlaces, withoutEncrypted } from "../../config/resolve/encrypted.ts";
 import { clusterIn, hasEnvironment, misplacedKeys } from "../../config/resolve/stackFile.ts";
-import { isInside } from "../pulumi/labConfig.ts";
+import { isInside, missingRemedy } from "../pulumi/labConfig.ts";
 import type { NotChecked, Source } from "./report.ts";
 
 /** A stack's config as far as it can be read without Pulumi. */
@@ -36,7 +36,7 @@ export async function readConfig(stack: string): Promise<ReadConfig> {
     text = await readFile(join(projectDir, name), "utf8");
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    const message = `does not exist; copy Pulumi.dev.yaml there and give its networks other addresses`;
+    const message = `does not exist; ${await missingRemedy(stack, projectDir)}`;
     return unread({ path: name, message });
   }
   try {

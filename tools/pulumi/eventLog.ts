@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { labPaths } from "../../base/paths.ts";
@@ -32,12 +32,22 @@ export async function openEventLog(stack: string): Promise<EventLog> {
   const stdio = [reader.fd, file.fd, "ignore"] as const;
   // In a session of its own: Ctrl-C at the terminal is not for it.
   const filter = spawn(process.execPath, [filterPath], { detached: true, stdio: [...stdio] });
-  const ended = once(filter, "close");
+  // A filter that cannot start has ended, too.
+  const ended = once(filter, "close").catch(() => undefined);
+  let isClosing = false;
+  void ended.then(() => {
+    // Without a reader pulumi would wait for ever.
+    if (!isClosing)
+      createReadStream(eventPipe)
+        .on("error", () => undefined)
+        .resume();
+  });
   await Promise.all([reader.close(), file.close()]);
   return {
     flags: ["--event-log", eventPipe],
     env: { PULUMI_DEBUG_COMMANDS: "true" },
     close: async () => {
+      isClosing = true;
       await writer.close();
       await ended;
       await rm(eventPipe, { force: true });

@@ -135,6 +135,12 @@ async function stacksIn(directory: string): Promise<string[]> {
   return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 }
 
+/** What to do about a stack without a config file. */
+export async function missingRemedy(stack: string, directory: string): Promise<string> {
+  const near = suggestion(stack, await stacksIn(directory));
+  return `copy Pulumi.dev.yaml there and give its networks other addresses${near}`;
+}
+
 async function readText(file: string, stack: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -144,7 +150,7 @@ async function readText(file: string, stack: string): Promise<string> {
       place: file,
       found: "nothing",
       expected: `the config of the stack ${stack}`,
-      remedy: `copy Pulumi.dev.yaml there and give its networks other addresses${suggestion(stack, await stacksIn(dirname(file)))}`,
+      remedy: await missingRemedy(stack, dirname(file)),
     });
   }
 }

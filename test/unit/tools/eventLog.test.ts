@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { labPaths, projectDir } from "../../../base/paths.ts";
 import { poll } from "../../../base/poll.ts";
@@ -46,6 +47,24 @@ describe("the events of a run", () => {
     mkdirSync(paths.root, { recursive: true });
     return { state, paths };
   }
+
+  test("are dropped if the filter was killed, and pulumi goes on", async () => {
+    const { paths } = lab();
+    const log = await openEventLog("test");
+    const [, path = ""] = log.flags;
+    const { stdout } = await execa("pgrep", [
+      "--parent",
+      String(process.pid),
+      "--full",
+      "filterEvents",
+    ]);
+    process.kill(Number(stdout.trim()), "SIGKILL");
+    const child = spawn("bash", pulumi(path), { stdio: ["pipe", "inherit", "inherit"] });
+    child.stdin.end(`${debug}\n`);
+    expect(await once(child, "close")).toEqual([0, null]);
+    await log.close();
+    expect(readdirSync(paths.root)).toEqual(["events"]);
+  });
 
   test("are in the file without any value, once the run has ended", async () => {
     const { state, paths } = lab();
