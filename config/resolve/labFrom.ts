@@ -35,20 +35,20 @@ type Config = Draft<ClusterConfig>;
  * @throws ConfigError with every error in the config and its surroundings
  */
 export function labFrom(raw: unknown, surroundings: Surroundings): Lab {
-  const { lab, problems } = describeLab(raw, surroundings);
+  const { lab, problems } = resolveLab(raw, surroundings);
   if (lab !== undefined && problems.length === 0) return lab;
   const { name, text } = surroundings.file;
   throw new ConfigError(name, problems, lineFinder(text, raw));
 }
 
-export interface DescribedLab {
+export interface ResolvedLab {
   /** Undefined if a key has a wrong form. With problems, it is only good for more checks. */
   readonly lab?: Lab;
   readonly problems: readonly ConfigProblem[];
 }
 
 /** As `labFrom`, with the problems as a value. */
-export function describeLab(raw: unknown, surroundings: Surroundings): DescribedLab {
+export function resolveLab(raw: unknown, surroundings: Surroundings): ResolvedLab {
   const { value, problems: unfit } = fitCluster(raw, surroundings.file.text);
   const sound = salvage(clusterSchema, value) ?? {};
   const { artifacts, problems: artifactProblems } = resolveArtifacts(

@@ -16,7 +16,7 @@ export function schedulingRules(groups: readonly NodeGroup[]): ConfigProblem[] {
   return [
     problemAt(
       [...first.keys, "taints"],
-      `no node could run CoreDNS, so names of Services would not resolve and up would wait in vain: every worker has a taint that it does not tolerate (${names}); leave one worker without taints, or use the effect PreferNoSchedule`,
+      `no node could run CoreDNS, so names of Services would not resolve and up would never end: every worker has a taint that it does not tolerate (${names}); leave one worker without taints, or use the effect PreferNoSchedule`,
     ),
   ];
 }

@@ -52,7 +52,7 @@ hardway checks in two ways:
   program.
 - **Dry runs** start the pinned kubelet, kube-proxy, API server, controller manager, scheduler and etcd with the config that their nodes
   will have. Each validates its config, and then stops at a file or an address that is missing on purpose. A dry run needs no
-  privileges, changes nothing and takes a fraction of a second; its result is kept. It is not made until the mirror has the program, and
+  privileges, changes nothing and takes a fraction of a second; its result is kept. Before the mirror has the program, there is no dry run, and
   \`./lab check\` says so.
 
 An existing cluster refuses more: other networks of pods or Services, another place of a node in \`network.nodes\`, moved or renamed

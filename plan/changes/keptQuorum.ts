@@ -46,7 +46,7 @@ function* belowQuorum(lab: Lab, record: ClusterRecord): Generator<ConfigProblem,
   const slower = before.length > 3 ? "go to 3 members first, with ./lab up; or " : "";
   yield problemAt(
     countKeys(first.keys),
-    `${left} of ${before.length} would be left, fewer than their quorum of ${quorum}: ${leaving} would leave and lose their copies of the cluster's data in one \`up\`, in which the last two members cannot lose either; ${slower}keep ${quorum === 2 ? "three" : `at least ${quorum}`} members, or write allow: [etcd-below-quorum] for this change`,
+    `${left} of ${before.length} would be left, fewer than their quorum of ${quorum}: ${leaving} would leave and lose their copies of the cluster's data in one \`up\`, while the last two members tolerate no failure; ${slower}keep ${quorum === 2 ? "three" : `at least ${quorum}`} members, or write allow: [etcd-below-quorum] for this change`,
   );
 }
 

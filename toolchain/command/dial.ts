@@ -13,7 +13,7 @@ import { readablePrivateKey } from "./privateKey.ts";
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
 
 /** A retry would fail in the same way: another host key, or inputs that cannot be read. */
-export class Hopeless extends Error {}
+export class PermanentDialError extends Error {}
 
 /**
  * Makes one attempt to connect and log in.
@@ -33,7 +33,7 @@ export async function dial(
   return logIn(connection, { ...credentials, sock, readyTimeout }, { expected, signal });
 }
 
-/** @throws Hopeless if a key of the connection cannot be read */
+/** @throws PermanentDialError if a key of the connection cannot be read */
 function readKeys(connection: Connection) {
   const { hostKey } = connection;
   try {
@@ -42,7 +42,7 @@ function readKeys(connection: Connection) {
       credentials: credentialsOf(connection),
     };
   } catch (error) {
-    throw new Hopeless(messageOf(error), { cause: error });
+    throw new PermanentDialError(messageOf(error), { cause: error });
   }
 }
 
@@ -192,13 +192,13 @@ function loginError(
 ): Error {
   const address = addressOf(connection);
   if (expected && presented && !expected.blob.equals(presented)) {
-    return new Hopeless(
+    return new PermanentDialError(
       `${address} has another host key than connection.hostKey says: expected ${fingerprint(expected.blob)}, found ${fingerprint(presented)}; it is another machine, or it was recreated: if you expect the new key, \`ssh-keyscan ${connection.host}\` prints its key`,
       { cause: error },
     );
   }
   if (error.message.includes("no matching host key format") && expected) {
-    return new Hopeless(
+    return new PermanentDialError(
       `${address} has no host key of connection.hostKey's type: expected ${fingerprint(expected.blob)}; \`ssh-keyscan ${connection.host}\` prints its keys`,
       { cause: error },
     );

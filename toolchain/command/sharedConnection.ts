@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { pause } from "../../base/pause.ts";
 import type { Connection } from "./connection.ts";
-import { dial, Hopeless } from "./dial.ts";
+import { dial, PermanentDialError } from "./dial.ts";
 import { unlessAborted } from "./unlessAborted.ts";
 import { Unstarted } from "./unstarted.ts";
 
@@ -142,7 +142,7 @@ export class SharedConnection {
         return await unlessAborted(this.#attempt, signal);
       } catch (error) {
         if (signal.aborted || this.#ended.signal.aborted || !(error instanceof Error)) throw error;
-        if (error instanceof Hopeless) throw error;
+        if (error instanceof PermanentDialError) throw error;
         failed++;
         if (limit >= 0 && failed >= limit) {
           throw new Error(`after ${failed} failed attempts: ${error.message}`, { cause: error });

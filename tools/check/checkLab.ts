@@ -4,7 +4,7 @@ import { cacheDir } from "../../base/paths.ts";
 import type { Session } from "../../base/session.ts";
 import { type ConfigProblem, pathText, problemAt } from "../../config/messages/problem.ts";
 import { gatherSurroundings } from "../../config/resolve/gatherSurroundings.ts";
-import { describeLab } from "../../config/resolve/labFrom.ts";
+import { resolveLab } from "../../config/resolve/labFrom.ts";
 import type { Lab } from "../../model/lab.ts";
 import type { ClusterPlan } from "../../plan/clusterPlan.ts";
 import { planCluster } from "../../plan/planCluster.ts";
@@ -67,7 +67,7 @@ export async function checkLab(
     const acceleration = await knownHere(session, labConfig);
     const environment = await surroundingVariables(labConfig, acceleration);
     const around = gatherSurroundings(stack, [], environment);
-    const { lab, problems } = describeLab(config.raw, around);
+    const { lab, problems } = resolveLab(config.raw, around);
     const known = problems.filter(({ path }) => !config.isUncertain(path));
     const [later, now] = partition(known, ({ fixedBySetup }) => fixedBySetup === true);
     const why = "not downloaded yet; `./lab up` does this first";

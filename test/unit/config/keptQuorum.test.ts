@@ -39,7 +39,7 @@ describe("fewer etcd members than the existing members' quorum", () => {
         keys: ["pools", "control", "count"],
         path: "pools.control.count",
         message:
-          "1 etcd member of 3 would be left, fewer than their quorum of 2: control-2, control-3 would leave and lose their copies of the cluster's data in one `up`, in which the last two members cannot lose either; keep three members, or write allow: [etcd-below-quorum] for this change",
+          "1 etcd member of 3 would be left, fewer than their quorum of 2: control-2, control-3 would leave and lose their copies of the cluster's data in one `up`, while the last two members tolerate no failure; keep three members, or write allow: [etcd-below-quorum] for this change",
       },
     ]);
     const [five] = told(pooled(1), pooled(5));

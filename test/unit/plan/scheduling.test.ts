@@ -81,7 +81,7 @@ describe("an up waits only for pods that some node can run", () => {
     const tainted = nodes(["control-plane", "worker"], { taints });
     const pools = { ...pool({ taints }), none: { ...pool({}).w, count: 0 } };
     const message =
-      "no node could run CoreDNS, so names of Services would not resolve and up would wait in vain: every worker has a taint that it does not tolerate (nodes.cp, pools.w); leave one worker without taints, or use the effect PreferNoSchedule";
+      "no node could run CoreDNS, so names of Services would not resolve and up would never end: every worker has a taint that it does not tolerate (nodes.cp, pools.w); leave one worker without taints, or use the effect PreferNoSchedule";
     expect(clusterProblems({ nodes: { ...tainted, lb }, pools })).toMatchObject([{ message }]);
   });
 
