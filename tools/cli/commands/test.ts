@@ -33,7 +33,11 @@ const lints = [
     script: "node_modules/@biomejs/biome/bin/biome",
     args: ["ci", "--colors=off", "."],
   },
-  { name: "types", script: "node_modules/typescript/bin/tsc", args: ["--noEmit"] },
+  {
+    name: "types",
+    script: "node_modules/typescript/bin/tsc",
+    args: ["--noEmit", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.json"],
+  },
   { name: "eslint", script: "node_modules/eslint/bin/eslint.js", args: ["."] },
   {
     name: "imports",
