@@ -54,9 +54,9 @@ describe("what a node costs does not depend on how many there are", () => {
       earlier: { record: recordAfter(labOf(clusterOf(3, 60))) },
     });
     expect(resourcesOf(changed)).toBe(resourcesOf(half));
-    // os, containerd, kubelet, kube-proxy, node: each of 63 nodes but the first waits for another.
-    // os on the load balancer; etcd, controller manager, scheduler on 3 control planes. Emulated API
-    // servers wait for each other anyway.
+    // os, containerd, kubelet, kube-proxy, node: all 63 nodes but the first wait for another.
+    // os on the load balancer; etcd, controller manager, scheduler on 3 control planes. Emulated
+    // API servers wait for each other anyway.
     const nodes = 63;
     expect(waitsOf(changed) - waitsOf(half)).toBe(5 * (nodes - 1) + 1 + 3 * 2);
   });
