@@ -139,7 +139,7 @@ const kubelet: Pair[] = [
     { featureGates: allOff },
     { featureGates: allOff, ...noGrace },
   ),
-  pair("grace by priority", byPriority, { ...byPriority, ...noGrace }),
+  pair("grace by priority", { ...byPriority, shutdownGracePeriod: "30s" }, byPriority),
   pair(
     "CPUs by number beside a cgroup",
     { reservedSystemCPUs: "0", kubeReservedCgroup: "/kube" },
