@@ -53,7 +53,7 @@ const breakingChanges = [
   {
     unit: "kube-controller-manager",
     canary: "control-3",
-    settings: { flags: { "kube-controller-manager": { v: 1 } } },
+    settings: { flags: { "kube-scheduler": { v: 1 }, "kube-controller-manager": { v: 1 } } },
     runsOn: (role: string) => role === "control-plane",
   },
   {
@@ -154,7 +154,10 @@ describe("three control planes behind two load balancers", () => {
     });
   });
 
-  // It would fail on every node.
+  const serviceUrl = `http://${worker.address}:${probeNodePort}/hostname`;
+  /** The harmless changes so far. */
+  const applied = {};
+  // Each would fail on every node.
   test.each(breakingChanges)(
     "a change that breaks $unit stops at $canary",
     async ({ unit, canary, settings, runsOn, isReloaded = false }) => {
@@ -162,7 +165,6 @@ describe("three control planes behind two load balancers", () => {
       const machines = [...nodes, ...balancers].filter(({ roles }) => roles.some(runsOn));
       const others = machines.map(({ name }) => name).filter((name) => name !== canary);
       const starts = () => Promise.all(others.map((name) => startOf(name, unit)));
-      const url = `http://${worker.address}:${probeNodePort}/hostname`;
       const dropIn = `/etc/systemd/system/${unit}.service.d`;
       const text = "[Service]\\nExecStartPre=/bin/false\\nExecReload=/bin/false\\n";
       const before = await starts();
@@ -172,23 +174,27 @@ describe("three control planes behind two load balancers", () => {
         `sudo mkdir -p ${dropIn}; printf '${text}' | sudo tee ${dropIn}/broken.conf; sudo systemctl daemon-reload`,
       );
       await unnoticed(async () => {
-        await stack.configure({ ...config(lab, nodes), ...settings });
+        Object.assign(applied, settings);
+        await stack.configure({ ...config(lab, nodes), ...applied });
         await expect(stack.up()).rejects.toThrow(`${canary}-${unit}`);
         expect(await starts()).toEqual(before);
-      }, url);
+      }, serviceUrl);
       await onEach(machines, `sudo rm -r ${dropIn}; sudo systemctl daemon-reload`);
       await unnoticed(async () => {
         const { update = 0 } = await stack.up();
         expect(update).toBeGreaterThanOrEqual(machines.length);
-      }, url);
+      }, serviceUrl);
       const after = await starts();
       if (!isReloaded) for (const start of before) expect(after).not.toContain(start);
-      await stack.configure(config(lab, nodes));
-      await unnoticed(async () => {
-        await stack.up();
-      }, url);
     },
   );
+
+  test("all these changes are reverted in one up, and no request fails", async () => {
+    await stack.configure(config(lab, nodesWith(1, 2, 3)));
+    await unnoticed(async () => {
+      await stack.up();
+    }, serviceUrl);
+  });
 
   test("a rebooting control plane causes no failed requests", async () => {
     await unnoticed(() => lab.reboot("control-1"));
