@@ -10,6 +10,7 @@ const { values } = parseArgs({
     cache: { type: "string" },
     address: { type: "string" },
     port: { type: "string" },
+    of: { type: "string" },
   },
 });
 

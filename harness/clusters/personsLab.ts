@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { codeOf } from "../../base/errors.ts";
-import { cachePaths, projectDir } from "../../base/paths.ts";
+import { cachePaths, labPaths, projectDir } from "../../base/paths.ts";
 import { poll } from "../../base/poll.ts";
 import { whenThisProcessEnds } from "./whenThisProcessEnds.ts";
 
@@ -64,6 +64,11 @@ export class PersonsLab {
 
   get #configFile(): string {
     return join(projectDir, `Pulumi.${this.#stack}.yaml`);
+  }
+
+  /** The file with the process ID of the lab's mirror. */
+  get mirrorPid(): string {
+    return labPaths(this.#stack, this.#state).mirrorPid;
   }
 
   /** Writes the stack's config to the user's place. */

@@ -61,6 +61,7 @@ describe("a lab with many failures: one control plane, one worker", () => {
     const bad = await startLabMirror(
       lab,
       join(import.meta.dirname, "../../harness/clusters/badMirror.ts"),
+      person.mirrorPid,
     );
     const { exitCode, text } = await person.run(["up"]);
     await bad.stop();
@@ -125,7 +126,9 @@ describe("a lab with many failures: one control plane, one worker", () => {
       const { exitCode, text } = await person.run(["up"]);
       expect(exitCode).toBe(1);
       expect(diagnosticsOf(text)["worker-1-kubelet"]).toContain("invalid configuration");
-      expect(text).toMatch(/^not finished: .*worker-1-kubelet.*; the next \.\/lab up runs /m);
+      expect(text).toMatch(
+        /^not finished: .*worker-1-kubelet.*; the next `\.\/lab --stack mishaps up` runs /m,
+      );
       await person.configure(
         clusterConfig(lab, nodes, { "worker-1": { kubelet: { maxPods: 77 } } }),
       );
