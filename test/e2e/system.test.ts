@@ -67,8 +67,12 @@ describe("time zone and files of an existing machine", () => {
   });
 
   test("a directory is not overwritten, and an unknown time zone is reported", async () => {
-    await stack.configure(configOf({ files: { "/etc": { content: "a" } } }));
-    await expect(stack.update()).rejects.toThrow("/etc is a directory here; choose another path");
+    await on("sudo mkdir /srv/taken");
+    await stack.configure(configOf({ files: { "/srv/taken": { content: "a" } } }));
+    await expect(stack.update()).rejects.toThrow(
+      "/srv/taken is a directory here; choose another path",
+    );
+    await on("sudo rmdir /srv/taken");
     await on("sudo mv /usr/share/zoneinfo/Asia/Tokyo /tmp/");
     await stack.configure(configOf({ timeZone: "Asia/Tokyo" }));
     await expect(stack.update()).rejects.toThrow(
