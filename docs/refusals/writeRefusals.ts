@@ -55,6 +55,9 @@ hardway checks in two ways:
   privileges, changes nothing and takes a fraction of a second; its result is kept. Before the mirror has the program, there is no dry run, and
   \`./lab check\` says so.
 
+On two quiet cores \`./lab check\` took 0.9 to 1.2 s for the labs \`dev\`, \`ha\` and \`from-scratch\`, and 0.9 s for a lab of 200
+nodes, both with results of dry runs that were kept; 0.7 to 0.9 s of it is processor time (2026-11-30, commit d8020d8).
+
 An existing cluster refuses more: other networks of pods or Services, another place of a node in \`network.nodes\`, moved or renamed
 machines, disks whose data would be lost, and fewer etcd members than a quorum. \`allow\` in the config permits the last one;
 the others would break the cluster. [labs.md](labs.md#changes-one-at-a-time) says how to do each instead.
