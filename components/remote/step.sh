@@ -24,8 +24,8 @@ owned=()
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'error: %s: %s\n' "$0" "$*" | clean >&2; exit 1; }
-# clean: foreign text as Pulumi can show it: the official command plugin fails on what is not UTF-8, and hangs on a line of
-# more than 64 KiB.
+# clean: makes a program's output fit for Pulumi: the official command plugin fails on text that is
+# not UTF-8, and never ends after a line of more than 64 KiB.
 clean() { sed -E -e 's/[^[:print:][:blank:]]/?/g' -e 's/^(.{2000}).+/\1 .../'; }
 
 # One run of a step at a time, also when an earlier one outlived its connection.
@@ -65,10 +65,10 @@ ask() {
   wait_for "$seconds" "$whom" asked "$@" || fail "$whom did not do what was asked within $seconds s: $(<"$lock.complaint")"
   [[ -z $refused ]] || fail "$whom refused what was asked: $(<"$lock.complaint")"
 }
-asked() { answered "$@" || { refused_for_ever && refused=yes; }; }
+asked() { answered "$@" || { is_final && refused=yes; }; }
 answered() { answer=$("$@" 2>"$lock.complaint"); }
-# refused_for_ever: the complaint is about the request itself, so that a repetition would get the same.
-refused_for_ever() {
+# is_final: the error is about the request itself, so another try gets the same answer.
+is_final() {
   case $(<"$lock.complaint") in
     *'duplicated taints'* | 'error: invalid '* | 'error: unknown '* | 'error: unrecognized '*) return 0 ;;
     *' is invalid: '* | 'Error from server (Invalid)'* | 'Error from server (BadRequest)'* | 'Error from server (MethodNotAllowed)'*) return 0 ;;
